@@ -1,0 +1,87 @@
+//! The whole encoder model.
+
+use burn::module::Module;
+use burn::tensor::{Tensor, backend::Backend};
+
+use super::{BertEmbeddings, BertEncoder, BertInput, BertPooler, Initializer};
+use crate::config::{BertConfig, ConfigError};
+
+/// BERT without a task head, `BertModel` in `transformers`.
+#[derive(Module, Debug)]
+pub struct BertModel<B: Backend> {
+    /// Token ids to vectors.
+    pub embeddings: BertEmbeddings<B>,
+    /// The layers.
+    pub encoder: BertEncoder<B>,
+    /// One vector per sequence.
+    pub pooler: BertPooler<B>,
+}
+
+/// What to return besides the last hidden state and the pooled output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputOptions {
+    /// The embeddings' output and every layer's.
+    pub hidden_states: bool,
+    /// Every layer's attention probabilities.
+    pub attentions: bool,
+}
+
+/// What the model returns.
+#[derive(Clone, Debug)]
+pub struct BertOutput<B: Backend> {
+    /// `[batch, seq, hidden]`
+    pub last_hidden_state: Tensor<B, 3>,
+    /// `[batch, hidden]`
+    pub pooled_output: Tensor<B, 2>,
+    /// The embeddings' output, then each layer's, `[batch, seq, hidden]`; empty unless asked for.
+    pub hidden_states: Vec<Tensor<B, 3>>,
+    /// Per layer `[batch, heads, seq, seq]`; empty unless asked for.
+    pub attentions: Vec<Tensor<B, 4>>,
+}
+
+impl<B: Backend> BertModel<B> {
+    /// A model with fresh parameters, a pure function of `config` and `seed`.
+    ///
+    /// # Errors
+    /// When the configuration does not make a model.
+    pub fn new(config: &BertConfig, seed: u64, device: &B::Device) -> Result<Self, ConfigError> {
+        Ok(Self::init(&mut Initializer::new(config, seed)?, device))
+    }
+
+    /// The same as a part of a larger model that goes on with `init`.
+    pub fn init(init: &mut Initializer<'_>, device: &B::Device) -> Self {
+        Self {
+            embeddings: BertEmbeddings::new(init, device),
+            encoder: BertEncoder::new(init, device),
+            pooler: BertPooler::new(init, device),
+        }
+    }
+
+    /// Hidden states and pooled output of a batch.
+    pub fn forward(&self, input: BertInput<B>) -> BertOutput<B> {
+        self.forward_with(input, OutputOptions::default())
+    }
+
+    /// As [`forward`](Self::forward), with more of what happens inside.
+    pub fn forward_with(&self, input: BertInput<B>, options: OutputOptions) -> BertOutput<B> {
+        let [batch, seq] = input.input_ids.dims();
+        let embedded = self
+            .embeddings
+            .forward(input.input_ids.clone(), input.token_type_ids.clone());
+        let hidden_size = embedded.dims()[2];
+        let bias = input.attention_bias(embedded.dtype());
+
+        // The encoder works on rows of tokens: see `Linear::forward` for why.
+        let rows = embedded.reshape([batch * seq, hidden_size]);
+        let encoded = self.encoder.forward(rows, [batch, seq], bias, options);
+
+        let per_token = |rows: Tensor<B, 2>| rows.reshape([batch, seq, hidden_size]);
+        let last_hidden_state = per_token(encoded.last);
+        BertOutput {
+            pooled_output: self.pooler.forward(last_hidden_state.clone()),
+            last_hidden_state,
+            hidden_states: encoded.hidden_states.into_iter().map(per_token).collect(),
+            attentions: encoded.attentions,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Fresh parameters: every one has a random stream of its own, so that a model is a pure function
+//! of (configuration, seed), the same on every backend.
+
+use burn::module::{Param, ParamId};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::config::{BertConfig, ConfigError};
+
+/// Makes the parameters of a model, of a configuration that has been checked.
+///
+/// Modules take it by `&mut` and ask for their parameters in a fixed order.
+pub struct Initializer<'a> {
+    config: &'a BertConfig,
+    seed: u64,
+    next_stream: u64,
+}
+
+impl<'a> Initializer<'a> {
+    /// An initializer for `config`, drawing from `seed`.
+    ///
+    /// # Errors
+    /// When the configuration does not make a model; see [`BertConfig::check`].
+    pub fn new(config: &'a BertConfig, seed: u64) -> Result<Self, ConfigError> {
+        config.check()?;
+        Ok(Self {
+            config,
+            seed,
+            next_stream: 0,
+        })
+    }
+
+    /// The checked configuration.
+    pub fn config(&self) -> &'a BertConfig {
+        self.config
+    }
+
+    /// Normal with standard deviation `initializer_range`, cut off at two of them, as Google's
+    /// `create_initializer` in `modeling.py` has it.
+    pub fn truncated_normal<B: Backend, const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        device: &B::Device,
+    ) -> Param<Tensor<B, D>> {
+        let stream = self.next_stream;
+        self.next_stream += 1;
+        let (seed, std) = (self.seed, self.config.initializer_range);
+        lazy(shape, device, move |len| {
+            truncated_normal(seed, stream, std, len)
+        })
+    }
+
+    /// A table of embeddings `[entries, width]`; the row of `zero_row` (padding) is zero.
+    pub fn embedding<B: Backend>(
+        &mut self,
+        [entries, width]: [usize; 2],
+        zero_row: Option<usize>,
+        device: &B::Device,
+    ) -> Param<Tensor<B, 2>> {
+        let stream = self.next_stream;
+        self.next_stream += 1;
+        let (seed, std) = (self.seed, self.config.initializer_range);
+        lazy([entries, width], device, move |len| {
+            let mut values = truncated_normal(seed, stream, std, len);
+            if let Some(row) = zero_row {
+                values[row * width..(row + 1) * width].fill(0.0);
+            }
+            values
+        })
+    }
+
+    /// A vector of one value: 0 for biases, 1 for LayerNorm weights.
+    pub fn constant<B: Backend>(
+        &mut self,
+        value: f32,
+        len: usize,
+        device: &B::Device,
+    ) -> Param<Tensor<B, 1>> {
+        lazy([len], device, move |len| vec![value; len])
+    }
+}
+
+/// A parameter that is filled when it is first used, so that weights which are loaded anyway are
+/// never drawn. `fill` is pure: clones of an unused parameter become equal.
+fn lazy<B: Backend, const D: usize>(
+    shape: [usize; D],
+    device: &B::Device,
+    fill: impl Fn(usize) -> Vec<f32> + Send + Sync + 'static,
+) -> Param<Tensor<B, D>> {
+    let len = shape.iter().product();
+    Param::uninitialized(
+        ParamId::new(),
+        move |device, require_grad| {
+            let data = TensorData::new(fill(len), shape);
+            Tensor::from_data(data, device).set_require_grad(require_grad)
+        },
+        device.clone(),
+        true,
+        shape.into(),
+    )
+}
+
+fn truncated_normal(seed: u64, stream: u64, std: f64, len: usize) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(stream);
+    let mut draw = || -> f32 {
+        loop {
+            let z: f64 = StandardNormal.sample(&mut rng);
+            if z.abs() <= 2.0 {
+                return (z * std) as f32;
+            }
+        }
+    };
+    (0..len).map(|_| draw()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_truncated_normal_has_its_moments_and_bounds() {
+        let values = truncated_normal(7, 3, 0.02, 200_000);
+        let n = values.len() as f64;
+        let mean = values.iter().map(|&v| v as f64).sum::<f64>() / n;
+        let std = (values
+            .iter()
+            .map(|&v| (v as f64 - mean).powi(2))
+            .sum::<f64>()
+            / n)
+            .sqrt();
+        assert!(values.iter().all(|v| v.abs() <= 0.04));
+        assert!(mean.abs() < 2e-4, "{mean}");
+        // The standard deviation of a normal cut at two sigma is 0.8796 sigma.
+        assert!((std / 0.02 - 0.8796).abs() < 0.01, "{std}");
+    }
+
+    #[test]
+    fn streams_and_seeds_differ_and_repeat() {
+        assert_eq!(
+            truncated_normal(1, 0, 1.0, 8),
+            truncated_normal(1, 0, 1.0, 8)
+        );
+        assert_ne!(
+            truncated_normal(1, 0, 1.0, 8),
+            truncated_normal(1, 1, 1.0, 8)
+        );
+        assert_ne!(
+            truncated_normal(1, 0, 1.0, 8),
+            truncated_normal(2, 0, 1.0, 8)
+        );
+    }
+}

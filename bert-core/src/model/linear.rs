@@ -1,0 +1,38 @@
+//! The dense layer.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, backend::Backend, module};
+
+use super::Initializer;
+
+/// `y = x W + b`.
+///
+/// The weight is stored `[in, out]`, the way the product reads it; Hugging Face's files have
+/// `[out, in]` and are transposed on the way in and out (see [`crate::weights`]).
+#[derive(Module, Debug)]
+pub struct Linear<B: Backend> {
+    /// `[in, out]`
+    pub weight: Param<Tensor<B, 2>>,
+    /// `[out]`
+    pub bias: Param<Tensor<B, 1>>,
+}
+
+impl<B: Backend> Linear<B> {
+    /// Truncated normal weight, zero bias.
+    pub fn new(init: &mut Initializer<'_>, [d_in, d_out]: [usize; 2], device: &B::Device) -> Self {
+        Self {
+            weight: init.truncated_normal([d_in, d_out], device),
+            bias: init.constant(0.0, d_out, device),
+        }
+    }
+
+    /// # Shapes
+    /// - input `[rows, in]`
+    /// - output `[rows, out]`
+    ///
+    /// Two dimensions only: with a batch dimension Burn 0.21 builds the weight's gradient once
+    /// per example and then adds them up.
+    pub fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        module::linear(x, self.weight.val(), Some(self.bias.val()))
+    }
+}

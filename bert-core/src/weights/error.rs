@@ -1,0 +1,64 @@
+//! Everything that can be wrong with weights on disk, with what to do about it.
+
+use std::path::PathBuf;
+
+use super::LoadReport;
+
+/// Why weights could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// The model folder is not there.
+    #[error("there is no model folder at {}; give the path of a folder with config.json and model.safetensors", folder.display())]
+    NoFolder {
+        /// The path that was asked for.
+        folder: PathBuf,
+    },
+    /// The folder has no weights file of a known kind.
+    #[error("no weights in {}; looked for {}", folder.display(), super::WEIGHTS_FILES.join(", "))]
+    NoWeights {
+        /// The folder that was searched.
+        folder: PathBuf,
+    },
+    /// Reading or writing failed in the operating system.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb: "read", "write", "rename".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The file is truncated, damaged or of another kind.
+    #[error("{} cannot be read as weights: {reason}; if it should be readable, it may be truncated: fetch it again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found to be wrong.
+        reason: String,
+    },
+    /// A tensor has an element type that cannot be a weight.
+    #[error("tensor `{name}` in {} is not stored as a float type", path.display())]
+    NotFloat {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+    /// A tensor was asked for that the file does not have.
+    #[error("there is no tensor `{name}` in {}", path.display())]
+    NoTensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+    /// The file was read, but it does not fit the model.
+    #[error("the weights in {} do not fit the model\n{report}", path.display())]
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// What was loaded, missing, unused and of the wrong shape.
+        report: Box<LoadReport>,
+    },
+}

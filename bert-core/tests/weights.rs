@@ -1,0 +1,214 @@
+//! Weights in every form that Hugging Face has them in, and in forms that nobody should have.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use bert_core::config::BertConfig;
+use bert_core::model::{BertInput, BertModel};
+use bert_core::weights::{LoadPolicy, WeightsError, load_folder, write_safetensors};
+use burn::backend::Flex;
+use common::{Reference, assert_close, fixtures, values};
+
+fn without_head() -> LoadPolicy {
+    LoadPolicy {
+        may_be_unused: vec!["classifier.".into()],
+        ..LoadPolicy::strict()
+    }
+}
+
+fn fresh(folder: &Path) -> (BertModel<Flex>, BertConfig) {
+    let config = BertConfig::from_folder(folder).unwrap();
+    (
+        BertModel::new(&config, 0, &Default::default()).unwrap(),
+        config,
+    )
+}
+
+fn pooled(model: &BertModel<Flex>, config: &BertConfig) -> Vec<f32> {
+    let batch = Reference::open("tiny-bert").batch("");
+    let input = BertInput::new(
+        config,
+        batch.shape,
+        &batch.input_ids,
+        &batch.token_type_ids,
+        &batch.attention_mask,
+        &Default::default(),
+    );
+    values(model.forward(input.unwrap()).pooled_output)
+}
+
+/// A copy of the tiny BERT whose files a test may spoil.
+fn copy() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.json", "model.safetensors"] {
+        std::fs::copy(
+            fixtures().join("tiny-bert").join(file),
+            folder.path().join(file),
+        )
+        .unwrap();
+    }
+    let path = folder.path().to_path_buf();
+    (folder, path)
+}
+
+fn fails_to_load(folder: &Path, policy: &LoadPolicy) -> WeightsError {
+    let (model, _) = fresh(folder);
+    load_folder(model, folder, policy).map(|_| ()).unwrap_err()
+}
+
+#[test]
+fn every_variant_gives_the_same_pooled_output() {
+    let expected = Reference::open("tiny-bert").floats("pooled_output");
+    for variant in ["no-prefix", "gamma-beta", "sharded", "bin"] {
+        let folder = fixtures().join("tiny-bert-variants").join(variant);
+        let (model, config) = fresh(&folder);
+        let (model, report) = load_folder(model, &folder, &without_head()).unwrap();
+        assert_eq!(report.loaded.len(), 55, "{variant}: {report}");
+        assert_close(variant, &pooled(&model, &config), &expected, 1e-5);
+    }
+}
+
+#[test]
+fn half_precision_files_become_f32() {
+    let expected = Reference::open("tiny-bert").floats("pooled_output");
+    for (variant, tolerance) in [("f16", 5e-2), ("bf16", 3e-1)] {
+        let folder = fixtures().join("tiny-bert-variants").join(variant);
+        let (model, config) = fresh(&folder);
+        let (model, _) = load_folder(model, &folder, &without_head()).unwrap();
+        assert_close(variant, &pooled(&model, &config), &expected, tolerance);
+    }
+}
+
+#[test]
+fn what_is_saved_loads_to_the_same_bits() {
+    let source = fixtures().join("tiny-bert");
+    let (model, config) = fresh(&source);
+    let (model, _) = load_folder(model, &source, &without_head()).unwrap();
+    let (_guard, target) = copy();
+    write_safetensors(&model, &target.join("model.safetensors")).unwrap();
+    let (again, _) = load_folder(fresh(&target).0, &target, &LoadPolicy::strict()).unwrap();
+    assert_eq!(pooled(&model, &config), pooled(&again, &config));
+
+    let file = std::fs::read(target.join("model.safetensors")).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&file).unwrap();
+    assert_eq!(header.metadata().as_ref().unwrap()["format"], "pt");
+    // A bare model is saved as transformers saves a BertModel: without the prefix.
+    assert!(
+        header
+            .tensors()
+            .contains_key("encoder.layer.0.attention.self.query.weight")
+    );
+}
+
+#[test]
+fn a_head_that_the_model_lacks_is_reported() {
+    let folder = fixtures().join("tiny-bert");
+    let error = fails_to_load(&folder, &LoadPolicy::strict());
+    let WeightsError::Mismatch { report, .. } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(report.unused, ["classifier.bias", "classifier.weight"]);
+    assert!(
+        error
+            .to_string()
+            .contains("unused (in the file, not in the model): 2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_layer_that_the_file_lacks_is_an_error_unless_allowed() {
+    let (_guard, folder) = copy();
+    edit_config(&folder, "num_hidden_layers", 4);
+    let error = fails_to_load(&folder, &without_head());
+    let WeightsError::Mismatch { report, .. } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(report.missing.len(), 16);
+    assert!(
+        error.to_string().contains("encoder.layer.3.attention"),
+        "{error}"
+    );
+    load_folder(fresh(&folder).0, &folder, &without_head().allow_missing()).unwrap();
+}
+
+#[test]
+fn a_layer_that_the_model_lacks_is_an_error() {
+    let (_guard, folder) = copy();
+    edit_config(&folder, "num_hidden_layers", 2);
+    let error = fails_to_load(&folder, &LoadPolicy::fresh_head("classifier."));
+    assert!(
+        error.to_string().contains("bert.encoder.layer.2."),
+        "{error}"
+    );
+}
+
+#[test]
+fn another_shape_is_an_error_unless_ignored() {
+    let (_guard, folder) = copy();
+    edit_config(&folder, "vocab_size", 130);
+    let error = fails_to_load(&folder, &without_head());
+    let expected = "word_embeddings.weight is [120, 32], expected [130, 32]";
+    assert!(error.to_string().contains(expected), "{error}");
+    let policy = without_head().ignore_mismatched_sizes();
+    load_folder(fresh(&folder).0, &folder, &policy).unwrap();
+}
+
+#[test]
+fn truncated_and_foreign_files_are_named() {
+    let whole = std::fs::read(fixtures().join("tiny-bert/model.safetensors")).unwrap();
+    let mut contents = vec![
+        Vec::new(),
+        b"not weights".to_vec(),
+        b"version https://git-lfs".to_vec(),
+    ];
+    contents.extend([4, 100, whole.len() / 2, whole.len() - 1].map(|cut| whole[..cut].to_vec()));
+    for content in contents {
+        let (_guard, folder) = copy();
+        std::fs::write(folder.join("model.safetensors"), &content).unwrap();
+        let message = fails_to_load(&folder, &without_head()).to_string();
+        assert!(message.contains("model.safetensors"), "{message}");
+        assert!(message.contains("truncated"), "{message}");
+    }
+}
+
+#[test]
+fn a_missing_shard_is_named() {
+    let (_guard, folder) = copy();
+    std::fs::remove_file(folder.join("model.safetensors")).unwrap();
+    let index = r#"{"weight_map": {"a": "model-00001-of-00001.safetensors"}}"#;
+    std::fs::write(folder.join("model.safetensors.index.json"), index).unwrap();
+    let message = fails_to_load(&folder, &without_head()).to_string();
+    assert!(
+        message.contains("model-00001-of-00001.safetensors"),
+        "{message}"
+    );
+
+    let outside = r#"{"weight_map": {"a": "../model.safetensors"}}"#;
+    std::fs::write(folder.join("model.safetensors.index.json"), outside).unwrap();
+    let message = fails_to_load(&folder, &without_head()).to_string();
+    assert!(
+        message.contains("not the name of a weights file"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_folder_without_weights_says_what_was_looked_for() {
+    let (_guard, folder) = copy();
+    std::fs::remove_file(folder.join("model.safetensors")).unwrap();
+    let message = fails_to_load(&folder, &without_head()).to_string();
+    assert!(
+        message.contains("model.safetensors, model.safetensors.index.json"),
+        "{message}"
+    );
+}
+
+fn edit_config(folder: &Path, key: &str, value: usize) {
+    let path = folder.join("config.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    config[key] = value.into();
+    std::fs::write(path, config.to_string()).unwrap();
+}
