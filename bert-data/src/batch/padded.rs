@@ -1,0 +1,144 @@
+//! A batch laid out as rows of equal length.
+
+use super::NO_LABEL;
+use crate::encode::Encoding;
+
+/// One batch of examples, padded at the end of each row.
+///
+/// # Shapes
+/// `input_ids`, `token_type_ids` and `attention_mask` are row-major `[batch_size, seq_len]`;
+/// `indices` and `labels` are `[batch_size]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaddedBatch {
+    /// Index of each row's example in its data set.
+    pub indices: Vec<usize>,
+    /// Token ids; `[PAD]` after a row's end.
+    pub input_ids: Vec<i64>,
+    /// Segments, 0 or 1; 0 after a row's end.
+    pub token_type_ids: Vec<i64>,
+    /// 1 where a token is, 0 after a row's end.
+    pub attention_mask: Vec<i64>,
+    /// Class of each example; [`NO_LABEL`] if it has none.
+    pub labels: Vec<i64>,
+    /// Number of rows.
+    pub batch_size: usize,
+    /// Tokens in each row, padding included.
+    pub seq_len: usize,
+}
+
+impl PaddedBatch {
+    /// Lays out the examples (index, encoding, label) as rows of `width` tokens, or of as many as
+    /// the longest has if that is more: no row is ever cut.
+    pub(crate) fn new<'a>(
+        examples: impl ExactSizeIterator<Item = (usize, &'a Encoding, Option<usize>)> + Clone,
+        width: usize,
+        pad_id: u32,
+    ) -> Self {
+        let batch_size = examples.len();
+        let longest = examples
+            .clone()
+            .map(|(_, encoding, _)| encoding.len())
+            .max();
+        let seq_len = longest.unwrap_or(0).max(width);
+        let mut batch = Self {
+            indices: Vec::with_capacity(batch_size),
+            input_ids: vec![i64::from(pad_id); batch_size * seq_len],
+            token_type_ids: vec![0; batch_size * seq_len],
+            attention_mask: vec![0; batch_size * seq_len],
+            labels: Vec::with_capacity(batch_size),
+            batch_size,
+            seq_len,
+        };
+        for (row, (index, encoding, label)) in examples.enumerate() {
+            let cells = row * seq_len..row * seq_len + encoding.len();
+            copy(&mut batch.input_ids[cells.clone()], &encoding.input_ids);
+            copy(
+                &mut batch.token_type_ids[cells.clone()],
+                &encoding.token_type_ids,
+            );
+            batch.attention_mask[cells].fill(1);
+            batch.indices.push(index);
+            batch
+                .labels
+                .push(label.map_or(NO_LABEL, |label| label as i64));
+        }
+        batch
+    }
+
+    /// Number of real tokens, padding not counted.
+    pub fn tokens(&self) -> usize {
+        self.attention_mask
+            .iter()
+            .filter(|&&mask| mask == 1)
+            .count()
+    }
+
+    /// Number of real tokens in each row.
+    pub fn lengths(&self) -> Vec<usize> {
+        let rows = self.attention_mask.chunks(self.seq_len.max(1));
+        rows.map(|row| row.iter().filter(|&&mask| mask == 1).count())
+            .collect()
+    }
+}
+
+fn copy(cells: &mut [i64], values: &[u32]) {
+    for (cell, &value) in cells.iter_mut().zip(values) {
+        *cell = i64::from(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn encoding(len: usize) -> Encoding {
+        Encoding {
+            input_ids: (0..len as u32).map(|at| 100 + at).collect(),
+            token_type_ids: (0..len).map(|at| u32::from(at > len / 2)).collect(),
+            num_truncated_tokens: 0,
+        }
+    }
+
+    #[test]
+    fn rows_are_padded_at_the_end() {
+        let (short, long) = (encoding(2), encoding(4));
+        let examples = [(7, &long, Some(1)), (3, &short, None)];
+        let batch = PaddedBatch::new(examples.into_iter(), 0, 9);
+        assert_eq!((batch.batch_size, batch.seq_len), (2, 4));
+        assert_eq!(batch.indices, [7, 3]);
+        assert_eq!(batch.labels, [1, NO_LABEL]);
+        assert_eq!(batch.input_ids, [100, 101, 102, 103, 100, 101, 9, 9]);
+        assert_eq!(batch.token_type_ids, [0, 0, 0, 1, 0, 0, 0, 0]);
+        assert_eq!(batch.attention_mask, [1, 1, 1, 1, 1, 1, 0, 0]);
+        assert_eq!((batch.tokens(), batch.lengths()), (6, vec![4, 2]));
+    }
+
+    #[test]
+    fn no_example_makes_no_row() {
+        let batch = PaddedBatch::new([].into_iter(), 0, 0);
+        assert_eq!((batch.batch_size, batch.seq_len, batch.tokens()), (0, 0, 0));
+        assert!(batch.lengths().is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_cut_and_the_mask_is_the_length(
+            lengths in prop::collection::vec(1usize..60, 1..20), width in 0usize..80,
+        ) {
+            let encodings: Vec<_> = lengths.iter().map(|&len| encoding(len)).collect();
+            let examples = encodings.iter().enumerate().map(|(i, e)| (i, e, Some(0)));
+            let batch = PaddedBatch::new(examples, width, 0);
+            prop_assert_eq!(batch.lengths(), lengths.clone());
+            prop_assert_eq!(batch.tokens(), lengths.iter().sum::<usize>());
+            prop_assert_eq!(batch.seq_len, width.max(*lengths.iter().max().unwrap()));
+            for (row, encoding) in encodings.iter().enumerate() {
+                let cells = &batch.input_ids[row * batch.seq_len..][..batch.seq_len];
+                let (tokens, padding) = cells.split_at(encoding.len());
+                prop_assert!(tokens.iter().zip(&encoding.input_ids).all(|(&a, &b)| a == i64::from(b)));
+                prop_assert!(padding.iter().all(|&id| id == 0));
+            }
+        }
+    }
+}

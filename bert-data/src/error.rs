@@ -1,0 +1,120 @@
+//! What can be wrong with a data file, and with a name given for one of this crate's choices.
+
+use std::path::PathBuf;
+
+/// A data folder or file that cannot be used. Lines and columns count from 1, as editors do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The data folder does not exist or is not a folder.
+    #[error("{} is not a folder; give the folder that holds {expected}", dir.display())]
+    MissingFolder {
+        /// The folder asked for.
+        dir: PathBuf,
+        /// Names of the files that are looked for in it.
+        expected: String,
+    },
+    /// A split's file does not exist.
+    #[error("{} does not exist; it should hold the {split} split of {task}", file.display())]
+    MissingFile {
+        /// The file asked for.
+        file: PathBuf,
+        /// Name of the task.
+        task: &'static str,
+        /// Name of the split.
+        split: &'static str,
+    },
+    /// The file exists and cannot be read.
+    #[error("cannot read {}: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file has no bytes, or only blank lines.
+    #[error("{} is empty", file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file has a header and no example after it.
+    #[error("{} has a header and no examples", file.display())]
+    HeaderOnly {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The first line is an example where a header must be: reading on would lose that example.
+    #[error(
+        "{}, line 1: this is an example (column {column} is the label {value:?}), not a header; \
+         put a header line first",
+        file.display()
+    )]
+    MissingHeader {
+        /// The file.
+        file: PathBuf,
+        /// Column of the label.
+        column: usize,
+        /// The label found there.
+        value: String,
+    },
+    /// A line has too few or too many columns.
+    #[error(
+        "{}, line {line}: {found} columns, expected {expected}; columns are separated by one tab \
+         and quotes have no meaning",
+        file.display()
+    )]
+    Columns {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// Number of columns in the line.
+        found: usize,
+        /// Number of columns of the task's files.
+        expected: usize,
+    },
+    /// A label that the task does not have.
+    #[error(
+        "{}, line {line}, column {column}: unknown label {value:?}; the labels are {allowed}",
+        file.display()
+    )]
+    UnknownLabel {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// Column of the label.
+        column: usize,
+        /// What the file has there.
+        value: String,
+        /// The task's labels, as written in its files.
+        allowed: String,
+    },
+    /// The file is not UTF-8.
+    #[error("{}, line {line}: not UTF-8; convert the file to UTF-8 first", file.display())]
+    NotUtf8 {
+        /// The file.
+        file: PathBuf,
+        /// Line of the first bad byte.
+        line: usize,
+    },
+}
+
+/// A name that is none of the choices, from parsing a flag or a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is not a {what}; choose one of {allowed}")]
+pub struct UnknownName {
+    /// What was to be named, for example "padding".
+    pub what: &'static str,
+    /// The name given.
+    pub value: String,
+    /// The names there are.
+    pub allowed: &'static str,
+}
+
+/// Line, counted from 1, of the first byte of `bytes` that is not UTF-8; `None` if all are.
+pub(crate) fn line_of_bad_utf8(bytes: &[u8]) -> Option<usize> {
+    let valid = std::str::from_utf8(bytes).err()?.valid_up_to();
+    Some(1 + bytes[..valid].iter().filter(|&&byte| byte == b'\n').count())
+}

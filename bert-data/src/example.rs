@@ -1,0 +1,16 @@
+//! One example as people wrote it, before any token.
+
+/// A sentence, or a pair of them, with its label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairExample {
+    /// Number of the example in its file, from 0 (the header does not count). It is `idx` in
+    /// Hugging Face's GLUE and `index` in a GLUE prediction file.
+    pub id: usize,
+    /// The first sentence.
+    pub text_a: String,
+    /// The second sentence; `None` in a task on single sentences.
+    pub text_b: Option<String>,
+    /// Class, an index into the task's label names; `None` where the file has no labels, as in
+    /// GLUE's own test files.
+    pub label: Option<usize>,
+}

@@ -1,0 +1,246 @@
+//! A task's files as examples.
+
+use std::path::Path;
+
+use super::task::{Layout, TaskSpec};
+use super::{GlueTask, Split, tsv};
+use crate::error::DataError;
+use crate::example::PairExample;
+
+/// Reads one split of a task from the folder that holds its `train.tsv`, `dev.tsv` and `test.tsv`.
+///
+/// # Errors
+/// If the folder or the file is missing, and as [`read_file`].
+pub fn read_split(
+    task: GlueTask,
+    dir: impl AsRef<Path>,
+    split: Split,
+) -> Result<Vec<PairExample>, DataError> {
+    let dir = dir.as_ref();
+    if !dir.is_dir() {
+        let expected = Split::ALL.map(Split::file_name).join(", ");
+        return Err(DataError::MissingFolder {
+            dir: dir.to_owned(),
+            expected,
+        });
+    }
+    let file = dir.join(split.file_name());
+    if !file.exists() {
+        return Err(DataError::MissingFile {
+            file,
+            task: task.name(),
+            split: split.name(),
+        });
+    }
+    read_file(task, file)
+}
+
+/// Reads a file in a task's column layout.
+///
+/// Columns are separated by tabs and quotes have no meaning. A byte-order mark, CRLF and blank
+/// lines at the end are tolerated. A file whose header begins with `index`, as GLUE's own test
+/// files do, has no labels.
+///
+/// # Errors
+/// If the file cannot be read, is empty, is not UTF-8 or has no example or no header; if a line
+/// has too few or too many columns or a label that the task does not have.
+pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExample>, DataError> {
+    let path = path.as_ref();
+    let spec = task.spec();
+    let text = tsv::read(path)?;
+    let mut rows = tsv::rows(&text).peekable();
+    let mut layout = &spec.labelled;
+    if let Some((_, first)) = rows.peek() {
+        layout = layout_of(spec, first);
+        if layout.header {
+            check_header(spec, layout, first, path)?;
+            rows.next();
+        }
+    }
+    if rows.peek().is_none() {
+        return Err(DataError::HeaderOnly {
+            file: path.to_owned(),
+        });
+    }
+    rows.enumerate()
+        .map(|(id, (line, row))| example(spec, layout, id, &row, line, path))
+        .collect()
+}
+
+/// The layout that a file's first line shows.
+fn layout_of<'a>(spec: &'a TaskSpec, first: &[&str]) -> &'a Layout {
+    let unlabelled = first[0] == "index" && first.len() == spec.unlabelled.columns;
+    if unlabelled {
+        &spec.unlabelled
+    } else {
+        &spec.labelled
+    }
+}
+
+/// Fails if the first line is not as wide as it should be, or is an example.
+fn check_header(
+    spec: &TaskSpec,
+    layout: &Layout,
+    first: &[&str],
+    path: &Path,
+) -> Result<(), DataError> {
+    check_columns(layout, first, 1, path)?;
+    match layout.label {
+        Some(column) if spec.label_values.contains(&first[column]) => {
+            Err(DataError::MissingHeader {
+                file: path.to_owned(),
+                column: column + 1,
+                value: first[column].to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_columns(layout: &Layout, row: &[&str], line: usize, path: &Path) -> Result<(), DataError> {
+    if row.len() == layout.columns {
+        return Ok(());
+    }
+    let (found, expected) = (row.len(), layout.columns);
+    Err(DataError::Columns {
+        file: path.to_owned(),
+        line,
+        found,
+        expected,
+    })
+}
+
+fn example(
+    spec: &TaskSpec,
+    layout: &Layout,
+    id: usize,
+    row: &[&str],
+    line: usize,
+    path: &Path,
+) -> Result<PairExample, DataError> {
+    check_columns(layout, row, line, path)?;
+    let label = |column: usize| {
+        let value = row[column];
+        spec.label_values
+            .iter()
+            .position(|&allowed| allowed == value)
+            .ok_or_else(|| DataError::UnknownLabel {
+                file: path.to_owned(),
+                line,
+                column: column + 1,
+                value: value.to_owned(),
+                allowed: spec.label_values.join(", "),
+            })
+    };
+    Ok(PairExample {
+        id,
+        text_a: row[layout.text_a].to_owned(),
+        text_b: layout.text_b.map(|column| row[column].to_owned()),
+        label: layout.label.map(label).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+
+    /// What a train.tsv with this content reads as; paths in messages end in `train.tsv`.
+    fn read(content: impl AsRef<[u8]>) -> Result<Vec<PairExample>, DataError> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("train.tsv"), content).unwrap();
+        read_split(GlueTask::Mrpc, dir.path(), Split::Train)
+    }
+
+    /// The message of the error, from the file's name on.
+    fn error(content: impl AsRef<[u8]>) -> String {
+        let message = read(content).unwrap_err().to_string();
+        message[message.find("train.tsv").unwrap()..].to_owned()
+    }
+
+    #[test]
+    fn quotes_have_no_meaning() {
+        let rows = "1\t7\t8\t\" We won , he said .\tHe said : \"\" we won\n0\t9\t10\t\"a\"\tb\"\n";
+        let examples = read(format!("{HEADER}{rows}")).unwrap();
+        let pair = |id, text_a: &str, text_b: &str, label| PairExample {
+            id,
+            text_a: text_a.to_owned(),
+            text_b: Some(text_b.to_owned()),
+            label: Some(label),
+        };
+        assert_eq!(
+            examples,
+            [
+                pair(0, "\" We won , he said .", "He said : \"\" we won", 1),
+                pair(1, "\"a\"", "b\"", 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn byte_order_mark_crlf_and_blank_end_are_tolerated() {
+        let unix = format!("{HEADER}1\t7\t8\ta\tb\n0\t7\t8\tc\td\n");
+        let windows = format!("\u{feff}{}\r\n\r\n", unix.replace('\n', "\r\n"));
+        assert_eq!(read(&unix).unwrap(), read(windows).unwrap());
+        assert_eq!(read(&unix).unwrap(), read(unix.trim_end()).unwrap());
+    }
+
+    #[test]
+    fn a_test_file_of_glue_has_no_labels() {
+        let content = "index\t#1 ID\t#2 ID\t#1 String\t#2 String\n0\t7\t8\ta\tb\n5\t7\t8\tc\td\n";
+        let examples = read(content).unwrap();
+        assert!(examples.iter().all(|example| example.label.is_none()));
+        assert_eq!(examples[1].text_b.as_deref(), Some("d"));
+    }
+
+    #[test]
+    fn bad_lines_are_named() {
+        assert_eq!(
+            error(format!("{HEADER}1\t7\t8\ta\tb\n1\t7\t8\ta\n")),
+            "train.tsv, line 3: 4 columns, expected 5; columns are separated by one tab and \
+             quotes have no meaning"
+        );
+        assert!(error(format!("{HEADER}1\t7\t8\ta\tb\tc\n")).contains("line 2: 6 columns"));
+        assert!(error(format!("{HEADER}\n1\t7\t8\ta\tb\n")).contains("line 2: 1 columns"));
+        assert_eq!(
+            error(format!("{HEADER}1\t7\t8\ta\tb\nyes\t7\t8\ta\tb\n")),
+            "train.tsv, line 3, column 1: unknown label \"yes\"; the labels are 0, 1"
+        );
+        assert!(error(format!("{HEADER}1 \t7\t8\ta\tb\n")).contains("unknown label \"1 \""));
+        let mut latin = format!("{HEADER}1\t7\t8\ta\tcaf").into_bytes();
+        latin.extend(b"\xe9\n");
+        assert_eq!(
+            error(latin),
+            "train.tsv, line 2: not UTF-8; convert the file to UTF-8 first"
+        );
+    }
+
+    #[test]
+    fn bad_files_are_named() {
+        assert_eq!(error(""), "train.tsv is empty");
+        assert_eq!(error("\u{feff}\r\n\n"), "train.tsv is empty");
+        assert_eq!(error(HEADER), "train.tsv has a header and no examples");
+        assert_eq!(
+            error("1\t7\t8\ta\tb\n1\t7\t8\ta\tb\n"),
+            "train.tsv, line 1: this is an example (column 1 is the label \"1\"), not a header; \
+             put a header line first"
+        );
+        assert!(error("Quality,#1 ID\n").starts_with("train.tsv, line 1: 1 columns, expected 5"));
+    }
+
+    #[test]
+    fn missing_folder_file_and_right_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = read_split(GlueTask::Mrpc, dir.path(), Split::Dev).unwrap_err();
+        let message = missing.to_string();
+        assert!(message.ends_with("dev.tsv does not exist; it should hold the dev split of mrpc"));
+        let nowhere = dir.path().join("nowhere");
+        let missing = read_split(GlueTask::Mrpc, nowhere, Split::Dev)
+            .unwrap_err()
+            .to_string();
+        assert!(missing.contains("nowhere is not a folder; give the folder that holds train.tsv"));
+        let error = read_file(GlueTask::Mrpc, dir.path()).unwrap_err();
+        assert!(matches!(error, DataError::Io { .. }), "{error}");
+    }
+}

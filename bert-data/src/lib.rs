@@ -1,0 +1,60 @@
+//! From text to batches for BERT.
+//!
+//! The way of the data, one module a step:
+//!
+//! 1. [`glue`] reads a benchmark's files into [`PairExample`]s: a sentence or two, and a label.
+//! 2. [`tokenizer`] opens a vocabulary: [`BertTokenizer`], the same ids as Hugging Face's.
+//! 3. [`encode`] turns a pair into `[CLS] A [SEP] B [SEP]`, cut to a length: an [`Encoding`].
+//! 4. [`dataset`] keeps a whole split encoded: an [`EncodedDataset`].
+//! 5. [`batch`] decides which examples go together ([`train_batches`], [`eval_batches`]) and
+//!    lays each group out as padded rows: a [`PaddedBatch`] of plain vectors.
+//!
+//! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
+//! outside: a bad file is a [`DataError`] or a [`TokenizerError`] that says what is wrong, where,
+//! and what to do. The order of an epoch is a pure function of (seed, epoch), so a run can be
+//! resumed at any step.
+//!
+//! ```
+//! use bert_data::{
+//!     BertTokenizer, Casing, EncodedDataset, GlueTask, Padding, Split, read_split, train_batches,
+//! };
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let vocab_txt = dir.path().join("vocab.txt");
+//! # std::fs::write(&vocab_txt, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\nsat\n.\n")?;
+//! # let data_dir = dir.path();
+//! # std::fs::write(
+//! #     data_dir.join("train.tsv"),
+//! #     "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n\
+//! #      1\t1\t2\tThe cat sat.\tThe cat sat.\n0\t3\t4\tThe cat.\tThe mat sat.\n",
+//! # )?;
+//! let tokenizer = BertTokenizer::from_vocab(&vocab_txt, Casing::Uncased)?;
+//! let examples = read_split(GlueTask::Mrpc, data_dir, Split::Train)?;
+//! let dataset = EncodedDataset::encode(&tokenizer, &examples, 128)?;
+//!
+//! let batch_size = std::num::NonZeroUsize::new(32).ok_or("a batch needs a row")?;
+//! for indices in train_batches(dataset.lengths(), batch_size, Padding::Grouped, 42, 0) {
+//!     let batch = dataset.batch(&indices, Padding::Grouped);
+//!     assert_eq!((batch.batch_size, batch.seq_len), (2, 11)); // [CLS] A [SEP] B [SEP]
+//!     assert_eq!(batch.input_ids.len(), batch.batch_size * batch.seq_len);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![warn(missing_docs)]
+
+pub mod batch;
+pub mod dataset;
+pub mod encode;
+pub mod error;
+pub mod example;
+pub mod glue;
+pub mod tokenizer;
+
+pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
+pub use dataset::EncodedDataset;
+pub use encode::Encoding;
+pub use error::{DataError, UnknownName};
+pub use example::PairExample;
+pub use glue::{GlueTask, Split, read_file, read_split};
+pub use tokenizer::{BertTokenizer, Casing, TokenizerError};

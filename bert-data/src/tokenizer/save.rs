@@ -1,0 +1,52 @@
+//! Writing a tokenizer as the files of a Hugging Face model folder.
+
+use std::fs;
+use std::path::Path;
+
+use super::{BertTokenizer, TokenizerError, config};
+
+impl BertTokenizer {
+    /// Writes `tokenizer.json`, `vocab.txt` and `tokenizer_config.json` into `dir`, which is made
+    /// if needed. `transformers.AutoTokenizer` and [`from_folder`](Self::from_folder) open them
+    /// and give the same ids.
+    ///
+    /// The files are written one after another: who needs all or nothing saves into a new folder
+    /// and renames it.
+    ///
+    /// # Errors
+    /// If the folder or a file cannot be written.
+    pub fn save(&self, dir: impl AsRef<Path>) -> Result<(), TokenizerError> {
+        let dir = dir.as_ref();
+        fs::create_dir_all(dir).map_err(|source| TokenizerError::Write {
+            file: dir.to_owned(),
+            source,
+        })?;
+        for (name, content) in self.files(dir)? {
+            let file = dir.join(name);
+            fs::write(&file, content).map_err(|source| TokenizerError::Write { file, source })?;
+        }
+        Ok(())
+    }
+
+    /// Names and contents of the files that [`save`](Self::save) writes.
+    fn files(&self, dir: &Path) -> Result<[(&'static str, String); 3], TokenizerError> {
+        let tokenizer_json =
+            self.inner
+                .to_string(true)
+                .map_err(|source| TokenizerError::Invalid {
+                    file: dir.to_owned(),
+                    source,
+                })?;
+        let vocab = self
+            .vocabulary()
+            .into_iter()
+            .map(|(_, token)| token + "\n")
+            .collect();
+        let config = format!("{:#}\n", config::to_json(self));
+        Ok([
+            ("tokenizer.json", tokenizer_json),
+            ("vocab.txt", vocab),
+            ("tokenizer_config.json", config),
+        ])
+    }
+}
