@@ -1,0 +1,75 @@
+//! The model: BERT with a classifier on its pooled output.
+
+use bert_core::config::{BertConfig, ConfigError};
+use bert_core::model::{BertInput, BertModel, Initializer, InputError, Linear};
+use bert_data::batch::PaddedBatch;
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Tensor, backend::Backend};
+
+/// `BertForSequenceClassification` of `transformers`, field by field.
+#[derive(Module, Debug)]
+pub struct BertForSequenceClassification<B: Backend> {
+    /// The trunk.
+    pub bert: BertModel<B>,
+    /// On the pooled output.
+    pub dropout: Dropout,
+    /// `[hidden, labels]`
+    pub classifier: Linear<B>,
+    #[module(skip)]
+    config: BertConfig,
+}
+
+impl<B: Backend> BertForSequenceClassification<B> {
+    /// Where the head's parameters are; they may be fresh in a loaded model.
+    pub const HEAD: &'static str = "classifier.";
+
+    /// Fresh parameters for as many labels as `config.id2label` names (2 where it names none): a
+    /// pure function of `config` and `seed`.
+    ///
+    /// # Errors
+    /// When the configuration does not make a model.
+    pub fn new(config: &BertConfig, seed: u64, device: &B::Device) -> Result<Self, ConfigError> {
+        let mut init = Initializer::new(config, seed)?;
+        Ok(Self {
+            bert: BertModel::init(&mut init, device),
+            dropout: DropoutConfig::new(config.classifier_dropout_prob()).init(),
+            classifier: Linear::new(&mut init, [config.hidden_size, num_labels(config)], device),
+            config: config.clone(),
+        })
+    }
+
+    /// The configuration that the model was made from.
+    pub fn config(&self) -> &BertConfig {
+        &self.config
+    }
+
+    /// Scores of every label, before the softmax.
+    ///
+    /// # Shapes
+    /// - output `[batch, labels]`
+    pub fn forward(&self, input: BertInput<B>) -> Tensor<B, 2> {
+        let pooled = self.bert.forward(input).pooled_output;
+        self.classifier.forward(self.dropout.forward(pooled))
+    }
+
+    /// A batch on the model's device.
+    ///
+    /// # Errors
+    /// When the batch does not fit the model; see [`BertInput::new`].
+    pub fn input(&self, batch: &PaddedBatch) -> Result<BertInput<B>, InputError> {
+        BertInput::new(
+            &self.config,
+            [batch.batch_size, batch.seq_len],
+            &batch.input_ids,
+            &batch.token_type_ids,
+            &batch.attention_mask,
+            &self.classifier.weight.device(),
+        )
+    }
+}
+
+/// Labels of a configuration; two where it names none, as in `transformers`.
+pub(super) fn num_labels(config: &BertConfig) -> usize {
+    config.id2label.as_ref().map_or(2, |labels| labels.len())
+}

@@ -1,0 +1,120 @@
+//! A pass over a batch, in training and in evaluation.
+
+use bert_data::batch::PaddedBatch;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Int, Tensor, TensorData};
+use burn::train::metric::Adaptor;
+use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
+
+use super::{BertForSequenceClassification, cross_entropy};
+use crate::training::BatchReport;
+
+/// What a pass says of a batch, as plain numbers: metrics know no backend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SequenceOutput {
+    /// The examples by their place in the split.
+    pub indices: Vec<usize>,
+    /// Their labels.
+    pub labels: Vec<usize>,
+    /// `[batch, labels]`, row-major.
+    pub logits: Vec<f32>,
+    /// Mean cross entropy.
+    pub loss: f64,
+}
+
+impl SequenceOutput {
+    /// The logits of each example.
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.logits
+            .chunks_exact(self.logits.len() / self.indices.len().max(1))
+    }
+
+    /// The label with the highest score of each example; the first of equals.
+    pub fn predictions(&self) -> impl Iterator<Item = usize> {
+        self.rows().map(argmax)
+    }
+}
+
+pub(super) fn argmax(row: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, value) in row.iter().enumerate() {
+        if *value > row[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+impl BatchReport for SequenceOutput {
+    fn loss(&self) -> f64 {
+        self.loss
+    }
+
+    fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+}
+
+impl ItemLazy for SequenceOutput {
+    type ItemSync = Self;
+
+    fn sync(self) -> Self {
+        self
+    }
+}
+
+impl Adaptor<SequenceOutput> for SequenceOutput {
+    fn adapt(&self) -> SequenceOutput {
+        self.clone()
+    }
+}
+
+impl<B: Backend> BertForSequenceClassification<B> {
+    /// The loss as a tensor, for its gradients, and the rest as numbers.
+    ///
+    /// The batch has to fit the model and have a label on every example: a data set is checked
+    /// against the model once, by [`fine_tune`](super::fine_tune) and [`evaluate`](super::evaluate),
+    /// not at each of its batches.
+    fn pass(&self, batch: PaddedBatch) -> (Tensor<B, 1>, SequenceOutput) {
+        let input = self
+            .input(&batch)
+            .expect("the data set was checked against the model");
+        let device = input.input_ids.device();
+        let logits = self.forward(input);
+        let labels = TensorData::new(batch.labels.clone(), [batch.batch_size]);
+        let labels = Tensor::<B, 1, Int>::from_data(labels, &device);
+        let loss = cross_entropy(logits.clone(), labels);
+
+        let numbers = |data: TensorData| {
+            data.convert::<f32>()
+                .into_vec::<f32>()
+                .expect("converted to f32 in this line")
+        };
+        let output = SequenceOutput {
+            indices: batch.indices,
+            labels: batch.labels.iter().map(|&label| label as usize).collect(),
+            logits: numbers(logits.into_data()),
+            loss: f64::from(numbers(loss.to_data())[0]),
+        };
+        (loss, output)
+    }
+}
+
+impl<B: AutodiffBackend> TrainStep for BertForSequenceClassification<B> {
+    type Input = PaddedBatch;
+    type Output = SequenceOutput;
+
+    fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
+        let (loss, output) = self.pass(batch);
+        TrainOutput::new(self, loss.backward(), output)
+    }
+}
+
+impl<B: Backend> InferenceStep for BertForSequenceClassification<B> {
+    type Input = PaddedBatch;
+    type Output = SequenceOutput;
+
+    fn step(&self, batch: PaddedBatch) -> SequenceOutput {
+        self.pass(batch).1
+    }
+}

@@ -1,0 +1,176 @@
+//! Sequence classification against Hugging Face transformers: logits, loss, the gradient of every
+//! parameter, and ten optimizer steps with schedule and clipping, on every backend compiled in.
+
+#[path = "../../bert-core/tests/common/mod.rs"]
+mod common;
+
+use std::collections::BTreeMap;
+
+use bert_core::config::BertConfig;
+use bert_core::weights::{
+    LoadPolicy, SafetensorsSource, TensorSource, load_folder, write_safetensors,
+};
+use bert_data::PaddedBatch;
+use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::training::gradients::clip_global_norm;
+use bert_tasks::training::{AdamW, TrainingArguments, WarmupLinear};
+use burn::backend::Autodiff;
+use burn::lr_scheduler::LrScheduler;
+use burn::module::{AutodiffModule, ModuleMapper, Param};
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::{GradientsParams, Optimizer};
+use burn::tensor::Tensor;
+use burn::train::{InferenceStep, TrainStep};
+use common::{Batch, Reference, TestBackend, assert_close, assert_close_relative, fixtures};
+
+on_every_backend!(
+    logits_and_loss_equal_transformers,
+    gradients_equal_transformers,
+    ten_steps_equal_transformers,
+);
+
+type Model<B> = BertForSequenceClassification<Autodiff<B>>;
+
+fn model<B: TestBackend>() -> Model<B> {
+    let folder = fixtures().join("tiny-bert");
+    let config = BertConfig::from_folder(&folder).unwrap();
+    let model = Model::new(&config, 0, &B::test_device()).unwrap();
+    load_folder(model, &folder, &LoadPolicy::strict())
+        .unwrap()
+        .0
+}
+
+fn padded(batch: Batch) -> PaddedBatch {
+    let [batch_size, seq_len] = batch.shape;
+    PaddedBatch {
+        indices: (0..batch_size).collect(),
+        input_ids: batch.input_ids,
+        token_type_ids: batch.token_type_ids,
+        attention_mask: batch.attention_mask,
+        labels: batch.labels,
+        batch_size,
+        seq_len,
+    }
+}
+
+fn logits_and_loss_equal_transformers<B: TestBackend>() {
+    let reference = Reference::open("tiny-bert");
+    let output = InferenceStep::step(&model::<B>().valid(), padded(reference.batch("")));
+    assert_close(
+        "logits",
+        &output.logits,
+        &reference.floats("logits"),
+        B::FORWARD,
+    );
+    assert_close(
+        "loss",
+        &[output.loss as f32],
+        &reference.floats("loss"),
+        B::FORWARD,
+    );
+}
+
+fn gradients_equal_transformers<B: TestBackend>() {
+    let reference = Reference::open("tiny-bert");
+    let model = model::<B>();
+    let output = TrainStep::step(&model, padded(reference.batch("")));
+    let found = gradients(&model, output.grads);
+    let names = reference.names("grad.");
+    assert_eq!(found.len(), names.len());
+    for name in names {
+        let expected = reference.floats(&format!("grad.{name}"));
+        assert_close_relative(&name, &found[&name], &expected, B::GRADIENT);
+    }
+}
+
+fn ten_steps_equal_transformers<B: TestBackend>() {
+    let reference = Reference::open("tiny-bert");
+    let arguments = TrainingArguments {
+        learning_rate: 1e-2,
+        weight_decay: 0.01,
+        adam_epsilon: 1e-6,
+        max_grad_norm: 0.5,
+        ..TrainingArguments::default()
+    };
+    let mut schedule = WarmupLinear::new(arguments.learning_rate, 3, 10);
+    let mut optimizer = OptimizerAdaptor::from(AdamW::new(&arguments));
+    let mut model = model::<B>();
+    let mut clipped = 0;
+    for step in 0..10 {
+        let of = |what: &str| reference.floats(&format!("step.{step}.{what}"));
+        let output = TrainStep::step(&model, padded(reference.batch(&format!("step.{step}."))));
+        let (grads, norm) = clip_global_norm(&model, output.grads, arguments.max_grad_norm);
+        let rate = schedule.step();
+        // Small differences grow from step to step.
+        let tolerance = 10.0 * B::FORWARD;
+        assert_close(
+            &format!("loss {step}"),
+            &[output.item.loss as f32],
+            &of("loss"),
+            tolerance,
+        );
+        assert_close_relative(
+            &format!("norm {step}"),
+            &[norm as f32],
+            &of("grad_norm"),
+            tolerance,
+        );
+        assert_close(&format!("rate {step}"), &[rate as f32], &of("lr"), 1e-9);
+        clipped += usize::from(norm > arguments.max_grad_norm);
+        model = optimizer.step(rate, model, grads);
+    }
+    assert!(
+        (1..10).contains(&clipped),
+        "clipping is to be seen on and off"
+    );
+
+    for (name, found) in parameters(&model) {
+        let expected = reference.floats(&format!("after.{name}"));
+        // The gradient of a key's bias is zero in exact arithmetic, and AdamW makes steps of the
+        // full learning rate out of its rounding noise.
+        let tolerance = if name.ends_with("key.bias") {
+            5e-2
+        } else {
+            10.0 * B::FORWARD
+        };
+        assert_close(&name, &found, &expected, tolerance);
+    }
+}
+
+/// The parameters under their names on disk.
+fn parameters<B: TestBackend>(model: &Model<B>) -> BTreeMap<String, Vec<f32>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    write_safetensors(model, &path).unwrap();
+    let file = SafetensorsSource::open(&path).unwrap();
+    file.tensors()
+        .keys()
+        .map(|name| (name.clone(), file.read(name).unwrap()))
+        .collect()
+}
+
+/// The gradients under the names of their parameters on disk.
+fn gradients<B: TestBackend>(
+    model: &Model<B>,
+    grads: GradientsParams,
+) -> BTreeMap<String, Vec<f32>> {
+    let in_place_of_values = model.clone().map(&mut InPlaceOfValues { grads });
+    parameters(&in_place_of_values)
+}
+
+struct InPlaceOfValues {
+    grads: GradientsParams,
+}
+
+impl<B: TestBackend> ModuleMapper<Autodiff<B>> for InPlaceOfValues {
+    fn map_float<const D: usize>(
+        &mut self,
+        param: Param<Tensor<Autodiff<B>, D>>,
+    ) -> Param<Tensor<Autodiff<B>, D>> {
+        let grad = self
+            .grads
+            .remove::<B, D>(param.id)
+            .expect("every parameter has a gradient");
+        param.map(|_| Tensor::from_inner(grad).require_grad())
+    }
+}
