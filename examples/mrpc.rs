@@ -1,0 +1,219 @@
+//! Fine-tunes BERT on MRPC: are two sentences paraphrases of each other?
+//!
+//! ```sh
+//! cargo run --release --example mrpc                 # a small BERT from scratch, shipped sample
+//! cargo run --release --example mrpc -- --model DIR --data DIR --output-dir OUT
+//! cargo run --release --example mrpc --features tch-gpu -- --model DIR --data DIR
+//! cargo run --release --example mrpc -- --eval-only --model OUT --data DIR
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bert_core::weights::{LoadPolicy, LoadReport};
+use bert_data::{EncodedDataset, GlueTask, Split, read_split};
+use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
+use bert_examples::exit::{ProgramError, exit_code};
+use bert_examples::flags::{Dashboard, TrainingFlags};
+use bert_examples::results::{self, Run};
+use bert_examples::sample;
+use bert_tasks::sequence::{
+    BertForSequenceClassification, FineTuneData, SequenceFolder, evaluate, fine_tune,
+};
+use bert_tasks::training::{TrainingArguments, TrainingError};
+use burn::tensor::backend::AutodiffBackend;
+use clap::Parser;
+
+/// Fine-tunes BERT on MRPC, or scores a model on it.
+#[derive(Parser, Clone)]
+#[command(name = "mrpc")]
+struct Flags {
+    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Folder with train.tsv and dev.tsv of GLUE's MRPC
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where the best model and its results go
+    #[arg(long, value_name = "DIR", default_value = "out/mrpc")]
+    output_dir: PathBuf,
+    /// Backend to run on, of those compiled in; the strongest when not given
+    #[arg(long, value_name = "NAME")]
+    backend: Option<BackendName>,
+    /// Score the model on the dev split, without training
+    #[arg(long, requires = "model")]
+    eval_only: bool,
+    /// Train this many times with seed, seed + 1, ... and report mean and standard deviation
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    /// Also write the dev split's logits to logits.tsv
+    #[arg(long)]
+    write_logits: bool,
+    /// Leave parameters fresh that the weights file lacks
+    #[arg(long)]
+    allow_missing_weights: bool,
+    /// Leave parameters fresh whose shape in the weights file differs
+    #[arg(long)]
+    ignore_mismatched_sizes: bool,
+    /// How the run is shown
+    #[arg(long, value_enum, default_value_t)]
+    dashboard: Dashboard,
+    #[command(flatten)]
+    training: TrainingFlags,
+}
+
+impl Flags {
+    /// Where the run of a seed goes: a folder of its own where there are several.
+    fn run_folder(&self, seed: u64) -> PathBuf {
+        match self.seeds {
+            1 => self.output_dir.clone(),
+            _ => self.output_dir.join(format!("seed-{seed}")),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let outcome = match run_on(flags.backend, Mrpc { flags }) {
+        Ok(result) => result.map_err(ProgramError::from),
+        Err(error) => Err(error.into()),
+    };
+    exit_code(outcome)
+}
+
+struct Mrpc {
+    flags: Flags,
+}
+
+impl Program for Mrpc {
+    type Output = Result<(), TrainingError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, backend: BackendInfo) -> Self::Output {
+        let Self { flags } = self;
+        let defaults = match flags.model {
+            Some(_) => TrainingArguments::default(),
+            None => sample::from_scratch_arguments(),
+        };
+        let arguments = flags.training.over(defaults);
+        arguments.check()?;
+
+        println!("mrpc on {backend}");
+        if flags.model.is_none() || flags.data.is_none() {
+            println!("{}", what_runs(&flags));
+        }
+        let data = flags.data.clone().unwrap_or_else(sample::paraphrases);
+        let mut folder = match &flags.model {
+            Some(model) => SequenceFolder::open(model)?,
+            None => sample::small_bert()?,
+        };
+        let dev = encode(&folder, &data, Split::Dev, &arguments)?;
+        if let (true, Some(model)) = (flags.eval_only, &flags.model) {
+            let (model, report) =
+                folder.load::<B::InnerBackend>(model, &LoadPolicy::strict(), 0, &device)?;
+            println!("{report}");
+            let started = Instant::now();
+            let evaluation = evaluate(&model, &dev, &arguments)?;
+            let seconds = started.elapsed().as_secs_f64();
+            let time = (seconds, dev.len() as f64 / seconds);
+            let run = Run::evaluated(evaluation, time, &arguments, &backend);
+            return finish(&flags, &[run]);
+        }
+
+        folder.set_labels(GlueTask::Mrpc.label_names());
+        let train = encode(&folder, &data, Split::Train, &arguments)?;
+        let folder = Arc::new(folder);
+        let mut runs = Vec::new();
+        for seed in arguments.seed..arguments.seed.saturating_add(flags.seeds) {
+            let arguments = TrainingArguments {
+                seed,
+                ..arguments.clone()
+            };
+            let (model, report) = model::<B>(&flags, &folder, seed, &device)?;
+            if let (Some(report), true) = (report, runs.is_empty()) {
+                println!("{report}");
+            }
+            let data = FineTuneData {
+                train: train.clone(),
+                dev: dev.clone(),
+            };
+            let output_dir = flags.run_folder(seed);
+            let display = flags.dashboard.into();
+            let tuned = fine_tune(
+                model,
+                folder.clone(),
+                data,
+                &arguments,
+                &output_dir,
+                display,
+            )?;
+            runs.push(Run::trained(tuned, &arguments, &backend));
+            if runs.iter().any(|run| run.interrupted.is_some()) {
+                break;
+            }
+        }
+        finish(&flags, &runs)
+    }
+}
+
+/// Writes the results of all runs and says where they are.
+fn finish(flags: &Flags, runs: &[Run]) -> Result<(), TrainingError> {
+    for run in runs {
+        run.write(&flags.run_folder(run.seed), flags.write_logits)?;
+    }
+    if flags.seeds > 1 {
+        results::write_seeds(runs, &flags.output_dir)?;
+    }
+    println!("{}", results::summary(runs));
+    for reason in runs.iter().filter_map(|run| run.interrupted.as_ref()) {
+        println!("ended early: {reason}");
+    }
+    println!("results and model: {}", flags.output_dir.display());
+    Ok(())
+}
+
+/// One line on what runs when something is not given, and how to run the real thing.
+fn what_runs(flags: &Flags) -> String {
+    let what = match (&flags.model, &flags.data) {
+        (None, None) => "a small BERT from scratch on the shipped sample",
+        (None, Some(_)) => "no --model: a small BERT from scratch with the sample's vocabulary",
+        (Some(_), _) => "no --data: the shipped sample",
+    };
+    format!(
+        "{what}; for the real thing: cargo run --release --example mrpc -- --model BERT_FOLDER --data MRPC_FOLDER"
+    )
+}
+
+fn encode(
+    folder: &SequenceFolder,
+    data: &Path,
+    split: Split,
+    arguments: &TrainingArguments,
+) -> Result<Arc<EncodedDataset>, TrainingError> {
+    let examples = read_split(GlueTask::Mrpc, data, split)?;
+    let encoded = EncodedDataset::encode(&folder.tokenizer, &examples, arguments.max_seq_length)?;
+    Ok(Arc::new(encoded))
+}
+
+/// The model of the flags: loaded with a fresh head, or all fresh.
+fn model<B: AutodiffBackend>(
+    flags: &Flags,
+    folder: &SequenceFolder,
+    seed: u64,
+    device: &B::Device,
+) -> Result<(BertForSequenceClassification<B>, Option<LoadReport>), TrainingError> {
+    let Some(path) = &flags.model else {
+        return Ok((
+            BertForSequenceClassification::new(&folder.config, seed, device)?,
+            None,
+        ));
+    };
+    let mut policy = LoadPolicy::fresh_head(BertForSequenceClassification::<B>::HEAD);
+    if flags.allow_missing_weights {
+        policy = policy.allow_missing();
+    }
+    policy.ignore_mismatched_sizes = flags.ignore_mismatched_sizes;
+    let (model, report) = folder.load(path, &policy, seed, device)?;
+    Ok((model, Some(report)))
+}

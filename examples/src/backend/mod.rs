@@ -1,0 +1,236 @@
+//! One choice of backend for all the examples.
+//!
+//! Burn's tensors are generic over their backend, so a program is too: it is a [`Program`], and
+//! [`run_on`] runs it on the backend that cargo's features and `--backend` ask for.
+//!
+//! - A cargo feature compiles a backend in: `flex` (the default), `ndarray`, `tch-cpu`,
+//!   `tch-gpu`, `wgpu`, `cuda`.
+//! - Without `--backend`, the strongest of those runs: see [`BackendName::STRONGEST_FIRST`].
+//! - A backend looks for its device before the program starts, so a missing GPU, driver or
+//!   library is a [`BackendError`] that says what to do, not a panic after minutes of loading.
+//!   There is no silent fall back to a slower backend.
+//!
+//! Each backend has a file here with its Burn type and its search for a device. To add one: write
+//! the file, name it in [`BackendName`], and add its line to `on_backend!`.
+//!
+//! ```
+//! use bert_examples::backend::{BackendInfo, Program, TrainBackend, run_on};
+//! use burn::tensor::Tensor;
+//!
+//! struct Sum;
+//!
+//! impl Program for Sum {
+//!     type Output = f32;
+//!
+//!     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> f32 {
+//!         Tensor::<B, 1>::from_floats([1.0, 2.0], &device).sum().into_scalar().elem()
+//!     }
+//! }
+//! # use burn::tensor::ElementConversion;
+//! # #[cfg(feature = "flex")]
+//! assert_eq!(run_on(Some("flex".parse()?), Sum)?, 3.0);
+//! # Ok::<(), bert_examples::backend::BackendError>(())
+//! ```
+
+use std::fmt;
+
+use burn::tensor::backend::AutodiffBackend;
+
+mod error;
+mod name;
+
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(feature = "flex")]
+mod flex;
+#[cfg(feature = "ndarray")]
+mod ndarray;
+#[cfg(feature = "tch-cpu")]
+mod tch_cpu;
+#[cfg(feature = "tch-gpu")]
+mod tch_gpu;
+#[cfg(feature = "wgpu")]
+mod wgpu;
+
+pub use error::{BackendError, MissingDevice};
+pub use name::BackendName;
+
+#[cfg(not(any(
+    feature = "flex",
+    feature = "ndarray",
+    feature = "tch-cpu",
+    feature = "tch-gpu",
+    feature = "wgpu",
+    feature = "cuda",
+)))]
+compile_error!(
+    "no backend is compiled in: turn on at least one of the cargo features \
+     flex (the default), ndarray, tch-cpu, tch-gpu, wgpu, cuda"
+);
+
+/// What a program may ask of its backend: the one place to ask for more.
+pub trait TrainBackend: AutodiffBackend {}
+
+impl<B: AutodiffBackend> TrainBackend for B {}
+
+/// A program that runs on any backend.
+pub trait Program {
+    /// What the program gives back.
+    type Output;
+
+    /// Runs on `device`. `backend` says in words what it runs on.
+    fn run<B: TrainBackend>(self, device: B::Device, backend: BackendInfo) -> Self::Output;
+}
+
+/// What a program runs on. Prints as `wgpu (llvmpipe, software)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendInfo {
+    /// The backend.
+    pub name: BackendName,
+    /// The device in words, for reports and logs.
+    pub device: String,
+}
+
+impl fmt::Display for BackendInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.device)
+    }
+}
+
+/// One backend: its Burn type and the search for its device. Each file here has one.
+trait Plugin {
+    /// The Burn backend, with gradients.
+    type Backend: TrainBackend;
+
+    /// Looks for the device without allocating anything on it, and describes it in words.
+    fn find() -> Result<(Device<Self>, String), MissingDevice>;
+
+    /// Settings of the process that have to come before the first tensor.
+    fn prepare() {}
+}
+
+type Device<P> = burn::tensor::Device<<P as Plugin>::Backend>;
+
+/// Evaluates an expression with `$plugin` standing for the plugin named by `$name`.
+macro_rules! on_backend {
+    ($name:expr, $plugin:ident => $body:expr) => {
+        match $name {
+            #[cfg(feature = "flex")]
+            BackendName::Flex => {
+                type $plugin = flex::Flex;
+                $body
+            }
+            #[cfg(feature = "ndarray")]
+            BackendName::Ndarray => {
+                type $plugin = ndarray::Ndarray;
+                $body
+            }
+            #[cfg(feature = "tch-cpu")]
+            BackendName::TchCpu => {
+                type $plugin = tch_cpu::TchCpu;
+                $body
+            }
+            #[cfg(feature = "tch-gpu")]
+            BackendName::TchGpu => {
+                type $plugin = tch_gpu::TchGpu;
+                $body
+            }
+            #[cfg(feature = "wgpu")]
+            BackendName::Wgpu => {
+                type $plugin = wgpu::Wgpu;
+                $body
+            }
+            #[cfg(feature = "cuda")]
+            BackendName::Cuda => {
+                type $plugin = cuda::Cuda;
+                $body
+            }
+            // Unreachable where all features are on.
+            #[allow(unreachable_patterns)]
+            name => Err(BackendError::NotCompiledIn {
+                name,
+                compiled_in: compiled_in(),
+            }),
+        }
+    };
+}
+
+/// Runs `program` on the backend of that name, or on the strongest that is compiled in.
+///
+/// # Errors
+///
+/// [`BackendError::NotCompiledIn`] and [`BackendError::NoDevice`], both before the program starts.
+pub fn run_on<P: Program>(
+    choice: Option<BackendName>,
+    program: P,
+) -> Result<P::Output, BackendError> {
+    let name = choose(choice, &compiled_in())?;
+    on_backend!(name, Chosen => {
+        let (device, description) = search::<Chosen>(name)?;
+        Chosen::prepare();
+        Ok(program.run::<<Chosen as Plugin>::Backend>(device, BackendInfo { name, device: description }))
+    })
+}
+
+/// Describes the device that `name` would run on, without running anything.
+///
+/// # Errors
+///
+/// The same as [`run_on`].
+pub fn find_device(name: BackendName) -> Result<BackendInfo, BackendError> {
+    on_backend!(name, Chosen => {
+        let (_, device) = search::<Chosen>(name)?;
+        Ok(BackendInfo { name, device })
+    })
+}
+
+/// The backends that this program was built with, the strongest first.
+pub fn compiled_in() -> Vec<BackendName> {
+    BackendName::STRONGEST_FIRST
+        .into_iter()
+        .filter(|name| name.is_compiled_in())
+        .collect()
+}
+
+/// Which backend runs, where `choice` is what the user asked for and `compiled_in` what there is.
+///
+/// Without a choice it is the strongest of `compiled_in`, in whatever order that comes.
+///
+/// # Errors
+///
+/// [`BackendError::NotCompiledIn`] if the choice is not among `compiled_in`, or if that is empty.
+pub fn choose(
+    choice: Option<BackendName>,
+    compiled_in: &[BackendName],
+) -> Result<BackendName, BackendError> {
+    let is_there = |name: &BackendName| compiled_in.contains(name);
+    match choice {
+        Some(name) => Some(name).filter(is_there),
+        None => BackendName::STRONGEST_FIRST.into_iter().find(is_there),
+    }
+    .ok_or_else(|| BackendError::NotCompiledIn {
+        name: choice.unwrap_or(BackendName::Flex),
+        compiled_in: compiled_in.to_vec(),
+    })
+}
+
+fn search<P: Plugin>(name: BackendName) -> Result<(Device<P>, String), BackendError> {
+    P::find().map_err(|missing| BackendError::NoDevice {
+        name,
+        missing,
+        others: compiled_in()
+            .into_iter()
+            .filter(|&other| other != name)
+            .collect(),
+    })
+}
+
+/// The CPU in words, for the backends that run their own threads on it.
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+fn describe_cpu() -> String {
+    let threads = rayon::current_num_threads();
+    format!(
+        "CPU, {threads} thread{}",
+        if threads == 1 { "" } else { "s" }
+    )
+}

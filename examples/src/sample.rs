@@ -1,0 +1,43 @@
+//! What the examples run on when nothing is given: sentence pairs that the project ships, and a
+//! BERT that is small enough to learn them from scratch on any machine.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use bert_core::config::BertConfig;
+use bert_data::{BertTokenizer, Casing};
+use bert_tasks::sequence::SequenceFolder;
+use bert_tasks::training::{TrainingArguments, TrainingError};
+
+/// The folder with `train.tsv`, `dev.tsv` and `vocab.txt` in MRPC's layout.
+pub fn paraphrases() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/paraphrases")
+}
+
+/// A BERT of two layers and 128 wide with the sample's vocabulary.
+///
+/// # Errors
+/// When the sample is not where it was when the program was compiled.
+pub fn small_bert() -> Result<SequenceFolder, TrainingError> {
+    let tokenizer = BertTokenizer::from_vocab(paraphrases().join("vocab.txt"), Casing::Uncased)?;
+    let config = BertConfig {
+        vocab_size: tokenizer.vocab_size(),
+        hidden_size: 128,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        intermediate_size: 512,
+        max_position_embeddings: 128,
+        ..BertConfig::default()
+    };
+    SequenceFolder::new(config, tokenizer)
+}
+
+/// What a model from scratch needs: a higher learning rate and more passes than fine-tuning.
+pub fn from_scratch_arguments() -> TrainingArguments {
+    TrainingArguments {
+        learning_rate: 5e-4,
+        num_train_epochs: 10,
+        train_batch_size: NonZeroUsize::new(16).expect("written here, above zero"),
+        ..TrainingArguments::default()
+    }
+}

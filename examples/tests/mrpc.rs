@@ -1,0 +1,405 @@
+//! The program as a user runs it: what it leaves behind, and how it ends when something is wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The tiny BERT that transformers made, with 120 entries of vocabulary.
+fn tiny_bert() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../bert-core/tests/fixtures/tiny-bert")
+}
+
+fn mrpc<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
+    // Examples are built beside the `deps` folder that this test is in.
+    let here = std::env::current_exe().unwrap();
+    let program = here
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/mrpc");
+    Command::new(&program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|e| panic!("{}: {e}", program.display()))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Data, a model and an output folder that a test may spoil before it runs.
+struct Case {
+    root: TempDir,
+}
+
+const HEADER: &str = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+
+impl Case {
+    fn new() -> Self {
+        let case = Self {
+            root: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(case.path("model")).unwrap();
+        for file in ["config.json", "model.safetensors", "vocab.txt"] {
+            fs::copy(tiny_bert().join(file), case.path("model").join(file)).unwrap();
+        }
+        fs::create_dir(case.path("data")).unwrap();
+        for (split, rows) in [("train", 24), ("dev", 10)] {
+            let row = |i| format!("{}\t{i}\t{i}\ta \"b c {i}\td e {}\n", i % 2, i % 2);
+            let rows: String = (0..rows).map(row).collect();
+            fs::write(
+                case.path("data").join(format!("{split}.tsv")),
+                HEADER.to_owned() + &rows,
+            )
+            .unwrap();
+        }
+        case
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    fn run(&self, more: &[&str]) -> Output {
+        let paths = ["model", "data", "out"].map(|name| self.path(name));
+        let paths: Vec<&str> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        let mut arguments = vec![
+            "--model",
+            paths[0],
+            "--data",
+            paths[1],
+            "--output-dir",
+            paths[2],
+        ];
+        arguments.extend(["--max-seq-length", "32", "--train-batch-size", "8"]);
+        arguments.extend(more);
+        mrpc(&arguments)
+    }
+
+    /// Runs and checks that it fails with one clear message, this exit code, and no output.
+    #[track_caller]
+    fn fails(&self, more: &[&str], code: i32, expected: &[&str]) {
+        let output = self.run(more);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{message}");
+        for part in expected {
+            assert!(message.contains(part), "`{part}` is not in: {message}");
+        }
+        assert_eq!(message.matches("error:").count(), 1, "{message}");
+        assert!(!message.contains("panicked"), "{message}");
+        assert!(!self.path("out").exists(), "something was written");
+    }
+
+    fn edit_config(&self, key: &str, value: impl Into<serde_json::Value>) {
+        let path = self.path("model/config.json");
+        let mut config: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        config[key] = value.into();
+        fs::write(path, config.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn a_run_leaves_a_model_and_its_results() {
+    let case = Case::new();
+    let output = case.run(&[
+        "--num-train-epochs",
+        "2",
+        "--write-logits",
+        "--logging-steps",
+        "1",
+    ]);
+    let log = text(&output.stdout);
+    assert!(output.status.success(), "{log}{}", text(&output.stderr));
+    assert!(
+        !log.contains('\u{1b}') && !log.contains('\r'),
+        "control characters: {log}"
+    );
+    for part in [
+        "epoch 1/2  step 1/6",
+        "step 6/6",
+        "epoch 2/2  dev",
+        "lr ",
+        "examples/s",
+        "ETA",
+    ] {
+        assert!(log.contains(part), "`{part}` is not in: {log}");
+    }
+
+    let out = case.path("out");
+    for file in [
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "vocab.txt",
+    ] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    let config: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(out.join("config.json")).unwrap()).unwrap();
+    assert_eq!(config["id2label"]["1"], "equivalent");
+    assert_eq!(config["problem_type"], "single_label_classification");
+    assert_eq!(config["architectures"][0], "BertForSequenceClassification");
+
+    let results: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(out.join("eval_results.json")).unwrap()).unwrap();
+    for key in ["accuracy", "f1", "loss", "seconds"] {
+        assert!(results[key].is_f64(), "{key}: {results}");
+    }
+    assert_eq!(results["examples"], 10);
+    assert_eq!(results["seed"], 42);
+    assert_eq!(results["backend"], "flex");
+    let predictions = fs::read_to_string(out.join("predictions.tsv")).unwrap();
+    assert_eq!(predictions.lines().count(), 11);
+    assert!(predictions.starts_with("index\tprediction\n0\t"));
+    assert_eq!(
+        fs::read_to_string(out.join("logits.tsv"))
+            .unwrap()
+            .lines()
+            .count(),
+        11
+    );
+    let hidden = fs::read_dir(&out).unwrap().flatten();
+    assert!(
+        hidden
+            .into_iter()
+            .all(|e| !e.file_name().to_string_lossy().starts_with('.'))
+    );
+}
+
+#[test]
+fn a_saved_folder_scores_as_it_did_in_training() {
+    let case = Case::new();
+    assert!(case.run(&["--num-train-epochs", "1"]).status.success());
+    let read = |folder: &str| -> serde_json::Value {
+        let path = case.path(folder).join("eval_results.json");
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let trained = read("out");
+    let paths = ["out", "data", "again"].map(|name| case.path(name));
+    let paths: Vec<&str> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+    let output = mrpc(&[
+        "--eval-only",
+        "--model",
+        paths[0],
+        "--data",
+        paths[1],
+        "--output-dir",
+        paths[2],
+        "--max-seq-length",
+        "32",
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for key in ["accuracy", "f1"] {
+        assert_eq!(read("again")[key], trained[key], "{key}");
+    }
+    let difference = read("again")["loss"].as_f64().unwrap() - trained["loss"].as_f64().unwrap();
+    assert!(difference.abs() < 1e-6, "{difference}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_does_not() {
+    let weights = |seed: &str| {
+        let case = Case::new();
+        let output = case.run(&["--num-train-epochs", "1", "--seed", seed]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        fs::read(case.path("out/model.safetensors")).unwrap()
+    };
+    let first = weights("7");
+    assert!(first == weights("7"), "two runs with the same seed differ");
+    assert!(
+        first != weights("8"),
+        "two runs with different seeds are equal"
+    );
+}
+
+#[test]
+fn several_seeds_are_summed_up() {
+    let case = Case::new();
+    let output = case.run(&["--num-train-epochs", "1", "--seeds", "2"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("mean ± std"));
+    let path = case.path("out/eval_results.json");
+    let results: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let f1 = |run: usize| results["runs"][run]["f1"].as_f64().unwrap();
+    let mean = results["f1"]["mean"].as_f64().unwrap();
+    assert!((mean - (f1(0) + f1(1)) / 2.0).abs() < 1e-12);
+    for seed in ["seed-42", "seed-43"] {
+        assert!(
+            case.path("out")
+                .join(seed)
+                .join("model.safetensors")
+                .is_file()
+        );
+    }
+}
+
+#[test]
+fn accumulated_passes_make_fewer_steps() {
+    let case = Case::new();
+    let output = case.run(&[
+        "--num-train-epochs",
+        "1",
+        "--gradient-accumulation-steps",
+        "2",
+        "--logging-steps",
+        "1",
+    ]);
+    let log = text(&output.stdout);
+    // 24 examples in batches of 8: one step of two passes and one of the pass that is left.
+    assert!(log.contains("step 2/2"), "{log}{}", text(&output.stderr));
+}
+
+#[test]
+fn missing_and_empty_folders() {
+    let case = Case::new();
+    fs::remove_dir_all(case.path("model")).unwrap();
+    case.fails(&[], 1, &["no model folder at", "model"]);
+    fs::create_dir(case.path("model")).unwrap();
+    case.fails(&[], 1, &["no config.json or bert_config.json in"]);
+
+    let case = Case::new();
+    fs::remove_file(case.path("data/dev.tsv")).unwrap();
+    case.fails(&[], 1, &["dev.tsv", "does not exist"]);
+    fs::remove_dir_all(case.path("data")).unwrap();
+    case.fails(&[], 1, &["data", "is not a folder"]);
+
+    let case = Case::new();
+    fs::remove_file(case.path("model/vocab.txt")).unwrap();
+    case.fails(&[], 1, &["vocab.txt"]);
+    let case = Case::new();
+    fs::remove_file(case.path("model/model.safetensors")).unwrap();
+    case.fails(&[], 1, &["no weights in"]);
+}
+
+#[test]
+fn rows_that_are_no_examples() {
+    let case = Case::new();
+    let data = case.path("data/train.tsv");
+    fs::write(&data, format!("{HEADER}1\t1\t2\tonly one sentence\n")).unwrap();
+    case.fails(&[], 1, &["train.tsv", "line 2", "4 columns"]);
+    fs::write(&data, format!("{HEADER}1\t1\t2\ta\tb\nmaybe\t1\t2\ta\tb\n")).unwrap();
+    case.fails(&[], 1, &["train.tsv", "line 3", "maybe"]);
+    fs::write(&data, "").unwrap();
+    case.fails(&[], 1, &["train.tsv", "empty"]);
+}
+
+#[test]
+fn a_vocabulary_larger_than_the_embedding() {
+    let case = Case::new();
+    let vocab = case.path("model/vocab.txt");
+    let longer = fs::read_to_string(&vocab).unwrap().trim_end().to_owned() + "\nextraword\n";
+    fs::write(vocab, longer).unwrap();
+    case.fails(&[], 1, &["121 entries", "embeddings for 120"]);
+}
+
+#[test]
+fn configurations_that_make_no_model() {
+    let case = Case::new();
+    case.edit_config("num_attention_heads", 5);
+    case.fails(
+        &[],
+        1,
+        &[
+            "config.json",
+            "hidden_size 32 is not divisible by num_attention_heads 5",
+        ],
+    );
+    let case = Case::new();
+    case.edit_config("hidden_act", "mish");
+    case.fails(&[], 1, &["config.json", "mish"]);
+}
+
+#[test]
+fn sequences_beyond_the_positions() {
+    Case::new().fails(&["--max-seq-length", "49"], 1, &["49", "48 positions"]);
+}
+
+#[test]
+fn weights_that_are_none() {
+    let case = Case::new();
+    let path = case.path("model/model.safetensors");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    case.fails(&[], 1, &["model.safetensors", "truncated"]);
+    fs::write(&path, "<html>not found</html>").unwrap();
+    case.fails(&[], 1, &["model.safetensors", "truncated"]);
+}
+
+#[test]
+fn weights_of_another_model() {
+    let case = Case::new();
+    case.edit_config("num_hidden_layers", 4);
+    case.fails(
+        &[],
+        1,
+        &[
+            "do not fit the model",
+            "bert.encoder.layer.3.attention.self.query.weight",
+        ],
+    );
+    let output = case.run(&["--allow-missing-weights", "--num-train-epochs", "1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_loss_that_is_not_finite() {
+    let case = Case::new();
+    let flags = [
+        "--learning-rate",
+        "1e30",
+        "--warmup-ratio",
+        "0",
+        "--num-train-epochs",
+        "3",
+    ];
+    case.fails(
+        &flags,
+        1,
+        &["the loss is", "epoch 1, step", "learning rate", "examples"],
+    );
+}
+
+#[test]
+fn wrong_flags() {
+    let case = Case::new();
+    case.fails(&["--learning-rate", "-1"], 2, &["--learning-rate"]);
+    case.fails(&["--learning-rate", "fast"], 2, &["--learning-rate"]);
+    case.fails(&["--padding", "none"], 2, &["--padding"]);
+    case.fails(&["--no-such-flag"], 2, &["--no-such-flag"]);
+    case.fails(&["--train-batch-size", "0"], 2, &["--train-batch-size"]);
+    case.fails(&["--backend", "abacus"], 2, &["abacus"]);
+    case.fails(&["--seeds", "0"], 2, &["--seeds"]);
+}
+
+#[test]
+fn a_backend_that_is_not_compiled_in_names_its_feature() {
+    if !cfg!(feature = "tch-gpu") {
+        Case::new().fails(
+            &["--backend", "tch-gpu"],
+            2,
+            &["not compiled in", "--features tch-gpu"],
+        );
+    }
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_one() {
+    let case = Case::new();
+    fs::write(case.path("out"), "a file").unwrap();
+    let output = case.run(&["--num-train-epochs", "1"]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("out"), "{message}");
+    // Before the first step, not after the first epoch.
+    assert!(
+        !text(&output.stdout).contains("step 1/"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert_eq!(fs::read_to_string(case.path("out")).unwrap(), "a file");
+}
