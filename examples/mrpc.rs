@@ -36,14 +36,14 @@ struct Flags {
     /// Folder with train.tsv and dev.tsv of GLUE's MRPC
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where the best model and its results go
-    #[arg(long, value_name = "DIR", default_value = "out/mrpc")]
-    output_dir: PathBuf,
+    /// Where the best model and its results go [default: out/mrpc, or out/mrpc-eval]
+    #[arg(long, value_name = "DIR")]
+    output_dir: Option<PathBuf>,
     /// Backend to run on, of those compiled in; the strongest when not given
     #[arg(long, value_name = "NAME")]
     backend: Option<BackendName>,
     /// Score the model on the dev split, without training
-    #[arg(long, requires = "model")]
+    #[arg(long, requires = "model", conflicts_with = "seeds")]
     eval_only: bool,
     /// Train this many times with seed, seed + 1, ... and report mean and standard deviation
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -65,11 +65,20 @@ struct Flags {
 }
 
 impl Flags {
+    fn output_dir(&self) -> PathBuf {
+        let default = if self.eval_only {
+            "out/mrpc-eval"
+        } else {
+            "out/mrpc"
+        };
+        self.output_dir.clone().unwrap_or_else(|| default.into())
+    }
+
     /// Where the run of a seed goes: a folder of its own where there are several.
     fn run_folder(&self, seed: u64) -> PathBuf {
         match self.seeds {
-            1 => self.output_dir.clone(),
-            _ => self.output_dir.join(format!("seed-{seed}")),
+            1 => self.output_dir(),
+            _ => self.output_dir().join(format!("seed-{seed}")),
         }
     }
 }
@@ -118,6 +127,7 @@ impl Program for Mrpc {
             let seconds = started.elapsed().as_secs_f64();
             let time = (seconds, dev.len() as f64 / seconds);
             let run = Run::evaluated(evaluation, time, &arguments, &backend);
+            run.write(&flags.output_dir(), flags.write_logits)?;
             return finish(&flags, &[run]);
         }
 
@@ -134,10 +144,7 @@ impl Program for Mrpc {
             if let (Some(report), true) = (report, runs.is_empty()) {
                 println!("{report}");
             }
-            let data = FineTuneData {
-                train: train.clone(),
-                dev: dev.clone(),
-            };
+            let data = FineTuneData::new(train.clone(), dev.clone());
             let output_dir = flags.run_folder(seed);
             let display = flags.dashboard.into();
             let tuned = fine_tune(
@@ -148,7 +155,10 @@ impl Program for Mrpc {
                 &output_dir,
                 display,
             )?;
-            runs.push(Run::trained(tuned, &arguments, &backend));
+            let run = Run::trained(tuned, &arguments, &backend);
+            // Now, not after the last seed: what is reached stays.
+            run.write(&output_dir, flags.write_logits)?;
+            runs.push(run);
             if runs.iter().any(|run| run.interrupted.is_some()) {
                 break;
             }
@@ -157,19 +167,16 @@ impl Program for Mrpc {
     }
 }
 
-/// Writes the results of all runs and says where they are.
+/// Sums the runs up and says where their results are.
 fn finish(flags: &Flags, runs: &[Run]) -> Result<(), TrainingError> {
-    for run in runs {
-        run.write(&flags.run_folder(run.seed), flags.write_logits)?;
-    }
     if flags.seeds > 1 {
-        results::write_seeds(runs, &flags.output_dir)?;
+        results::write_seeds(runs, &flags.output_dir())?;
     }
     println!("{}", results::summary(runs));
     for reason in runs.iter().filter_map(|run| run.interrupted.as_ref()) {
         println!("ended early: {reason}");
     }
-    println!("results and model: {}", flags.output_dir.display());
+    println!("results and model: {}", flags.output_dir().display());
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{AdamW, TrainingArguments, WarmupLinear};
 use burn::backend::Autodiff;
 use burn::lr_scheduler::LrScheduler;
-use burn::module::{AutodiffModule, ModuleMapper, Param};
+use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
 use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::Tensor;

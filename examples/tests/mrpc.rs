@@ -66,7 +66,7 @@ impl Case {
     fn run(&self, more: &[&str]) -> Output {
         let paths = ["model", "data", "out"].map(|name| self.path(name));
         let paths: Vec<&str> = paths.iter().map(|path| path.to_str().unwrap()).collect();
-        let mut arguments = vec![
+        let mut arguments: Vec<&str> = vec![
             "--model",
             paths[0],
             "--data",
@@ -74,7 +74,12 @@ impl Case {
             "--output-dir",
             paths[2],
         ];
-        arguments.extend(["--max-seq-length", "32", "--train-batch-size", "8"]);
+        for default in ["--max-seq-length=32", "--train-batch-size=8"] {
+            let flag = default.split('=').next().unwrap();
+            if !more.iter().any(|given| given.starts_with(flag)) {
+                arguments.push(default);
+            }
+        }
         arguments.extend(more);
         mrpc(&arguments)
     }
@@ -111,6 +116,8 @@ fn a_run_leaves_a_model_and_its_results() {
         "--write-logits",
         "--logging-steps",
         "1",
+        "--eval-batch-size",
+        "4",
     ]);
     let log = text(&output.stdout);
     assert!(output.status.success(), "{log}{}", text(&output.stderr));
@@ -149,6 +156,15 @@ fn a_run_leaves_a_model_and_its_results() {
     for key in ["accuracy", "f1", "loss", "seconds"] {
         assert!(results[key].is_f64(), "{key}: {results}");
     }
+    // What was shown of the last epoch is what it scored on the whole split.
+    let last = &results["epochs"][1];
+    let shown = format!(
+        "epoch 2/2  dev  loss {:.4}  accuracy {:.4}  f1 {:.4}",
+        last["eval_loss"].as_f64().unwrap(),
+        last["eval_accuracy"].as_f64().unwrap(),
+        last["eval_f1"].as_f64().unwrap(),
+    );
+    assert!(log.contains(&shown), "`{shown}` is not in: {log}");
     assert_eq!(results["examples"], 10);
     assert_eq!(results["seed"], 42);
     assert_eq!(results["backend"], "flex");
@@ -367,8 +383,8 @@ fn a_loss_that_is_not_finite() {
 #[test]
 fn wrong_flags() {
     let case = Case::new();
-    case.fails(&["--learning-rate", "-1"], 2, &["--learning-rate"]);
-    case.fails(&["--learning-rate", "fast"], 2, &["--learning-rate"]);
+    case.fails(&["--learning-rate=-1"], 2, &["--learning-rate is -1"]);
+    case.fails(&["--learning-rate=fast"], 2, &["--learning-rate"]);
     case.fails(&["--padding", "none"], 2, &["--padding"]);
     case.fails(&["--no-such-flag"], 2, &["--no-such-flag"]);
     case.fails(&["--train-batch-size", "0"], 2, &["--train-batch-size"]);

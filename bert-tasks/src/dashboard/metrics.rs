@@ -11,12 +11,13 @@ use burn::train::metric::{
 
 use crate::training::BatchReport;
 
-/// A number per batch, averaged over the examples of an epoch: exact over the split, because
+/// A number per batch, and its mean over the examples of an epoch: exact over the split, because
 /// every batch counts with its size.
 pub struct BatchMean<O> {
     name: &'static str,
     higher_is_better: bool,
     observe: fn(&O) -> f64,
+    over_epoch: bool,
     current: f64,
     sum: f64,
     examples: usize,
@@ -29,10 +30,26 @@ impl<O> BatchMean<O> {
             name,
             higher_is_better,
             observe,
+            over_epoch: false,
             current: f64::NAN,
             sum: 0.0,
             examples: 0,
         }
+    }
+}
+
+impl<O> BatchMean<O> {
+    /// Shows the mean since the epoch began instead of the last batch: after the last batch of a
+    /// validation that is the score of the split.
+    pub fn over_epoch(self) -> Self {
+        Self {
+            over_epoch: true,
+            ..self
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.examples as f64
     }
 }
 
@@ -69,8 +86,7 @@ impl<O: BatchReport> Metric for BatchMean<O> {
         self.current = (self.observe)(output);
         self.sum += self.current * size as f64;
         self.examples += size;
-        let mean = self.sum / self.examples as f64;
-        let formatted = format!("epoch {mean:.4} - batch {:.4}", self.current);
+        let formatted = format!("epoch {:.4} - batch {:.4}", self.mean(), self.current);
         SerializedEntry::new(formatted, self.current.to_string())
     }
 
@@ -81,12 +97,16 @@ impl<O: BatchReport> Metric for BatchMean<O> {
 
 impl<O> Numeric for BatchMean<O> {
     fn value(&self) -> NumericEntry {
-        NumericEntry::Value(self.current)
+        NumericEntry::Value(if self.over_epoch {
+            self.mean()
+        } else {
+            self.current
+        })
     }
 
     fn running_value(&self) -> NumericEntry {
         NumericEntry::Aggregated {
-            aggregated_value: self.sum / self.examples as f64,
+            aggregated_value: self.mean(),
             count: self.examples,
         }
     }

@@ -25,6 +25,7 @@ use crate::training::{
 };
 
 /// The splits of a fine-tuning.
+#[derive(Clone, derive_new::new)]
 pub struct FineTuneData {
     /// Trained on.
     pub train: Arc<EncodedDataset>,
@@ -123,13 +124,14 @@ pub fn fine_tune<B: AutodiffBackend>(
     };
     let started = Instant::now();
     let training = SupervisedTraining::new(output_dir, Arc::new(train), Arc::new(dev))
-        .metrics((
-            BatchMean::<SequenceOutput>::loss(),
-            accuracy(),
-            RunningF1::default(),
-            ExamplesPerSecond::<SequenceOutput>::default(),
-        ))
+        .metric_train_numeric(BatchMean::<SequenceOutput>::loss())
+        .metric_train_numeric(accuracy())
+        .metric_train_numeric(RunningF1::default())
+        .metric_train_numeric(ExamplesPerSecond::<SequenceOutput>::default())
         .metric_train_numeric(LearningRateMetric::new())
+        .metric_valid_numeric(BatchMean::<SequenceOutput>::loss().over_epoch())
+        .metric_valid_numeric(accuracy().over_epoch())
+        .metric_valid_numeric(RunningF1::default())
         .num_epochs(arguments.num_train_epochs)
         .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)))
         .with_metric_logger(InMemoryMetricLogger::default())
