@@ -53,6 +53,36 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+class GroupedBatches(torch.utils.data.Sampler):
+    """Batches of similar length in random order, as `bert-data/src/batch/plan.rs` has them.
+
+    The Trainer's own group_by_length goes from long to short in every mega-batch instead; on MRPC that costs several
+    points (docs/parity.md).
+    """
+
+    def __init__(self, lengths: list[int], batch_size: int, seed: int):
+        self.lengths, self.batch_size, self.generator = lengths, batch_size, torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self):
+        count, size = len(self.lengths), self.batch_size
+        order = torch.randperm(count, generator=self.generator).tolist()
+        mega = max(min(count // (size * 4), 50), 1) * size
+        order = [i for at in range(0, count, mega) for i in sorted(order[at : at + mega], key=lambda i: -self.lengths[i])]
+        batches = [order[at : at + size] for at in range(0, count, size)]
+        full = count // size
+        shuffled = torch.randperm(full, generator=self.generator).tolist()
+        return iter([i for batch in [batches[j] for j in shuffled] + batches[full:] for i in batch])
+
+
+class GroupedTrainer(Trainer):
+    def _get_train_sampler(self, train_dataset=None):
+        lengths = [len(features["input_ids"]) for features in self.train_dataset]
+        return GroupedBatches(lengths, self.args.train_batch_size, self.args.seed)
+
+
 def training_arguments(args: argparse.Namespace, seed: int, checkpoints: Path) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(checkpoints),
@@ -71,7 +101,6 @@ def training_arguments(args: argparse.Namespace, seed: int, checkpoints: Path) -
         max_steps=args.max_steps,
         per_device_train_batch_size=args.train_batch_size,
         per_device_eval_batch_size=args.eval_batch_size,
-        train_sampling_strategy="group_by_length",
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,
@@ -93,7 +122,7 @@ def run_seed(args: argparse.Namespace, seed: int, tokenizer, train: list[dict], 
     checkpoints = args.output_dir / f"seed-{seed}"
     set_seed(seed)  # the classifier is drawn while the model is loaded
     model = AutoModelForSequenceClassification.from_pretrained(args.model, num_labels=2, dtype=torch.float32)
-    trainer = Trainer(
+    trainer = GroupedTrainer(
         model=model,
         args=training_arguments(args, seed, checkpoints),
         train_dataset=train,
