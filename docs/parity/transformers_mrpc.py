@@ -56,8 +56,8 @@ def parse_args() -> argparse.Namespace:
 class GroupedBatches(torch.utils.data.Sampler):
     """Batches of similar length in random order, as `bert-data/src/batch/plan.rs` has them.
 
-    The Trainer's own group_by_length goes from long to short in every mega-batch instead; on MRPC that costs several
-    points (docs/parity.md).
+    The Trainer's own group_by_length goes from long to short in every mega-batch instead; docs/parity.md has what that
+    costs on MRPC.
     """
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int):
