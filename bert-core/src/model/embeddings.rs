@@ -74,7 +74,7 @@ impl<B: Backend> BertEmbeddings<B> {
         let segments = self.token_type_embeddings.forward(token_type_ids);
         let positions = match &self.position_embeddings {
             // A slice, not a look-up: positions are always 0, 1, 2, ...
-            Some(table) => table.weight.val().slice([0..seq]),
+            Some(table) => table.weight.val().slice_dim(0, 0..seq),
             None => sinusoidal_positions(seq, words.dims()[2], &device),
         };
         let sum = words + segments + positions.unsqueeze::<3>();
