@@ -2,7 +2,7 @@
 //!
 //! - [`source`](TensorSource): a weights file as named tensors; `safetensors` and [`pytorch`]
 //!   read the two formats, `shards` makes one source of several files.
-//! - [`names`]: how a parameter is called on disk, in one table.
+//! - `names`: how a parameter is called on disk, in one table.
 //! - [`load`](load_folder): every parameter gets its tensor, or the report says why not.
 //! - [`save`](write_safetensors): what `transformers` opens.
 
