@@ -78,10 +78,10 @@ class Sample:
         values = self.fill(frame)
         second = values
         if positive:
-            kind = self.random.choices(["same", "opposite"], [92, 8])[0]
+            kind = self.random.choices(["same", "opposite"], [95, 5])[0]
             a, b = self.random.sample(frame[kind], 2)
         else:
-            kind = self.random.choices(["opposite", "other", "swap"], [40, 40, 20])[0]
+            kind = self.random.choices(["opposite", "other", "swap"], [44, 44, 12])[0]
             if kind == "swap":
                 second = self.changed(frame, values)
                 a, b = self.random.choices(frame["same"], k=2)
