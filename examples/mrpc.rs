@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bert_core::backend::BertAutodiffBackend;
 use bert_core::weights::{LoadPolicy, LoadReport};
 use bert_data::{EncodedDataset, GlueTask, Split, read_split};
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
@@ -23,7 +24,6 @@ use bert_tasks::sequence::{
     BertForSequenceClassification, FineTuneData, SequenceFolder, evaluate, fine_tune,
 };
 use bert_tasks::training::{TrainingArguments, TrainingError};
-use burn::tensor::backend::AutodiffBackend;
 use clap::Parser;
 
 /// Fine-tunes BERT on MRPC, or scores a model on it.
@@ -204,7 +204,7 @@ fn encode(
 }
 
 /// The model of the flags: loaded with a fresh head, or all fresh.
-fn model<B: AutodiffBackend>(
+fn model<B: BertAutodiffBackend>(
     flags: &Flags,
     folder: &SequenceFolder,
     seed: u64,

@@ -4,7 +4,8 @@
 //!
 //! 1. [`config`]: one struct for Google's `bert_config.json` and Hugging Face's `config.json`.
 //! 2. [`model`]: token ids -> embeddings -> encoder layers -> pooler.
-//! 3. [`weights`]: from a model folder into the model and back, with a strict report.
+//! 3. [`backend`]: the operations that the model is made of, and each backend's way of doing them.
+//! 4. [`weights`]: from a model folder into the model and back, with a strict report.
 //!
 //! This crate knows nothing of text, tasks or training.
 //!
@@ -23,6 +24,7 @@
 
 #![warn(missing_docs)]
 
+pub mod backend;
 pub mod config;
 pub mod files;
 pub mod model;

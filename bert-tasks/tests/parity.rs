@@ -43,6 +43,7 @@ fn model<B: TestBackend>() -> Model<B> {
 fn padded(batch: Batch) -> PaddedBatch {
     let [batch_size, seq_len] = batch.shape;
     PaddedBatch {
+        pass_seed: None,
         indices: (0..batch_size).collect(),
         input_ids: batch.input_ids,
         token_type_ids: batch.token_type_ids,

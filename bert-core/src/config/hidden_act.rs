@@ -36,7 +36,40 @@ impl HiddenAct {
             Self::Tanh => activation::tanh(x),
         }
     }
+
+    /// The derivative at every element.
+    pub fn derivative<B: Backend, const D: usize>(self, x: Tensor<B, D>) -> Tensor<B, D> {
+        match self {
+            Self::Gelu => {
+                // Phi(x) + x phi(x)
+                let phi = (x.clone() * x.clone()).mul_scalar(-0.5).exp();
+                let phi = phi.mul_scalar(FRAC_1_SQRT_2 * FRAC_2_SQRT_PI / 2.0);
+                let cumulative = x.clone().mul_scalar(FRAC_1_SQRT_2).erf();
+                cumulative.mul_scalar(0.5).add_scalar(0.5) + x * phi
+            }
+            Self::GeluNew => {
+                let square = x.clone() * x.clone();
+                let tanh = gelu_new_inner(x.clone()).tanh();
+                let slope = square.mul_scalar(3.0 * CUBE).add_scalar(1.0);
+                let slope = slope.mul_scalar(SQRT_2_OVER_PI);
+                let bell = (tanh.clone() * tanh.clone()).neg().add_scalar(1.0);
+                tanh.mul_scalar(0.5).add_scalar(0.5) + x.mul_scalar(0.5) * bell * slope
+            }
+            Self::Relu => x.greater_elem(0.0).float(),
+            Self::Silu => {
+                let sigmoid = activation::sigmoid(x.clone());
+                sigmoid.clone() * (x * sigmoid.neg().add_scalar(1.0)).add_scalar(1.0)
+            }
+            Self::Tanh => {
+                let tanh = activation::tanh(x);
+                (tanh.clone() * tanh).neg().add_scalar(1.0)
+            }
+        }
+    }
 }
+
+const SQRT_2_OVER_PI: f64 = FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
+const CUBE: f64 = 0.044715;
 
 /// `0.5 x (1 + erf(x / sqrt 2))`.
 ///
@@ -48,11 +81,12 @@ fn gelu<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
 }
 
 /// `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`.
-///
-/// The cube is a product: a general power of a negative number is NaN on some GPUs.
 fn gelu_new<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
-    let sqrt_2_over_pi = FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
+    x.clone().mul_scalar(0.5) * gelu_new_inner(x).tanh().add_scalar(1.0)
+}
+
+/// The cube is a product: a general power of a negative number is NaN on some GPUs.
+fn gelu_new_inner<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
     let cube = x.clone() * x.clone() * x.clone();
-    let inner = (x.clone() + cube.mul_scalar(0.044715)).mul_scalar(sqrt_2_over_pi);
-    x.mul_scalar(0.5) * inner.tanh().add_scalar(1.0)
+    (x + cube.mul_scalar(CUBE)).mul_scalar(SQRT_2_OVER_PI)
 }

@@ -1,10 +1,10 @@
 //! Multi-head self-attention and the dense layer behind it.
 
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig};
-use burn::tensor::{Tensor, activation::softmax, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Initializer, LayerNorm, Linear};
+use super::{BertInput, DenseAddNorm, Initializer, Linear, Site};
+use crate::backend::{AttentionSpec, BertBackend, composed};
 
 /// Scaled dot-product attention in several heads, with dropout on the probabilities.
 ///
@@ -17,9 +17,8 @@ pub struct BertSelfAttention<B: Backend> {
     pub key: Linear<B>,
     /// `[hidden, hidden]`
     pub value: Linear<B>,
-    /// On the attention probabilities.
-    pub dropout: Dropout,
-    num_heads: usize,
+    num_attention_heads: usize,
+    attention_probs_dropout_prob: f64,
 }
 
 impl<B: Backend> BertSelfAttention<B> {
@@ -30,71 +29,52 @@ impl<B: Backend> BertSelfAttention<B> {
             query: Linear::new(init, square, device),
             key: Linear::new(init, square, device),
             value: Linear::new(init, square, device),
-            dropout: DropoutConfig::new(config.attention_probs_dropout_prob).init(),
-            num_heads: config.num_attention_heads,
+            num_attention_heads: config.num_attention_heads,
+            attention_probs_dropout_prob: config.attention_probs_dropout_prob,
         }
     }
+}
 
-    /// The context of every token and the probabilities it was weighted with.
+impl<B: BertBackend> BertSelfAttention<B> {
+    /// The context of every token.
     ///
     /// # Shapes
-    /// - hidden `[batch * seq, hidden]`, with `dims` = `[batch, seq]`
-    /// - bias, added to the scores: `[batch, 1, 1, seq]`, absent where nothing is padding
-    /// - context `[batch * seq, hidden]`, probabilities `[batch, heads, seq, seq]`
-    pub fn forward(
-        &self,
-        hidden: Tensor<B, 2>,
-        [batch, seq]: [usize; 2],
-        bias: Option<Tensor<B, 4>>,
-    ) -> (Tensor<B, 2>, Tensor<B, 4>) {
-        let width = hidden.dims()[1];
-        let head_size = width / self.num_heads;
-        let heads = |x: Tensor<B, 2>| {
-            x.reshape([batch, seq, self.num_heads, head_size])
-                .swap_dims(1, 2)
-        };
-        // The query is scaled rather than the scores: seq / head_size times less to multiply.
-        let scale = (head_size as f64).sqrt().recip();
-        let query = heads(self.query.forward(hidden.clone()).mul_scalar(scale));
-        let key = heads(self.key.forward(hidden.clone()));
-        let value = heads(self.value.forward(hidden));
-
-        let mut scores = query.matmul(key.swap_dims(2, 3));
-        if let Some(bias) = bias {
-            scores = scores + bias;
-        }
-        let probabilities = self.dropout.forward(softmax(scores, 3));
-        let context = probabilities.clone().matmul(value).swap_dims(1, 2);
-        (context.reshape([batch * seq, width]), probabilities)
-    }
-}
-
-/// Dense, dropout, add the residual, LayerNorm.
-#[derive(Module, Debug)]
-pub struct BertSelfOutput<B: Backend> {
-    /// `[hidden, hidden]`
-    pub dense: Linear<B>,
-    /// After the dense layer.
-    pub dropout: Dropout,
-    /// After the residual is added.
-    pub layer_norm: LayerNorm<B>,
-}
-
-impl<B: Backend> BertSelfOutput<B> {
-    fn new(init: &mut Initializer<'_>, device: &B::Device) -> Self {
-        let config = init.config();
-        Self {
-            dense: Linear::new(init, [config.hidden_size; 2], device),
-            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
-            layer_norm: LayerNorm::new(init, device),
-        }
+    /// - hidden and output `[rows, hidden]`
+    pub fn forward(&self, hidden: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 2> {
+        B::self_attention(self.qkv(hidden), spec)
     }
 
+    /// The weights that the values are added up with, before dropout.
+    ///
     /// # Shapes
-    /// - context, residual and output `[batch * seq, hidden]`
-    fn forward(&self, context: Tensor<B, 2>, residual: Tensor<B, 2>) -> Tensor<B, 2> {
-        let x = self.dropout.forward(self.dense.forward(context));
-        self.layer_norm.forward(x + residual)
+    /// - hidden `[rows, hidden]`, output `[batch, heads, seq, seq]`
+    pub fn probabilities(&self, hidden: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
+        composed::attention::probabilities(self.qkv(hidden), spec)
+    }
+
+    /// How attention is laid out in layer `layer` for a batch.
+    pub fn spec(&self, input: &BertInput<B>, layer: usize) -> AttentionSpec<B> {
+        let [batch, seq] = input.input_ids.dims();
+        AttentionSpec {
+            batch,
+            seq,
+            heads: self.num_attention_heads,
+            lengths: input.lengths(),
+            bias: input.attention_bias(),
+            dropout: input.dropout_at(
+                Site::AttentionProbabilities { layer },
+                self.attention_probs_dropout_prob,
+            ),
+        }
+    }
+
+    fn qkv(&self, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
+        let layers = [&self.query, &self.key, &self.value];
+        B::qkv(
+            hidden,
+            layers.map(|layer| layer.weight.val()),
+            layers.map(|layer| layer.bias.val()),
+        )
     }
 }
 
@@ -104,26 +84,15 @@ pub struct BertAttention<B: Backend> {
     /// Every token looks at every token.
     pub self_attention: BertSelfAttention<B>,
     /// What is seen goes back into the hidden state.
-    pub output: BertSelfOutput<B>,
+    pub output: DenseAddNorm<B>,
 }
 
 impl<B: Backend> BertAttention<B> {
     pub(super) fn new(init: &mut Initializer<'_>, device: &B::Device) -> Self {
+        let hidden_size = init.config().hidden_size;
         Self {
             self_attention: BertSelfAttention::new(init, device),
-            output: BertSelfOutput::new(init, device),
+            output: DenseAddNorm::new(init, hidden_size, device),
         }
-    }
-
-    /// # Shapes
-    /// - as [`BertSelfAttention::forward`]; the first output is the new hidden state
-    pub fn forward(
-        &self,
-        hidden: Tensor<B, 2>,
-        dims: [usize; 2],
-        bias: Option<Tensor<B, 4>>,
-    ) -> (Tensor<B, 2>, Tensor<B, 4>) {
-        let (context, probabilities) = self.self_attention.forward(hidden.clone(), dims, bias);
-        (self.output.forward(context, hidden), probabilities)
     }
 }

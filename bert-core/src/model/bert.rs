@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{BertEmbeddings, BertEncoder, BertInput, BertPooler, Initializer};
+use crate::backend::BertBackend;
 use crate::config::{BertConfig, ConfigError};
 
 /// BERT without a task head, `BertModel` in `transformers`.
@@ -22,7 +23,7 @@ pub struct BertModel<B: Backend> {
 pub struct OutputOptions {
     /// The embeddings' output and every layer's.
     pub hidden_states: bool,
-    /// Every layer's attention probabilities.
+    /// Every layer's attention probabilities, before dropout.
     pub attentions: bool,
 }
 
@@ -56,7 +57,9 @@ impl<B: Backend> BertModel<B> {
             pooler: BertPooler::new(init, device),
         }
     }
+}
 
+impl<B: BertBackend> BertModel<B> {
     /// Hidden states and pooled output of a batch.
     pub fn forward(&self, input: BertInput<B>) -> BertOutput<B> {
         self.forward_with(input, OutputOptions::default())
@@ -65,15 +68,9 @@ impl<B: Backend> BertModel<B> {
     /// As [`forward`](Self::forward), with more of what happens inside.
     pub fn forward_with(&self, input: BertInput<B>, options: OutputOptions) -> BertOutput<B> {
         let [batch, seq] = input.input_ids.dims();
-        let embedded = self
-            .embeddings
-            .forward(input.input_ids.clone(), input.token_type_ids.clone());
-        let hidden_size = embedded.dims()[2];
-        let bias = input.attention_bias(embedded.dtype());
-
-        // The encoder works on rows of tokens: see `Linear::forward` for why.
-        let rows = embedded.reshape([batch * seq, hidden_size]);
-        let encoded = self.encoder.forward(rows, [batch, seq], bias, options);
+        let embedded = self.embeddings.forward(&input);
+        let hidden_size = embedded.dims()[1];
+        let encoded = self.encoder.forward(embedded, &input, options);
 
         let per_token = |rows: Tensor<B, 2>| rows.reshape([batch, seq, hidden_size]);
         let last_hidden_state = per_token(encoded.last);

@@ -1,10 +1,10 @@
 //! From token ids to the first hidden states.
 
 use burn::module::{Module, Param};
-use burn::nn::{Dropout, DropoutConfig};
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend, module};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use super::{Initializer, LayerNorm};
+use super::{BertInput, Initializer, LayerNorm, Site};
+use crate::backend::{BertBackend, EmbeddingTables, LayerNormSpec};
 use crate::config::PositionEmbedding;
 
 /// A table of vectors, one per id.
@@ -12,15 +12,6 @@ use crate::config::PositionEmbedding;
 pub struct Embedding<B: Backend> {
     /// `[entries, hidden]`
     pub weight: Param<Tensor<B, 2>>,
-}
-
-impl<B: Backend> Embedding<B> {
-    /// # Shapes
-    /// - ids `[batch, seq]`
-    /// - output `[batch, seq, hidden]`
-    fn forward(&self, ids: Tensor<B, 2, Int>) -> Tensor<B, 3> {
-        module::embedding(self.weight.val(), ids)
-    }
 }
 
 /// Word + position + segment, LayerNorm, dropout.
@@ -34,8 +25,8 @@ pub struct BertEmbeddings<B: Backend> {
     pub token_type_embeddings: Embedding<B>,
     /// After the sum.
     pub layer_norm: LayerNorm<B>,
-    /// After LayerNorm.
-    pub dropout: Dropout,
+    /// On the result.
+    hidden_dropout_prob: f64,
 }
 
 impl<B: Backend> BertEmbeddings<B> {
@@ -56,29 +47,37 @@ impl<B: Backend> BertEmbeddings<B> {
             position_embeddings,
             token_type_embeddings,
             layer_norm: LayerNorm::new(init, device),
-            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            hidden_dropout_prob: config.hidden_dropout_prob,
         }
     }
+}
 
+impl<B: BertBackend> BertEmbeddings<B> {
     /// # Shapes
     /// - input_ids, token_type_ids `[batch, seq]`
-    /// - output `[batch, seq, hidden]`
-    pub fn forward(
-        &self,
-        input_ids: Tensor<B, 2, Int>,
-        token_type_ids: Tensor<B, 2, Int>,
-    ) -> Tensor<B, 3> {
-        let device = input_ids.device();
-        let [_, seq] = input_ids.dims();
-        let words = self.word_embeddings.forward(input_ids);
-        let segments = self.token_type_embeddings.forward(token_type_ids);
-        let positions = match &self.position_embeddings {
-            // A slice, not a look-up: positions are always 0, 1, 2, ...
-            Some(table) => table.weight.val().slice_dim(0, 0..seq),
-            None => sinusoidal_positions(seq, words.dims()[2], &device),
+    /// - output `[batch * seq, hidden]`
+    pub fn forward(&self, input: &BertInput<B>) -> Tensor<B, 2> {
+        let word = self.word_embeddings.weight.val();
+        let [_, seq] = input.input_ids.dims();
+        let tables = EmbeddingTables {
+            position: match &self.position_embeddings {
+                Some(table) => table.weight.val(),
+                None => sinusoidal_positions(seq, word.dims()[1], &word.device()),
+            },
+            token_type: self.token_type_embeddings.weight.val(),
+            word,
         };
-        let sum = words + segments + positions.unsqueeze::<3>();
-        self.dropout.forward(self.layer_norm.forward(sum))
+        let spec = LayerNormSpec {
+            eps: self.layer_norm.eps,
+            dropout: input.dropout_at(Site::Embeddings, self.hidden_dropout_prob),
+        };
+        B::embeddings(
+            tables,
+            self.layer_norm.parameters(),
+            input.input_ids.clone(),
+            input.token_type_ids.clone(),
+            spec,
+        )
     }
 }
 

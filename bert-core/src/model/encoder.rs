@@ -3,7 +3,10 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{BertAttention, BertIntermediate, BertOutputDense, Initializer, OutputOptions};
+use super::{
+    BertAttention, BertInput, BertIntermediate, DenseAddNorm, Initializer, OutputOptions, Site,
+};
+use crate::backend::BertBackend;
 
 /// Attention, then feed-forward.
 #[derive(Module, Debug)]
@@ -13,30 +16,46 @@ pub struct BertLayer<B: Backend> {
     /// The wide half of the feed-forward block.
     pub intermediate: BertIntermediate<B>,
     /// The half back to `hidden_size`.
-    pub output: BertOutputDense<B>,
+    pub output: DenseAddNorm<B>,
 }
 
 impl<B: Backend> BertLayer<B> {
     fn new(init: &mut Initializer<'_>, device: &B::Device) -> Self {
+        let intermediate_size = init.config().intermediate_size;
         Self {
             attention: BertAttention::new(init, device),
             intermediate: BertIntermediate::new(init, device),
-            output: BertOutputDense::new(init, device),
+            output: DenseAddNorm::new(init, intermediate_size, device),
         }
     }
+}
 
+impl<B: BertBackend> BertLayer<B> {
+    /// The next hidden state, and the attention probabilities if they are `wanted`.
+    ///
     /// # Shapes
-    /// - hidden `[batch * seq, hidden]` to the same, `dims` = `[batch, seq]`
-    /// - bias `[batch, 1, 1, seq]`, probabilities `[batch, heads, seq, seq]`
+    /// - hidden and output `[rows, hidden]`, probabilities `[batch, heads, seq, seq]`
     pub fn forward(
         &self,
         hidden: Tensor<B, 2>,
-        dims: [usize; 2],
-        bias: Option<Tensor<B, 4>>,
-    ) -> (Tensor<B, 2>, Tensor<B, 4>) {
-        let (attended, probabilities) = self.attention.forward(hidden, dims, bias);
-        let intermediate = self.intermediate.forward(attended.clone());
-        (self.output.forward(intermediate, attended), probabilities)
+        input: &BertInput<B>,
+        layer: usize,
+        wanted: bool,
+    ) -> (Tensor<B, 2>, Option<Tensor<B, 4>>) {
+        let drop_after =
+            |dense: &DenseAddNorm<B>, site| input.dropout_at(site, dense.hidden_dropout_prob);
+        let attention = &self.attention.self_attention;
+        let spec = attention.spec(input, layer);
+        let probabilities = wanted.then(|| attention.probabilities(hidden.clone(), &spec));
+
+        let context = attention.forward(hidden.clone(), &spec);
+        let back = &self.attention.output;
+        let dropout = drop_after(back, Site::AttentionOutput { layer });
+        let attended = back.forward(context, hidden, dropout);
+
+        let wide = self.intermediate.forward(attended.clone());
+        let dropout = drop_after(&self.output, Site::LayerOutput { layer });
+        (self.output.forward(wide, attended, dropout), probabilities)
     }
 }
 
@@ -61,25 +80,24 @@ impl<B: Backend> BertEncoder<B> {
             layer: (0..layers).map(|_| BertLayer::new(init, device)).collect(),
         }
     }
+}
 
+impl<B: BertBackend> BertEncoder<B> {
     pub(super) fn forward(
         &self,
         embedded: Tensor<B, 2>,
-        dims: [usize; 2],
-        bias: Option<Tensor<B, 4>>,
+        input: &BertInput<B>,
         options: OutputOptions,
     ) -> EncoderOutput<B> {
         let mut hidden_states = Vec::new();
         let mut attentions = Vec::new();
         let mut hidden = embedded;
-        for layer in &self.layer {
+        for (number, layer) in self.layer.iter().enumerate() {
             if options.hidden_states {
                 hidden_states.push(hidden.clone());
             }
-            let (next, probabilities) = layer.forward(hidden, dims, bias.clone());
-            if options.attentions {
-                attentions.push(probabilities);
-            }
+            let (next, probabilities) = layer.forward(hidden, input, number, options.attentions);
+            attentions.extend(probabilities);
             hidden = next;
         }
         if options.hidden_states {

@@ -1,10 +1,10 @@
-//! The two dense layers after attention.
+//! The wide layer after attention.
 
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Initializer, LayerNorm, Linear};
+use super::{Initializer, Linear};
+use crate::backend::BertBackend;
 use crate::config::HiddenAct;
 
 /// Dense to `intermediate_size`, then the activation. No dropout here.
@@ -24,41 +24,15 @@ impl<B: Backend> BertIntermediate<B> {
             hidden_act: config.hidden_act,
         }
     }
+}
 
+impl<B: BertBackend> BertIntermediate<B> {
     /// # Shapes
-    /// - input `[batch * seq, hidden]`
-    /// - output `[batch * seq, intermediate]`
+    /// - input `[rows, hidden]`
+    /// - output `[rows, intermediate]`
     pub fn forward(&self, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
-        self.hidden_act.forward(self.dense.forward(hidden))
-    }
-}
-
-/// Dense back to `hidden_size`, dropout, add the residual, LayerNorm.
-#[derive(Module, Debug)]
-pub struct BertOutputDense<B: Backend> {
-    /// `[intermediate, hidden]`
-    pub dense: Linear<B>,
-    /// After the dense layer.
-    pub dropout: Dropout,
-    /// After the residual is added.
-    pub layer_norm: LayerNorm<B>,
-}
-
-impl<B: Backend> BertOutputDense<B> {
-    pub(super) fn new(init: &mut Initializer<'_>, device: &B::Device) -> Self {
-        let config = init.config();
-        Self {
-            dense: Linear::new(init, [config.intermediate_size, config.hidden_size], device),
-            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
-            layer_norm: LayerNorm::new(init, device),
-        }
-    }
-
-    /// # Shapes
-    /// - intermediate `[batch * seq, intermediate]`
-    /// - residual and output `[batch * seq, hidden]`
-    pub fn forward(&self, intermediate: Tensor<B, 2>, residual: Tensor<B, 2>) -> Tensor<B, 2> {
-        let x = self.dropout.forward(self.dense.forward(intermediate));
-        self.layer_norm.forward(x + residual)
+        // The bias is left to the second operation, which passes over the product anyway.
+        let product = B::dense(hidden, self.dense.weight.val(), None);
+        B::bias_activation(product, self.dense.bias.val(), self.hidden_act)
     }
 }

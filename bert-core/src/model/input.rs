@@ -1,19 +1,59 @@
 //! What goes into the model, checked before it does.
 
-use burn::tensor::{DType, Int, Tensor, TensorData, backend::Backend};
+use std::sync::Arc;
 
+use burn::tensor::{DType, Element, Int, Tensor, TensorData, backend::Backend};
+
+use crate::backend::{Dropout, DropoutSeed};
 use crate::config::BertConfig;
 
-/// Token ids, segments and mask of a padded batch, on the device.
+/// Token ids and segments of a padded batch on the device, and how long its sequences are.
 #[derive(Clone, Debug)]
 pub struct BertInput<B: Backend> {
     /// `[batch, seq]`
     pub input_ids: Tensor<B, 2, Int>,
     /// `[batch, seq]`
     pub token_type_ids: Tensor<B, 2, Int>,
-    /// `[batch, seq]`, 1 for tokens and 0 for padding; absent where nothing is padding, which
-    /// saves adding zeros to every score.
-    pub attention_mask: Option<Tensor<B, 2, Int>>,
+    lengths: Arc<[usize]>,
+    attention_bias: Option<Tensor<B, 4>>,
+    dropout: Option<DropoutSeed>,
+}
+
+/// A place of the model that drops elements in training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// The sum of the embeddings, after LayerNorm.
+    Embeddings,
+    /// The attention probabilities of a layer.
+    AttentionProbabilities {
+        /// From 0.
+        layer: usize,
+    },
+    /// Behind the attention of a layer.
+    AttentionOutput {
+        /// From 0.
+        layer: usize,
+    },
+    /// Behind the feed-forward block of a layer.
+    LayerOutput {
+        /// From 0.
+        layer: usize,
+    },
+    /// In front of a head's own layer.
+    Head,
+}
+
+impl Site {
+    /// No two places of a model have the same number.
+    fn number(self) -> usize {
+        match self {
+            Self::Head => 0,
+            Self::Embeddings => 1,
+            Self::AttentionProbabilities { layer } => 2 + 3 * layer,
+            Self::AttentionOutput { layer } => 3 + 3 * layer,
+            Self::LayerOutput { layer } => 4 + 3 * layer,
+        }
+    }
 }
 
 /// Why a batch cannot go into a model.
@@ -30,6 +70,12 @@ pub enum InputError {
         batch: usize,
         /// Tokens per sequence.
         seq: usize,
+    },
+    /// Padding before a token.
+    #[error("attention_mask of sequence {row} has padding before a token; pad at the end")]
+    PaddingInside {
+        /// From 0.
+        row: usize,
     },
     /// Longer than the positions of the model.
     #[error(
@@ -57,7 +103,8 @@ impl<B: Backend> BertInput<B> {
     /// Checks row-major slices of `batch * seq` elements and moves them to the device.
     ///
     /// # Errors
-    /// A length that does not fit, a sequence beyond the positions, an id without an embedding.
+    /// A length that does not fit, a sequence beyond the positions, an id without an embedding,
+    /// padding anywhere but at the end of a row.
     /// These are checked here because a device would read out of bounds or panic.
     pub fn new(
         config: &BertConfig,
@@ -90,32 +137,78 @@ impl<B: Backend> BertInput<B> {
         }
         in_range("input_ids", input_ids, config.vocab_size)?;
         in_range("token_type_ids", token_type_ids, config.type_vocab_size)?;
+        let lengths = lengths_of(attention_mask, seq)?;
 
         let tensor = |slice: &[i64]| {
             Tensor::from_data(TensorData::new(slice.to_vec(), [batch, seq]), device)
         };
-        let padded = attention_mask.contains(&0);
         Ok(Self {
             input_ids: tensor(input_ids),
             token_type_ids: tensor(token_type_ids),
-            attention_mask: padded.then(|| tensor(attention_mask)),
+            attention_bias: attention_bias(&lengths, seq, device),
+            lengths,
+            dropout: None,
         })
     }
 
+    /// The same input for a training pass: with dropout, drawn from `seed`.
+    #[must_use]
+    pub fn with_dropout(mut self, seed: DropoutSeed) -> Self {
+        self.dropout = Some(seed);
+        self
+    }
+
+    /// The dropout at a place of the model; none unless this is a training pass.
+    pub fn dropout_at(&self, site: Site, prob: f64) -> Dropout {
+        self.dropout
+            .map_or(Dropout::NONE, |seed| seed.at(site.number(), prob))
+    }
+
+    /// Real tokens of each sequence.
+    pub fn lengths(&self) -> Arc<[usize]> {
+        self.lengths.clone()
+    }
+
     /// What is added to the attention scores: 0 at tokens, a large negative number at padding.
-    ///
-    /// Large, not infinite: a row that is all padding must still give finite numbers.
+    /// Absent where nothing is padding, which saves adding zeros to every score.
     ///
     /// # Shapes
     /// - output `[batch, 1, 1, seq]`
-    pub(super) fn attention_bias(&self, dtype: DType) -> Option<Tensor<B, 4>> {
-        let lowest = if dtype == DType::F16 { -6e4 } else { -1e9 };
-        self.attention_mask.clone().map(|mask| {
-            let [batch, seq] = mask.dims();
-            let padding = mask.float().cast(dtype).neg().add_scalar(1.0);
-            padding.mul_scalar(lowest).reshape([batch, 1, 1, seq])
-        })
+    pub fn attention_bias(&self) -> Option<Tensor<B, 4>> {
+        self.attention_bias.clone()
     }
+}
+
+/// Large, not infinite: a row that is all padding must still give finite numbers.
+fn attention_bias<B: Backend>(
+    lengths: &[usize],
+    seq: usize,
+    device: &B::Device,
+) -> Option<Tensor<B, 4>> {
+    if lengths.iter().all(|&length| length == seq) {
+        return None;
+    }
+    let dtype = B::FloatElem::dtype();
+    let lowest = if dtype == DType::F16 { -6e4 } else { -1e9 };
+    let values: Vec<f32> = lengths
+        .iter()
+        .flat_map(|&length| (0..seq).map(move |at| if at < length { 0.0 } else { lowest }))
+        .collect();
+    let data = TensorData::new(values, [lengths.len(), 1, 1, seq]);
+    Some(Tensor::from_data(data, device))
+}
+
+/// The number of ones of each row, which have to come first.
+fn lengths_of(attention_mask: &[i64], seq: usize) -> Result<Arc<[usize]>, InputError> {
+    let rows = attention_mask.chunks(seq.max(1)).enumerate();
+    rows.map(|(row, mask)| {
+        let length = mask.iter().take_while(|&&m| m != 0).count();
+        match mask[length..].iter().any(|&m| m != 0) {
+            true => Err(InputError::PaddingInside { row }),
+            false => Ok(length),
+        }
+    })
+    .collect()
 }
 
 fn in_range(what: &'static str, ids: &[i64], size: usize) -> Result<(), InputError> {

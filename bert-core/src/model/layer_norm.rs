@@ -4,9 +4,14 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::Initializer;
+use crate::backend::LayerNormParameters;
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` over the last dimension, with the biased
 /// variance (Ba et al. 2016, <https://arxiv.org/abs/1607.06450>).
+///
+/// It never stands alone in BERT, so it is computed together with its neighbours: see
+/// [`add_layer_norm`](crate::backend::BertBackend::add_layer_norm) and
+/// [`embeddings`](crate::backend::BertBackend::embeddings).
 #[derive(Module, Debug)]
 pub struct LayerNorm<B: Backend> {
     /// `[hidden]`; "gamma" in older files.
@@ -28,12 +33,11 @@ impl<B: Backend> LayerNorm<B> {
         }
     }
 
-    /// # Shapes
-    /// - input and output `[..., hidden]`
-    pub fn forward<const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
-        let centered = x.clone() - x.mean_dim(D - 1);
-        let variance = (centered.clone() * centered.clone()).mean_dim(D - 1);
-        let normed = centered / variance.add_scalar(self.eps).sqrt();
-        normed * self.weight.val().unsqueeze() + self.bias.val().unsqueeze()
+    /// Both as tensors, for the operation that they are a part of.
+    pub(super) fn parameters(&self) -> LayerNormParameters<B> {
+        LayerNormParameters {
+            weight: self.weight.val(),
+            bias: self.bias.val(),
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The dense layer.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, backend::Backend, module};
+use burn::tensor::{Tensor, backend::Backend};
 
 use super::Initializer;
+use crate::backend::BertBackend;
 
 /// `y = x W + b`.
 ///
@@ -25,7 +26,9 @@ impl<B: Backend> Linear<B> {
             bias: init.constant(0.0, d_out, device),
         }
     }
+}
 
+impl<B: BertBackend> Linear<B> {
     /// # Shapes
     /// - input `[rows, in]`
     /// - output `[rows, out]`
@@ -33,6 +36,6 @@ impl<B: Backend> Linear<B> {
     /// Two dimensions only: with a batch dimension Burn 0.21 builds the weight's gradient once
     /// per example and then adds them up.
     pub fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        module::linear(x, self.weight.val(), Some(self.bias.val()))
+        B::dense(x, self.weight.val(), Some(self.bias.val()))
     }
 }

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{Initializer, Linear};
+use crate::backend::BertBackend;
 
 /// `tanh(dense(hidden of [CLS]))`.
 #[derive(Module, Debug)]
@@ -18,7 +19,9 @@ impl<B: Backend> BertPooler<B> {
             dense: Linear::new(init, [init.config().hidden_size; 2], device),
         }
     }
+}
 
+impl<B: BertBackend> BertPooler<B> {
     /// # Shapes
     /// - last_hidden_state `[batch, seq, hidden]`
     /// - output `[batch, hidden]`

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bert_core::backend::BertBackend;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::SafeTensors;
@@ -15,7 +16,7 @@ pub fn fixtures() -> PathBuf {
 }
 
 /// A backend in a test: where it runs, and how close it has to be.
-pub trait TestBackend: Backend {
+pub trait TestBackend: BertBackend {
     /// The device of this machine.
     fn test_device() -> Self::Device {
         Default::default()
@@ -26,11 +27,20 @@ pub trait TestBackend: Backend {
 
     /// Largest difference of gradients, relative to the largest gradient of the parameter.
     const GRADIENT: f32 = 1e-4;
+
+    /// Whether dropout is a function of its seed, so that a test knows the mask.
+    const SEEDED_DROPOUT: bool = false;
 }
 
-impl TestBackend for burn::backend::Flex {}
+#[cfg(feature = "flex")]
+impl TestBackend for burn::backend::Flex {
+    const SEEDED_DROPOUT: bool = true;
+}
 
-impl TestBackend for burn::backend::NdArray {}
+#[cfg(feature = "ndarray")]
+impl TestBackend for burn::backend::NdArray {
+    const SEEDED_DROPOUT: bool = true;
+}
 
 #[cfg(feature = "tch")]
 impl TestBackend for burn::backend::LibTorch {}
@@ -51,9 +61,11 @@ impl TestBackend for burn::backend::Cuda {
 #[macro_export]
 macro_rules! on_every_backend {
     ($($check:ident),+ $(,)?) => {
+        #[cfg(feature = "flex")]
         mod flex {
             $(#[test] fn $check() { super::$check::<burn::backend::Flex>() })+
         }
+        #[cfg(feature = "ndarray")]
         mod ndarray {
             $(#[test] fn $check() { super::$check::<burn::backend::NdArray>() })+
         }

@@ -24,6 +24,8 @@ pub struct PaddedBatch {
     pub batch_size: usize,
     /// Tokens in each row, padding included.
     pub seq_len: usize,
+    /// Decides what is random in a training pass over this batch (dropout); absent otherwise.
+    pub pass_seed: Option<u64>,
 }
 
 impl PaddedBatch {
@@ -48,6 +50,7 @@ impl PaddedBatch {
             labels: Vec::with_capacity(batch_size),
             batch_size,
             seq_len,
+            pass_seed: None,
         };
         for (row, (index, encoding, label)) in examples.enumerate() {
             let cells = row * seq_len..row * seq_len + encoding.len();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use bert_core::backend::BertBackend;
 use bert_data::EncodedDataset;
-use burn::tensor::backend::Backend;
 use burn::train::InferenceStep;
 
 use super::fine_tune::check_labels;
@@ -59,12 +59,11 @@ impl Evaluation {
     }
 }
 
-/// Runs `model` over a labelled split. Dropout is off when `B` is not an autodiff backend: pass
-/// `model.valid()`.
+/// Runs `model` over a labelled split, without dropout.
 ///
 /// # Errors
 /// When the split does not fit the model or lacks labels.
-pub fn evaluate<B: Backend>(
+pub fn evaluate<B: BertBackend>(
     model: &BertForSequenceClassification<B>,
     split: &Arc<EncodedDataset>,
     arguments: &TrainingArguments,

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
 use bert_core::files::check_writable;
 use bert_data::EncodedDataset;
 use burn::optim::adaptor::OptimizerAdaptor;
-use burn::tensor::backend::AutodiffBackend;
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::LearningRateMetric;
 use burn::train::{
@@ -76,7 +76,7 @@ pub struct FineTuned {
 /// Before anything is written: arguments that make no run, splits that do not fit the model.
 /// Later: a loss that is not finite, a folder that cannot be written. The best epoch until then is
 /// in `output_dir` all the same.
-pub fn fine_tune<B: AutodiffBackend>(
+pub fn fine_tune<B: BertAutodiffBackend>(
     model: BertForSequenceClassification<B>,
     folder: Arc<SequenceFolder>,
     data: FineTuneData,

@@ -1,8 +1,7 @@
 //! One label for a sentence or a pair of sentences.
 //!
 //! - [`BertForSequenceClassification`]: the model: BERT, dropout, a linear layer on `[CLS]`.
-//! - [`cross_entropy`]: the loss.
-//! - `step`: a training pass and an evaluation pass over a batch, [`SequenceOutput`].
+//! - `step`: the loss (cross entropy), a training pass and an evaluation pass over a batch, [`SequenceOutput`].
 //! - [`metric`]: accuracy and F1 as the learner shows them.
 //! - [`Evaluation`]: the scores of a whole split.
 //! - [`SequenceFolder`]: a model folder, opened and saved.
@@ -11,7 +10,6 @@
 mod evaluation;
 mod fine_tune;
 mod folder;
-mod loss;
 pub mod metric;
 mod model;
 mod step;
@@ -19,6 +17,5 @@ mod step;
 pub use evaluation::{Evaluation, evaluate};
 pub use fine_tune::{EpochScores, FineTuneData, FineTuned, fine_tune};
 pub use folder::SequenceFolder;
-pub use loss::cross_entropy;
 pub use model::BertForSequenceClassification;
 pub use step::SequenceOutput;

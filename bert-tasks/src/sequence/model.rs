@@ -1,10 +1,10 @@
 //! The model: BERT with a classifier on its pooled output.
 
+use bert_core::backend::{BertBackend, DropoutSeed, composed};
 use bert_core::config::{BertConfig, ConfigError};
-use bert_core::model::{BertInput, BertModel, Initializer, InputError, Linear};
+use bert_core::model::{BertInput, BertModel, Initializer, InputError, Linear, Site};
 use bert_data::batch::PaddedBatch;
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Tensor, backend::Backend};
 
 /// `BertForSequenceClassification` of `transformers`, field by field.
@@ -12,8 +12,6 @@ use burn::tensor::{Tensor, backend::Backend};
 pub struct BertForSequenceClassification<B: Backend> {
     /// The trunk.
     pub bert: BertModel<B>,
-    /// On the pooled output.
-    pub dropout: Dropout,
     /// `[hidden, labels]`
     pub classifier: Linear<B>,
     #[module(skip)]
@@ -33,7 +31,6 @@ impl<B: Backend> BertForSequenceClassification<B> {
         let mut init = Initializer::new(config, seed)?;
         Ok(Self {
             bert: BertModel::init(&mut init, device),
-            dropout: DropoutConfig::new(config.classifier_dropout_prob()).init(),
             classifier: Linear::new(&mut init, [config.hidden_size, num_labels(config)], device),
             config: config.clone(),
         })
@@ -43,29 +40,36 @@ impl<B: Backend> BertForSequenceClassification<B> {
     pub fn config(&self) -> &BertConfig {
         &self.config
     }
+}
 
+impl<B: BertBackend> BertForSequenceClassification<B> {
     /// Scores of every label, before the softmax.
     ///
     /// # Shapes
     /// - output `[batch, labels]`
     pub fn forward(&self, input: BertInput<B>) -> Tensor<B, 2> {
+        let dropout = input.dropout_at(Site::Head, self.config.classifier_dropout_prob());
         let pooled = self.bert.forward(input).pooled_output;
-        self.classifier.forward(self.dropout.forward(pooled))
+        self.classifier.forward(composed::dropout(pooled, dropout))
     }
 
-    /// A batch on the model's device.
+    /// A batch on the model's device, with dropout where it has a seed for it.
     ///
     /// # Errors
     /// When the batch does not fit the model; see [`BertInput::new`].
     pub fn input(&self, batch: &PaddedBatch) -> Result<BertInput<B>, InputError> {
-        BertInput::new(
+        let input = BertInput::new(
             &self.config,
             [batch.batch_size, batch.seq_len],
             &batch.input_ids,
             &batch.token_type_ids,
             &batch.attention_mask,
             &self.classifier.weight.device(),
-        )
+        )?;
+        Ok(match batch.pass_seed {
+            Some(seed) => input.with_dropout(DropoutSeed::new(seed)),
+            None => input,
+        })
     }
 }
 

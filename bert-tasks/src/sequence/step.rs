@@ -1,13 +1,13 @@
 //! A pass over a batch, in training and in evaluation.
 
+use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_data::batch::PaddedBatch;
-use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use super::{BertForSequenceClassification, cross_entropy};
-use crate::training::BatchReport;
+use super::BertForSequenceClassification;
+use crate::training::{BatchReport, PassInput};
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,12 @@ impl BatchReport for SequenceOutput {
     }
 }
 
+impl PassInput for PaddedBatch {
+    fn seed_pass(&mut self, seed: u64) {
+        self.pass_seed = Some(seed);
+    }
+}
+
 impl ItemLazy for SequenceOutput {
     type ItemSync = Self;
 
@@ -69,7 +75,7 @@ impl Adaptor<SequenceOutput> for SequenceOutput {
     }
 }
 
-impl<B: Backend> BertForSequenceClassification<B> {
+impl<B: BertBackend> BertForSequenceClassification<B> {
     /// The loss as a tensor, for its gradients, and the rest as numbers.
     ///
     /// The batch has to fit the model and have a label on every example: a data set is checked
@@ -83,7 +89,7 @@ impl<B: Backend> BertForSequenceClassification<B> {
         let logits = self.forward(input);
         let labels = TensorData::new(batch.labels.clone(), [batch.batch_size]);
         let labels = Tensor::<B, 1, Int>::from_data(labels, &device);
-        let loss = cross_entropy(logits.clone(), labels);
+        let loss = B::cross_entropy(logits.clone(), labels);
 
         let numbers = |data: TensorData| {
             data.convert::<f32>()
@@ -100,7 +106,7 @@ impl<B: Backend> BertForSequenceClassification<B> {
     }
 }
 
-impl<B: AutodiffBackend> TrainStep for BertForSequenceClassification<B> {
+impl<B: BertAutodiffBackend> TrainStep for BertForSequenceClassification<B> {
     type Input = PaddedBatch;
     type Output = SequenceOutput;
 
@@ -110,7 +116,7 @@ impl<B: AutodiffBackend> TrainStep for BertForSequenceClassification<B> {
     }
 }
 
-impl<B: Backend> InferenceStep for BertForSequenceClassification<B> {
+impl<B: BertBackend> InferenceStep for BertForSequenceClassification<B> {
     type Input = PaddedBatch;
     type Output = SequenceOutput;
 

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use burn::module::{AutodiffModule, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{ElementConversion, Tensor, backend::AutodiffBackend};
@@ -32,7 +33,7 @@ pub fn accumulate<B: AutodiffBackend, M: AutodiffModule<B>>(
 /// larger. `max_norm` 0 only measures.
 ///
 /// Follows `torch.nn.utils.clip_grad_norm_`, with its 1e-6 in the denominator.
-pub fn clip_global_norm<B: AutodiffBackend, M: AutodiffModule<B>>(
+pub fn clip_global_norm<B: BertAutodiffBackend, M: AutodiffModule<B>>(
     module: &M,
     mut grads: GradientsParams,
     max_norm: f64,
@@ -82,10 +83,10 @@ struct SumOfSquares<'a, B: AutodiffBackend> {
     backend: PhantomData<B>,
 }
 
-impl<B: AutodiffBackend> ModuleVisitor<B> for SumOfSquares<'_, B> {
+impl<B: BertAutodiffBackend> ModuleVisitor<B> for SumOfSquares<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(grad) = self.grads.get::<B::InnerBackend, D>(param.id) {
-            let squares = (grad.clone() * grad).sum();
+            let squares = B::InnerBackend::sum_of_squares(grad);
             self.sum = Some(match self.sum.take() {
                 Some(sum) => sum + squares,
                 None => squares,

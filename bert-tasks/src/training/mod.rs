@@ -22,4 +22,4 @@ pub use loader::{BatchLoader, Epoch};
 pub use optimizer::{AdamW, AdamWState};
 pub use schedule::{WarmupLinear, warmup_linear};
 pub use seeds::step_seed;
-pub use strategy::{BatchReport, EpochEnd, EpochStrategy, OnEpochEnd};
+pub use strategy::{BatchReport, EpochEnd, EpochStrategy, OnEpochEnd, PassInput};

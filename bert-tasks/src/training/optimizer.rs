@@ -1,5 +1,6 @@
 //! AdamW as BERT uses it.
 
+use bert_core::backend::{AdamWStep, BertBackend, Moments};
 use burn::optim::SimpleOptimizer;
 use burn::record::Record;
 use burn::tensor::{Tensor, backend::Backend, ops::Device};
@@ -54,7 +55,7 @@ impl AdamW {
     }
 }
 
-impl<B: Backend> SimpleOptimizer<B> for AdamW {
+impl<B: BertBackend> SimpleOptimizer<B> for AdamW {
     type State<const D: usize> = AdamWState<B, D>;
 
     fn step<const D: usize>(
@@ -64,38 +65,27 @@ impl<B: Backend> SimpleOptimizer<B> for AdamW {
         grad: Tensor<B, D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<B, D>, Option<Self::State<D>>) {
-        let squared = grad.clone() * grad.clone();
-        let new_1 = grad.mul_scalar(1.0 - self.beta1);
-        let new_2 = squared.mul_scalar(1.0 - self.beta2);
-        let state = match state {
-            None => AdamWState {
-                step: 1,
-                moment_1: new_1,
-                moment_2: new_2,
-            },
-            Some(old) => AdamWState {
-                step: old.step + 1,
-                moment_1: old.moment_1.mul_scalar(self.beta1) + new_1,
-                moment_2: old.moment_2.mul_scalar(self.beta2) + new_2,
-            },
-        };
-
-        let correction_1 = self.correction(self.beta1, state.step);
-        let correction_2 = self.correction(self.beta2, state.step).sqrt();
-        let denominator = state
-            .moment_2
-            .clone()
-            .sqrt()
-            .mul_scalar(correction_2.recip())
-            .add_scalar(self.epsilon);
-        let update = (state.moment_1.clone() / denominator).mul_scalar(lr / correction_1);
+        let steps = state.as_ref().map_or(0, |state| state.step) + 1;
         let decay = if D > 1 { lr * self.weight_decay } else { 0.0 };
-        let decayed = if decay == 0.0 {
-            tensor
-        } else {
-            tensor.mul_scalar(1.0 - decay)
+        let moments = state.map(|state| Moments {
+            first: state.moment_1,
+            second: state.moment_2,
+        });
+        let step = AdamWStep {
+            beta1: self.beta1,
+            beta2: self.beta2,
+            epsilon: self.epsilon,
+            decay: 1.0 - decay,
+            rate: lr / self.correction(self.beta1, steps),
+            second_scale: self.correction(self.beta2, steps).sqrt().recip(),
         };
-        (decayed - update, Some(state))
+        let (tensor, moments) = B::adamw(tensor, grad, moments, step);
+        let state = AdamWState {
+            step: steps,
+            moment_1: moments.first,
+            moment_2: moments.second,
+        };
+        (tensor, Some(state))
     }
 
     fn to_device<const D: usize>(state: Self::State<D>, device: &Device<B>) -> Self::State<D> {

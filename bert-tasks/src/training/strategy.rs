@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bert_core::backend::BertAutodiffBackend;
 use burn::data::dataloader::Progress;
 use burn::module::AutodiffModule;
 use burn::optim::GradientsParams;
@@ -27,6 +28,12 @@ pub trait BatchReport {
     fn loss(&self) -> f64;
     /// The examples by their place in the split.
     fn indices(&self) -> &[usize];
+}
+
+/// What the loop has to tell a batch, whatever the task.
+pub trait PassInput {
+    /// Sets what decides everything random in a training pass over the batch.
+    fn seed_pass(&mut self, seed: u64);
 }
 
 /// An epoch that has just been trained and run over the validation split.
@@ -91,6 +98,8 @@ struct EpochTotals {
 impl<LC> EpochStrategy<LC>
 where
     LC: LearningComponentsTypes,
+    LC::Backend: BertAutodiffBackend,
+    <LC::TrainingModel as TrainStep>::Input: PassInput,
     <LC::TrainingModel as TrainStep>::Output: BatchReport,
     ValidOutput<LC>: Clone,
 {
@@ -114,8 +123,13 @@ where
             let mut reports = Vec::new();
             let mut examples = 0;
             for _ in 0..passes {
-                let Some(batch) = batches.next() else { break };
-                LC::Backend::seed(&self.device, step_seed(self.arguments.seed, epoch, pass));
+                let Some(mut batch) = batches.next() else {
+                    break;
+                };
+                let seed = step_seed(self.arguments.seed, epoch, pass);
+                batch.seed_pass(seed);
+                // For the backends whose dropout draws from a generator of their own.
+                LC::Backend::seed(&self.device, seed);
                 pass += 1;
                 let output = learner.train_step(batch);
                 let report = output.item;
@@ -189,6 +203,8 @@ where
 impl<LC> SupervisedLearningStrategy<LC> for EpochStrategy<LC>
 where
     LC: LearningComponentsTypes,
+    LC::Backend: BertAutodiffBackend,
+    <LC::TrainingModel as TrainStep>::Input: PassInput,
     <LC::TrainingModel as TrainStep>::Output: BatchReport,
     ValidOutput<LC>: Clone,
 {

@@ -34,7 +34,7 @@
 
 use std::fmt;
 
-use burn::tensor::backend::AutodiffBackend;
+use bert_core::backend::BertAutodiffBackend;
 
 mod error;
 mod name;
@@ -69,9 +69,9 @@ compile_error!(
 );
 
 /// What a program may ask of its backend: the one place to ask for more.
-pub trait TrainBackend: AutodiffBackend {}
+pub trait TrainBackend: BertAutodiffBackend {}
 
-impl<B: AutodiffBackend> TrainBackend for B {}
+impl<B: BertAutodiffBackend> TrainBackend for B {}
 
 /// A program that runs on any backend.
 pub trait Program {

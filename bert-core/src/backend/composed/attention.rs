@@ -1,0 +1,93 @@
+//! Multi-head self-attention.
+
+use burn::tensor::{Tensor, activation::softmax, backend::Backend};
+
+use super::{apply, mask};
+use crate::backend::{AttentionSpec, Saved};
+
+/// See [`BertBackend::self_attention_saving`](crate::backend::BertBackend::self_attention_saving).
+pub fn forward<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> (Tensor<B, 2>, Saved<B>) {
+    let &AttentionSpec {
+        batch, seq, heads, ..
+    } = spec;
+    let mask = mask([batch, heads, seq, seq], spec.dropout, &qkv.device());
+    forward_with(qkv, spec, mask)
+}
+
+/// With a given mask on the probabilities, `[batch, heads, seq, seq]`.
+pub fn forward_with<B: Backend>(
+    qkv: Tensor<B, 2>,
+    spec: &AttentionSpec<B>,
+    mask: Option<Tensor<B, 4>>,
+) -> (Tensor<B, 2>, Saved<B>) {
+    let value = part(&qkv, 2, spec);
+    let probabilities = probabilities(qkv, spec);
+    let context = apply(probabilities.clone(), mask.clone()).matmul(value);
+    let saved = Saved::new().with(probabilities).with_some(mask);
+    (merge(context), saved)
+}
+
+/// `softmax(q k^T / sqrt(head size) + mask)`, before dropout.
+///
+/// # Shapes
+/// - qkv `[batch * seq, 3 * hidden]`, output `[batch, heads, seq, seq]`
+pub fn probabilities<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
+    // The query is scaled rather than the scores: seq / head_size times less to multiply.
+    let query = part(&qkv, 0, spec).mul_scalar(scale(&qkv, spec));
+    let key = part(&qkv, 1, spec);
+    let scores = query.matmul(key.swap_dims(2, 3));
+    let scores = match &spec.bias {
+        Some(bias) => scores + bias.clone(),
+        None => scores,
+    };
+    softmax(scores, 3)
+}
+
+/// See [`BertBackend::self_attention_backward`](crate::backend::BertBackend::self_attention_backward).
+pub fn backward<B: Backend>(
+    qkv: Tensor<B, 2>,
+    mut saved: Saved<B>,
+    grad: Tensor<B, 2>,
+    spec: &AttentionSpec<B>,
+) -> Tensor<B, 2> {
+    let mask: Option<Tensor<B, 4>> = spec.dropout.is_on().then(|| saved.pop().expect("the mask"));
+    let probabilities: Tensor<B, 4> = saved.pop().expect("the probabilities");
+    let [query, key, value] = [0, 1, 2].map(|i| part(&qkv, i, spec));
+    let scale = scale(&qkv, spec);
+    let grad = split(grad, spec);
+
+    let dropped = apply(probabilities.clone(), mask.clone());
+    let d_value = dropped.swap_dims(2, 3).matmul(grad.clone());
+    let d_probabilities = apply(grad.matmul(value.swap_dims(2, 3)), mask);
+    // Backward through softmax: p (dp - sum(p dp)).
+    let weighted = probabilities.clone() * d_probabilities;
+    let d_scores = weighted.clone() - probabilities * weighted.sum_dim(3);
+    let d_scores = d_scores.mul_scalar(scale);
+    let d_query = d_scores.clone().matmul(key);
+    let d_key = d_scores.swap_dims(2, 3).matmul(query);
+    Tensor::cat([d_query, d_key, d_value].map(merge).to_vec(), 1)
+}
+
+fn scale<B: Backend>(qkv: &Tensor<B, 2>, spec: &AttentionSpec<B>) -> f64 {
+    let head_size = qkv.dims()[1] / 3 / spec.heads;
+    (head_size as f64).sqrt().recip()
+}
+
+/// Query (0), key (1) or value (2) as `[batch, heads, seq, head size]`.
+fn part<B: Backend>(qkv: &Tensor<B, 2>, i: usize, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
+    let hidden = qkv.dims()[1] / 3;
+    split(qkv.clone().slice_dim(1, i * hidden..(i + 1) * hidden), spec)
+}
+
+/// `[batch * seq, hidden]` to `[batch, heads, seq, head size]`.
+fn split<B: Backend>(x: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
+    let head_size = x.dims()[1] / spec.heads;
+    x.reshape([spec.batch, spec.seq, spec.heads, head_size])
+        .swap_dims(1, 2)
+}
+
+/// The reverse of [`split`].
+fn merge<B: Backend>(x: Tensor<B, 4>) -> Tensor<B, 2> {
+    let [batch, heads, seq, head_size] = x.dims();
+    x.swap_dims(1, 2).reshape([batch * seq, heads * head_size])
+}

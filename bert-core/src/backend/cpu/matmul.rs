@@ -1,0 +1,187 @@
+//! Matrix products, by the gemm crate.
+
+use gemm::Parallelism;
+use rayon::prelude::*;
+
+use super::buffer::{Fresh, Shared};
+
+/// A matrix that is read: a slice and how its elements are spread over it.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    data: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// Row after row.
+    pub(super) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
+        Self::strided(data, rows, columns, columns)
+    }
+
+    /// Rows of `columns` elements, each `row_stride` after the one before.
+    pub(super) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+        let end = match rows {
+            0 => 0,
+            rows => (rows - 1) * row_stride + columns,
+        };
+        assert!(end <= data.len(), "{end} elements of {}", data.len());
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride,
+            column_stride: 1,
+        }
+    }
+
+    /// The transpose, without moving anything.
+    pub(super) fn transposed(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+}
+
+/// Where a product goes.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    /// The first element.
+    pub(super) to: *mut f32,
+    /// From one row to the next; columns are neighbours.
+    pub(super) row_stride: usize,
+    /// Whether to add to what is there.
+    pub(super) add: bool,
+}
+
+/// Rows of a tile of a tall product, whose left factor is then read from the cache.
+const TALL_TILE: usize = 256;
+
+/// Rows and columns of a tile of a product that is not tall: a weight's gradient.
+const TILE: [usize; 2] = [192, 384];
+
+impl<'a> Matrix<'a> {
+    fn rows_from(self, row: usize, rows: usize) -> Self {
+        Self {
+            data: &self.data[row * self.row_stride..],
+            rows,
+            ..self
+        }
+    }
+
+    fn columns_from(self, column: usize, columns: usize) -> Self {
+        Self {
+            data: &self.data[column * self.column_stride..],
+            columns,
+            ..self
+        }
+    }
+}
+
+/// `target (+)= scale * a b`, by the calling thread.
+///
+/// # Safety
+/// `target` has room for `a.rows` rows of `b.columns` elements that nobody else uses meanwhile;
+/// they are initialised if it is added to.
+pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, scale: f32) {
+    assert_eq!(a.columns, b.rows, "the inner sizes of a product");
+    // SAFETY: the bounds of a and b were checked when they were made, those of the target are the
+    // caller's condition.
+    unsafe {
+        gemm::gemm(
+            a.rows,
+            b.columns,
+            a.columns,
+            target.to,
+            1,
+            target.row_stride as isize,
+            target.add,
+            a.data.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            1.0,
+            scale,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+/// `target (+)= a b`, by all threads.
+///
+/// Each tile of the result is a product of its own on one thread. That is faster than the gemm
+/// crate's own division, whose threads wait for one another, and as the tiles depend on the shape
+/// alone, so do the bits of the result.
+///
+/// # Safety
+/// As [`product_into`].
+unsafe fn parallel_product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>) {
+    let [tile_rows, tile_columns] = match a.rows {
+        rows if rows > 4 * TALL_TILE => [TALL_TILE, b.columns.max(1)],
+        _ => TILE,
+    };
+    let across = b.columns.div_ceil(tile_columns);
+    let to = Shared(target.to);
+    (0..a.rows.div_ceil(tile_rows) * across)
+        .into_par_iter()
+        .for_each(|tile| {
+            let (row, column) = (tile / across * tile_rows, tile % across * tile_columns);
+            let rows = tile_rows.min(a.rows - row);
+            let columns = tile_columns.min(b.columns - column);
+            // SAFETY: the tile lies within the target, and no two tiles overlap.
+            unsafe {
+                let part = Target {
+                    to: to.at(row * target.row_stride + column),
+                    ..target
+                };
+                let (a, b) = (a.rows_from(row, rows), b.columns_from(column, columns));
+                product_into(part, a, b, 1.0);
+            }
+        });
+}
+
+/// `a b`, row after row.
+pub(super) fn product(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
+    let mut fresh = Fresh::new(a.rows * b.columns);
+    if a.columns == 0 {
+        fresh.slots().fill(std::mem::MaybeUninit::new(0.0));
+    }
+    let target = Target {
+        to: Shared::of(fresh.slots()).0,
+        row_stride: b.columns,
+        add: false,
+    };
+    // SAFETY: the room is ours and as large as the product, which writes all of it.
+    unsafe {
+        parallel_product_into(target, a, b);
+        fresh.written()
+    }
+}
+
+/// `a b + bias`, the bias on every row.
+pub(super) fn product_plus(a: Matrix<'_>, b: Matrix<'_>, bias: &[f32]) -> Vec<f32> {
+    let mut out = Vec::with_capacity(a.rows * b.columns);
+    for _ in 0..a.rows {
+        out.extend_from_slice(bias);
+    }
+    assert_eq!(bias.len(), b.columns, "the size of a bias");
+    let target = Target {
+        to: out.as_mut_ptr(),
+        row_stride: b.columns,
+        add: true,
+    };
+    // SAFETY: the room is ours, as large as the product, and filled.
+    unsafe { parallel_product_into(target, a, b) };
+    out
+}

@@ -1,0 +1,26 @@
+//! BERT's operations on slices of f32, for the backends whose tensors lie in this process's memory.
+//!
+//! - [`Host`]: from a backend's tensors to slices and back, without copies.
+//! - `operations`: [`BertBackend`](super::BertBackend) for every [`Host`].
+//! - `simd`: how a loop is compiled for the vector instructions of the machine it runs on.
+//! - `matmul`: matrix products.
+//! - `attention`, `activation`, `layer_norm`, `embeddings`, `cross_entropy`, `adamw`: one file an
+//!   operation, forward and backward.
+//!
+//! All are parallel over rows. How rows are dealt out depends on the shape only, never on the
+//! number of threads, so sums are added in the same order everywhere and a run is reproducible.
+
+mod activation;
+mod adamw;
+mod attention;
+mod buffer;
+mod cross_entropy;
+mod embeddings;
+mod host;
+mod layer_norm;
+mod matmul;
+mod operations;
+mod reduce;
+mod simd;
+
+pub use host::Host;

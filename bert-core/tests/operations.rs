@@ -1,0 +1,440 @@
+//! Every operation of `BertBackend` against the same thing composed of Burn's own operations and
+//! differentiated by Burn: the result and every gradient, with and without dropout, in odd shapes.
+
+mod common;
+
+use bert_core::backend::{
+    AttentionSpec, BertBackend, Dropout, EmbeddingTables, LayerNormParameters, LayerNormSpec,
+    composed,
+};
+use bert_core::config::HiddenAct;
+use burn::backend::Autodiff;
+use burn::tensor::{Int, Tensor, TensorData};
+use common::{TestBackend, assert_close, assert_close_relative, values};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+on_every_backend!(
+    dense,
+    qkv,
+    self_attention,
+    add_layer_norm,
+    bias_activation,
+    embeddings,
+    cross_entropy,
+    adamw,
+    sum_of_squares,
+);
+
+/// With gradients.
+type Ad<B> = Autodiff<B>;
+
+/// Reproducible numbers in `[-1, 1)`.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> f32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+
+    fn tensor<B: TestBackend, const D: usize>(&mut self, shape: [usize; D]) -> Tensor<Ad<B>, D> {
+        let len = shape.iter().product();
+        let values: Vec<f32> = (0..len).map(|_| self.next()).collect();
+        Tensor::from_data(TensorData::new(values, shape), &B::test_device()).require_grad()
+    }
+
+    fn ids<B: TestBackend, const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        below: usize,
+    ) -> Tensor<Ad<B>, D, Int> {
+        let len = shape.iter().product();
+        let values: Vec<i64> = (0..len)
+            .map(|_| ((f64::from(self.next()) + 1.0) / 2.0 * below as f64) as i64)
+            .collect();
+        Tensor::from_data(TensorData::new(values, shape), &B::test_device())
+    }
+}
+
+/// Compares two results, and their gradients with respect to tensors of rank 1 and 2, where the
+/// gradient of the result is a fixed pattern.
+fn compare<B: TestBackend, const D: usize>(
+    what: &str,
+    found: Tensor<Ad<B>, D>,
+    expected: Tensor<Ad<B>, D>,
+    vectors: &[&Tensor<Ad<B>, 1>],
+    matrices: &[&Tensor<Ad<B>, 2>],
+) {
+    let shape = found.dims();
+    let upstream = Numbers(99).tensor::<B, D>(shape).detach();
+    let largest = values(expected.clone())
+        .into_iter()
+        .fold(1.0_f32, |largest, v| largest.max(v.abs()));
+    assert_close(
+        what,
+        &values(found.clone()),
+        &values(expected.clone()),
+        B::FORWARD * largest,
+    );
+    let found = (found * upstream.clone()).sum().backward();
+    let expected = (expected * upstream).sum().backward();
+    for (number, input) in vectors.iter().enumerate() {
+        let of = |grads| values(input.grad(grads).expect("a gradient"));
+        let name = format!("{what}: gradient of vector {number}");
+        assert_close_relative(&name, &of(&found), &of(&expected), B::GRADIENT);
+    }
+    for (number, input) in matrices.iter().enumerate() {
+        let of = |grads| values(input.grad(grads).expect("a gradient"));
+        let name = format!("{what}: gradient of matrix {number}");
+        assert_close_relative(&name, &of(&found), &of(&expected), B::GRADIENT);
+    }
+}
+
+/// Runs a check on shapes that proptest draws, and on the named ones.
+fn for_shapes<S: Strategy>(strategy: S, named: &[S::Value], check: impl Fn(S::Value))
+where
+    S::Value: Clone,
+{
+    named.iter().cloned().for_each(&check);
+    let config = Config {
+        cases: 12,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(
+            proptest::test_runner::RngAlgorithm::ChaCha,
+        ),
+    );
+    let result = runner.run(&strategy, |shape| {
+        check(shape);
+        Ok(())
+    });
+    result.unwrap();
+}
+
+/// The mask that a backend draws from a seed, so that the composed body can use the same; absent
+/// where the backend draws from its own generator, and then only the mean can be compared.
+fn same_mask<B: TestBackend, const D: usize>(
+    dropout: Dropout,
+    shape: [usize; D],
+) -> Option<Tensor<Ad<B>, D>> {
+    let mask = dropout.mask(shape.iter().product());
+    let mask = Tensor::from_data(TensorData::new(mask, shape), &B::test_device());
+    dropout.is_on().then_some(mask)
+}
+
+/// No dropout; and dropout where its mask can be known.
+fn dropouts<B: TestBackend>() -> Vec<Dropout> {
+    let on = Dropout {
+        prob: 0.3,
+        seed: 0x1234_5678_9ABC_DEF0,
+    };
+    match B::SEEDED_DROPOUT {
+        true => vec![Dropout::NONE, on],
+        false => vec![Dropout::NONE],
+    }
+}
+
+fn dense<B: TestBackend>() {
+    let sizes = (1..40_usize, 1..130_usize, 1..70_usize);
+    for_shapes(sizes, &[(1, 1, 1), (7, 33, 127)], |(rows, d_in, d_out)| {
+        for with_bias in [false, true] {
+            let mut numbers = Numbers(1);
+            let x = numbers.tensor::<B, 2>([rows, d_in]);
+            let weight = numbers.tensor::<B, 2>([d_in, d_out]);
+            let bias = numbers.tensor::<B, 1>([d_out]);
+            let bias = with_bias.then_some(bias);
+            let product = x.clone().matmul(weight.clone());
+            compare::<B, 2>(
+                &format!("dense, bias: {with_bias}"),
+                <Ad<B>>::dense(x.clone(), weight.clone(), bias.clone()),
+                match &bias {
+                    Some(bias) => product + bias.clone().unsqueeze(),
+                    None => product,
+                },
+                bias.as_ref().as_slice(),
+                &[&x, &weight],
+            );
+        }
+    });
+}
+
+fn qkv<B: TestBackend>() {
+    for_shapes(
+        (1..40_usize, 1..80_usize),
+        &[(1, 16), (33, 127)],
+        |(rows, hidden)| {
+            let mut numbers = Numbers(2);
+            let x = numbers.tensor::<B, 2>([rows, hidden]);
+            let weights = [0; 3].map(|_| numbers.tensor::<B, 2>([hidden, hidden]));
+            let biases = [0; 3].map(|_| numbers.tensor::<B, 1>([hidden]));
+            let part =
+                |i: usize| x.clone().matmul(weights[i].clone()) + biases[i].clone().unsqueeze();
+            let [a, b, c] = &weights;
+            compare::<B, 2>(
+                "qkv",
+                <Ad<B>>::qkv(x.clone(), weights.clone(), biases.clone()),
+                Tensor::cat(vec![part(0), part(1), part(2)], 1),
+                &biases.each_ref(),
+                &[&x, a, b, c],
+            );
+        },
+    );
+}
+
+fn self_attention<B: TestBackend>() {
+    let sizes = (
+        1..4_usize,
+        1..40_usize,
+        1..4_usize,
+        1..5_usize,
+        any::<u64>(),
+    );
+    // The last: two blocks of rows, nearly all padding in one sequence.
+    let named = [
+        (1, 1, 1, 1, 0),
+        (2, 7, 1, 8, 1),
+        (2, 33, 3, 2, 2),
+        (2, 130, 2, 1, 3),
+    ];
+    for_shapes(sizes, &named, |(batch, seq, heads, size, seed)| {
+        let head_size = 16 * size;
+        let mut numbers = Numbers(seed);
+        let qkv = numbers.tensor::<B, 2>([batch * seq, 3 * heads * head_size]);
+        let mut lengths: Vec<usize> = (0..batch)
+            .map(|_| 1 + ((numbers.next() + 1.0) / 2.0 * seq as f32) as usize % seq)
+            .collect();
+        lengths[0] = if seed % 2 == 0 { seq } else { 1 };
+        let bias: Vec<f32> = lengths
+            .iter()
+            .flat_map(|&length| (0..seq).map(move |at| if at < length { 0.0 } else { -1e9 }))
+            .collect();
+        let bias = TensorData::new(bias, [batch, 1, 1, seq]);
+        for dropout in dropouts::<B>() {
+            let spec = AttentionSpec {
+                batch,
+                seq,
+                heads,
+                lengths: lengths.clone().into(),
+                bias: Some(Tensor::from_data(bias.clone(), &B::test_device())),
+                dropout,
+            };
+            let mask = same_mask::<B, 4>(dropout, [batch, heads, seq, seq]);
+            let (expected, _) = composed::attention::forward_with(qkv.clone(), &spec, mask);
+            compare::<B, 2>(
+                &format!("attention {batch} x {seq}, {heads} heads of {head_size}, {dropout:?}"),
+                <Ad<B>>::self_attention(qkv.clone(), &spec),
+                expected,
+                &[],
+                &[&qkv],
+            );
+        }
+    });
+}
+
+fn norm_spec(dropout: Dropout) -> LayerNormSpec {
+    LayerNormSpec {
+        eps: 1e-12,
+        dropout,
+    }
+}
+
+fn norm_parameters<B: TestBackend>(
+    numbers: &mut Numbers,
+    hidden: usize,
+) -> LayerNormParameters<Ad<B>> {
+    LayerNormParameters {
+        weight: numbers.tensor::<B, 1>([hidden]),
+        bias: numbers.tensor::<B, 1>([hidden]),
+    }
+}
+
+fn add_layer_norm<B: TestBackend>() {
+    for_shapes(
+        (1..80_usize, 2..140_usize),
+        &[(1, 7), (33, 33), (40, 127)],
+        |(rows, hidden)| {
+            let mut numbers = Numbers(3);
+            let x = numbers.tensor::<B, 2>([rows, hidden]);
+            let residual = numbers.tensor::<B, 2>([rows, hidden]);
+            let bias = numbers.tensor::<B, 1>([hidden]);
+            let norm = norm_parameters::<B>(&mut numbers, hidden);
+            for dropout in dropouts::<B>() {
+                let spec = norm_spec(dropout);
+                let arguments = || (x.clone(), bias.clone(), residual.clone(), norm.clone());
+                let (a, b, c, d) = arguments();
+                let mask = same_mask::<B, 2>(dropout, [rows, hidden]);
+                let (expected, _) = composed::layer_norm::add_forward_with(a, b, c, d, spec, mask);
+                let (a, b, c, d) = arguments();
+                compare::<B, 2>(
+                    &format!("add_layer_norm [{rows}, {hidden}], {dropout:?}"),
+                    <Ad<B>>::add_layer_norm(a, b, c, d, spec),
+                    expected,
+                    &[&bias, &norm.weight, &norm.bias],
+                    &[&x, &residual],
+                );
+            }
+        },
+    );
+}
+
+fn bias_activation<B: TestBackend>() {
+    let activations = [
+        HiddenAct::Gelu,
+        HiddenAct::GeluNew,
+        HiddenAct::Relu,
+        HiddenAct::Silu,
+        HiddenAct::Tanh,
+    ];
+    for_shapes(
+        (1..80_usize, 1..140_usize),
+        &[(1, 1), (33, 127)],
+        |(rows, width)| {
+            let mut numbers = Numbers(4);
+            // Times 4, so that the tails are there too.
+            let x = numbers.tensor::<B, 2>([rows, width]).inner();
+            let x = Tensor::<Ad<B>, 2>::from_inner(x.mul_scalar(4.0)).require_grad();
+            let bias = numbers.tensor::<B, 1>([width]);
+            for activation in activations {
+                compare::<B, 2>(
+                    &format!("{activation:?} [{rows}, {width}]"),
+                    <Ad<B>>::bias_activation(x.clone(), bias.clone(), activation),
+                    activation.forward(x.clone() + bias.clone().unsqueeze()),
+                    &[&bias],
+                    &[&x],
+                );
+            }
+        },
+    );
+}
+
+fn embeddings<B: TestBackend>() {
+    let sizes = (1..5_usize, 1..30_usize, 2..80_usize, 3..1200_usize);
+    for_shapes(
+        sizes,
+        &[(1, 1, 7, 3), (3, 9, 33, 1100)],
+        |(batch, seq, hidden, vocab)| {
+            let mut numbers = Numbers(5);
+            let tables = EmbeddingTables {
+                word: numbers.tensor::<B, 2>([vocab, hidden]),
+                position: numbers.tensor::<B, 2>([seq + 3, hidden]),
+                token_type: numbers.tensor::<B, 2>([2, hidden]),
+            };
+            let norm = norm_parameters::<B>(&mut numbers, hidden);
+            let ids = numbers.ids::<B, 2>([batch, seq], vocab);
+            let types = numbers.ids::<B, 2>([batch, seq], 2);
+            for dropout in dropouts::<B>() {
+                let spec = norm_spec(dropout);
+                let (expected, _) = composed::embeddings::forward_with(
+                    tables.clone(),
+                    norm.clone(),
+                    ids.clone(),
+                    types.clone(),
+                    spec,
+                    same_mask::<B, 2>(dropout, [batch * seq, hidden]),
+                );
+                compare::<B, 2>(
+                    &format!("embeddings {batch} x {seq} x {hidden}, {dropout:?}"),
+                    <Ad<B>>::embeddings(
+                        tables.clone(),
+                        norm.clone(),
+                        ids.clone(),
+                        types.clone(),
+                        spec,
+                    ),
+                    expected,
+                    &[&norm.weight, &norm.bias],
+                    &[&tables.word, &tables.position, &tables.token_type],
+                );
+            }
+        },
+    );
+}
+
+fn cross_entropy<B: TestBackend>() {
+    for_shapes(
+        (1..40_usize, 2..300_usize),
+        &[(1, 2), (32, 2), (7, 1027)],
+        |(rows, classes)| {
+            let mut numbers = Numbers(6);
+            let logits = numbers.tensor::<B, 2>([rows, classes]);
+            let labels = numbers.ids::<B, 1>([rows], classes);
+            compare::<B, 1>(
+                "cross_entropy",
+                <Ad<B>>::cross_entropy(logits.clone(), labels.clone()),
+                composed::cross_entropy::forward(logits.clone(), labels),
+                &[],
+                &[&logits],
+            );
+        },
+    );
+
+    let device = B::test_device();
+    let logits = Tensor::<B, 2>::from_floats([[0.0, 0.0], [1000.0, 0.0]], &device);
+    let labels = Tensor::from_ints([1, 0], &device);
+    let loss = values(B::cross_entropy(logits, labels))[0];
+    assert!(
+        (loss - 2.0_f32.ln() / 2.0).abs() < 1e-6,
+        "by hand, without overflow: {loss}"
+    );
+}
+
+fn adamw<B: TestBackend>() {
+    let step = |decay| bert_core::backend::AdamWStep {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-6,
+        decay,
+        rate: 0.01,
+        second_scale: 1.3,
+    };
+    for_shapes(
+        (1..90_usize, 1..400_usize),
+        &[(1, 1), (130, 127)],
+        |(rows, width)| {
+            let mut numbers = Numbers(7);
+            let mut draw = || numbers.tensor::<B, 2>([rows, width]).inner();
+            let (mut found, grads) = (draw(), [draw(), draw(), draw()]);
+            let mut expected = found.clone();
+            let (mut found_moments, mut expected_moments) = (None, None);
+            for (grad, decay) in grads.into_iter().zip([1.0, 0.99, 0.9]) {
+                let (next, moments) = B::adamw(found, grad.clone(), found_moments, step(decay));
+                (found, found_moments) = (next, Some(moments));
+                let (next, moments) =
+                    composed::adamw::step(expected, grad, expected_moments, step(decay));
+                (expected, expected_moments) = (next, Some(moments));
+            }
+            let (found_moments, expected_moments) =
+                (found_moments.unwrap(), expected_moments.unwrap());
+            let pairs = [
+                (found, expected),
+                (found_moments.first, expected_moments.first),
+                (found_moments.second, expected_moments.second),
+            ];
+            for (found, expected) in pairs {
+                assert_close("adamw", &values(found), &values(expected), B::FORWARD);
+            }
+        },
+    );
+}
+
+fn sum_of_squares<B: TestBackend>() {
+    for_shapes(1..40_000_usize, &[1, 16_384, 16_385], |len| {
+        let x = Numbers(8).tensor::<B, 1>([len]).inner();
+        let expected: f64 = values(x.clone())
+            .iter()
+            .map(|&v| f64::from(v).powi(2))
+            .sum();
+        let found = f64::from(values(B::sum_of_squares(x))[0]);
+        assert!(
+            (found - expected).abs() < 1e-5 * expected,
+            "{found} {expected}"
+        );
+    });
+}

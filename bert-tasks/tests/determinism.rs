@@ -1,0 +1,101 @@
+//! Training is a function of its seeds: the same bits from run to run and for any number of
+//! threads, dropout on.
+
+use bert_core::backend::BertBackend;
+use bert_core::config::BertConfig;
+use bert_core::weights::write_safetensors;
+use bert_data::PaddedBatch;
+use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::training::gradients::clip_global_norm;
+use bert_tasks::training::{AdamW, PassInput, TrainingArguments};
+use burn::backend::Autodiff;
+use burn::optim::Optimizer;
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::train::TrainStep;
+
+/// Large enough that every operation is divided among threads.
+fn config() -> BertConfig {
+    BertConfig {
+        vocab_size: 1200,
+        hidden_size: 96,
+        num_hidden_layers: 2,
+        num_attention_heads: 3,
+        intermediate_size: 416,
+        ..BertConfig::default()
+    }
+}
+
+fn batch() -> PaddedBatch {
+    let (batch_size, seq_len) = (17, 70);
+    let cells = || (0..batch_size * seq_len).map(|cell| (cell / seq_len, cell % seq_len));
+    let is_token = |(row, at): (usize, usize)| at < seq_len - 4 * row;
+    let of = |value: &dyn Fn(usize, usize) -> i64| {
+        let value = |(row, at)| {
+            if is_token((row, at)) {
+                value(row, at)
+            } else {
+                0
+            }
+        };
+        cells().map(value).collect()
+    };
+    PaddedBatch {
+        indices: (0..batch_size).collect(),
+        input_ids: of(&|row, at| ((row * 131 + at * 17) % 1199 + 1) as i64),
+        token_type_ids: of(&|_, at| i64::from(at > 30)),
+        attention_mask: of(&|_, _| 1),
+        labels: (0..batch_size).map(|row| (row % 2) as i64).collect(),
+        batch_size,
+        seq_len,
+        pass_seed: None,
+    }
+}
+
+/// The parameters after three steps on a pool of so many threads, as a file.
+fn train<B: BertBackend>(threads: usize, seed: u64) -> Vec<u8> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(|| {
+        let device = Default::default();
+        let mut model =
+            BertForSequenceClassification::<Autodiff<B>>::new(&config(), 1, &device).unwrap();
+        let arguments = TrainingArguments::default();
+        let mut optimizer = OptimizerAdaptor::from(AdamW::new(&arguments));
+        for step in 0..3 {
+            let mut batch = batch();
+            batch.seed_pass(seed + step);
+            let output = TrainStep::step(&model, batch);
+            let (grads, _) = clip_global_norm(&model, output.grads, 1.0);
+            model = optimizer.step(1e-3, model, grads);
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        write_safetensors(&model, file.path()).unwrap();
+        std::fs::read(file.path()).unwrap()
+    })
+}
+
+fn check<B: BertBackend>() {
+    let one = train::<B>(1, 7);
+    assert!(one == train::<B>(1, 7), "two runs differ");
+    for threads in [2, 3, 8] {
+        assert!(
+            one == train::<B>(threads, 7),
+            "{threads} threads differ from one"
+        );
+    }
+    assert!(one != train::<B>(1, 8), "the seed changes nothing");
+}
+
+#[cfg(feature = "flex")]
+#[test]
+fn flex_is_reproducible() {
+    check::<burn::backend::Flex>();
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+fn ndarray_is_reproducible() {
+    check::<burn::backend::NdArray>();
+}
