@@ -24,8 +24,8 @@ NAMES = {"mini": "mini (4 x 256)", "minilm": "MiniLM-L6 (6 x 384)", "base": "BER
 BEGIN, END = "<!-- compare.py begins -->", "<!-- compare.py ends -->"
 
 
-def build(backends):
-    features = ",".join(backends)
+def build(backends, blas):
+    features = ",".join([*backends, "blas"] if blas else backends)
     command = ["cargo", "build", "--release", "-p", "bert-bench", "--no-default-features"]
     subprocess.run([*command, "--features", features], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -120,9 +120,10 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--seq", type=int, default=128)
+    parser.add_argument("--blas", action="store_true", help="with the system's OpenBLAS")
     parser.add_argument("--write", type=Path, help="the file whose table is replaced")
     args = parser.parse_args()
-    ours = build(args.backends)
+    ours = build(args.backends, args.blas)
     rows, shares = [], []
     for shape in args.shapes:
         with tempfile.TemporaryDirectory() as folder:

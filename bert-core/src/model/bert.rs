@@ -65,6 +65,19 @@ impl<B: BertBackend> BertModel<B> {
         self.forward_with(input, OutputOptions::default())
     }
 
+    /// The pooled output alone, equal to [`forward`](Self::forward)'s: for heads on `[CLS]`.
+    ///
+    /// It depends on one token of the last hidden state, so three quarters of the last layer's work
+    /// is done for that token only.
+    ///
+    /// # Shapes
+    /// - output `[batch, hidden]`
+    pub fn pooled(&self, input: &BertInput<B>) -> Tensor<B, 2> {
+        let embedded = self.embeddings.forward(input);
+        self.pooler
+            .forward(self.encoder.forward_first(embedded, input))
+    }
+
     /// As [`forward`](Self::forward), with more of what happens inside.
     pub fn forward_with(&self, input: BertInput<B>, options: OutputOptions) -> BertOutput<B> {
         let [batch, seq] = input.input_ids.dims();
@@ -75,7 +88,9 @@ impl<B: BertBackend> BertModel<B> {
         let per_token = |rows: Tensor<B, 2>| rows.reshape([batch, seq, hidden_size]);
         let last_hidden_state = per_token(encoded.last);
         BertOutput {
-            pooled_output: self.pooler.forward(last_hidden_state.clone()),
+            pooled_output: self
+                .pooler
+                .forward(last_hidden_state.clone().slice_dim(1, 0..1).squeeze_dim(1)),
             last_hidden_state,
             hidden_states: encoded.hidden_states.into_iter().map(per_token).collect(),
             attentions: encoded.attentions,

@@ -42,20 +42,54 @@ impl<B: BertBackend> BertLayer<B> {
         layer: usize,
         wanted: bool,
     ) -> (Tensor<B, 2>, Option<Tensor<B, 4>>) {
-        let drop_after =
-            |dense: &DenseAddNorm<B>, site| input.dropout_at(site, dense.hidden_dropout_prob);
         let attention = &self.attention.self_attention;
         let spec = attention.spec(input, layer);
         let probabilities = wanted.then(|| attention.probabilities(hidden.clone(), &spec));
-
         let context = attention.forward(hidden.clone(), &spec);
+        (
+            self.after_attention(context, hidden, input, layer),
+            probabilities,
+        )
+    }
+
+    /// The next hidden state of the first token of each sequence. They all look at every token,
+    /// but what comes after attention is done for them alone.
+    ///
+    /// # Shapes
+    /// - hidden `[batch * seq, hidden]`, output `[batch, hidden]`
+    pub fn forward_first(
+        &self,
+        hidden: Tensor<B, 2>,
+        input: &BertInput<B>,
+        layer: usize,
+    ) -> Tensor<B, 2> {
+        let attention = &self.attention.self_attention;
+        let context = attention.forward(hidden.clone(), &attention.spec(input, layer));
+        let [batch, seq] = input.input_ids.dims();
+        let first = |rows: Tensor<B, 2>| {
+            let width = rows.dims()[1];
+            let tokens = rows.reshape([batch, seq, width]);
+            tokens.slice_dim(1, 0..1).reshape([batch, width])
+        };
+        self.after_attention(first(context), first(hidden), input, layer)
+    }
+
+    fn after_attention(
+        &self,
+        context: Tensor<B, 2>,
+        hidden: Tensor<B, 2>,
+        input: &BertInput<B>,
+        layer: usize,
+    ) -> Tensor<B, 2> {
+        let drop_after =
+            |dense: &DenseAddNorm<B>, site| input.dropout_at(site, dense.hidden_dropout_prob);
         let back = &self.attention.output;
         let dropout = drop_after(back, Site::AttentionOutput { layer });
         let attended = back.forward(context, hidden, dropout);
 
         let wide = self.intermediate.forward(attended.clone());
         let dropout = drop_after(&self.output, Site::LayerOutput { layer });
-        (self.output.forward(wide, attended, dropout), probabilities)
+        self.output.forward(wide, attended, dropout)
     }
 }
 
@@ -83,6 +117,20 @@ impl<B: Backend> BertEncoder<B> {
 }
 
 impl<B: BertBackend> BertEncoder<B> {
+    /// The last hidden state of the first token of each sequence, `[batch, hidden]`.
+    pub(super) fn forward_first(
+        &self,
+        embedded: Tensor<B, 2>,
+        input: &BertInput<B>,
+    ) -> Tensor<B, 2> {
+        let (last, before) = self.layer.split_last().expect("a checked configuration");
+        let mut hidden = embedded;
+        for (number, layer) in before.iter().enumerate() {
+            hidden = layer.forward(hidden, input, number, false).0;
+        }
+        last.forward_first(hidden, input, before.len())
+    }
+
     pub(super) fn forward(
         &self,
         embedded: Tensor<B, 2>,

@@ -23,10 +23,8 @@ impl<B: Backend> BertPooler<B> {
 
 impl<B: BertBackend> BertPooler<B> {
     /// # Shapes
-    /// - last_hidden_state `[batch, seq, hidden]`
-    /// - output `[batch, hidden]`
-    pub fn forward(&self, last_hidden_state: Tensor<B, 3>) -> Tensor<B, 2> {
-        let first = last_hidden_state.slice_dim(1, 0..1).squeeze_dim(1);
+    /// - first, the last hidden state of `[CLS]`, and output `[batch, hidden]`
+    pub fn forward(&self, first: Tensor<B, 2>) -> Tensor<B, 2> {
         self.dense.forward(first).tanh()
     }
 }

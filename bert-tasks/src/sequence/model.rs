@@ -49,7 +49,7 @@ impl<B: BertBackend> BertForSequenceClassification<B> {
     /// - output `[batch, labels]`
     pub fn forward(&self, input: BertInput<B>) -> Tensor<B, 2> {
         let dropout = input.dropout_at(Site::Head, self.config.classifier_dropout_prob());
-        let pooled = self.bert.forward(input).pooled_output;
+        let pooled = self.bert.pooled(&input);
         self.classifier.forward(composed::dropout(pooled, dropout))
     }
 

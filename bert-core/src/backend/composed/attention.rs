@@ -32,8 +32,11 @@ pub fn forward_with<B: Backend>(
 /// # Shapes
 /// - qkv `[batch * seq, 3 * hidden]`, output `[batch, heads, seq, seq]`
 pub fn probabilities<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
-    // The query is scaled rather than the scores: seq / head_size times less to multiply.
-    let query = part(&qkv, 0, spec).mul_scalar(scale(&qkv, spec));
+    // The query is scaled rather than the scores: seq / head_size times less to multiply. Before
+    // its dimensions are swapped, because burn-tch would scale a swapped view in place, in qkv.
+    let hidden = qkv.dims()[1] / 3;
+    let query = qkv.clone().slice_dim(1, 0..hidden);
+    let query = split(query.mul_scalar(scale(&qkv, spec)), spec);
     let key = part(&qkv, 1, spec);
     let scores = query.matmul(key.swap_dims(2, 3));
     let scores = match &spec.bias {

@@ -1,6 +1,5 @@
-//! Matrix products, by the gemm crate.
+//! Matrix products: by the gemm crate, in pure Rust, or with the feature `blas` by OpenBLAS.
 
-use gemm::Parallelism;
 use rayon::prelude::*;
 
 use super::buffer::{Fresh, Shared};
@@ -8,11 +7,11 @@ use super::buffer::{Fresh, Shared};
 /// A matrix that is read: a slice and how its elements are spread over it.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
-    data: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+    pub(super) data: &'a [f32],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) row_stride: usize,
+    pub(super) column_stride: usize,
 }
 
 impl<'a> Matrix<'a> {
@@ -94,6 +93,9 @@ pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, 
     // SAFETY: the bounds of a and b were checked when they were made, those of the target are the
     // caller's condition.
     unsafe {
+        #[cfg(feature = "blas")]
+        super::blas::product_into(target, a, b, scale);
+        #[cfg(not(feature = "blas"))]
         gemm::gemm(
             a.rows,
             b.columns,
@@ -113,7 +115,7 @@ pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, 
             false,
             false,
             false,
-            Parallelism::None,
+            gemm::Parallelism::None,
         );
     }
 }

@@ -13,6 +13,8 @@
 mod activation;
 mod adamw;
 mod attention;
+#[cfg(feature = "blas")]
+mod blas;
 mod buffer;
 mod cross_entropy;
 mod embeddings;
