@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = {"mini": "mini (4 x 256)", "minilm": "MiniLM-L6 (6 x 384)", "base": "BERT-base (12 x 768)"}
-BEGIN, END = "<!-- compare.py begins -->", "<!-- compare.py ends -->"
+MARK = "<!-- compare.py writes below this line, the newest first -->"
 
 
 def build(backends, blas):
@@ -104,10 +104,8 @@ def processor():
 
 
 def write(path, text):
-    old = path.read_text()
-    before, rest = old.split(BEGIN)
-    _, after = rest.split(END)
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    before, after = path.read_text().split(MARK)
+    path.write_text(f"{before}{MARK}\n\n{text}\n{after}")
 
 
 def main():
@@ -121,7 +119,7 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--seq", type=int, default=128)
     parser.add_argument("--blas", action="store_true", help="with the system's OpenBLAS")
-    parser.add_argument("--write", type=Path, help="the file whose table is replaced")
+    parser.add_argument("--write", type=Path, help="the file that the table is put into")
     args = parser.parse_args()
     ours = build(args.backends, args.blas)
     rows, shares = [], []
@@ -150,8 +148,9 @@ def main():
                     print(shares[-1], flush=True)
     text = "\n".join(
         [
-            f"{datetime.date.today()}, {processor()}, {args.threads} threads, batch {args.batch} x "
-            f"{args.seq}, f32, {args.rounds} rounds of {args.repeat} repetitions, medians.",
+            f"**{datetime.date.today()}**, {processor()}, {args.threads} threads, batch {args.batch} x "
+            f"{args.seq}, f32, {'OpenBLAS' if args.blas else 'pure-Rust'} products, {args.rounds} rounds "
+            f"of {args.repeat} repetitions, medians.",
             "",
             "| model | backend | what | here (s) | PyTorch (s) | ratio (range) | peak memory, MB (ratio) |",
             "|---|---|---|---|---|---|---|",
