@@ -275,4 +275,11 @@ fn what_does_not_fit_the_model_is_named() {
             .to_string()
             .contains("input_ids has 3 elements")
     );
+    let mask = [1, 1, 0, 1];
+    let error = BertInput::<Flex>::new(&config, [2, 2], &[0; 4], &[0; 4], &mask, &device);
+    let message = error.unwrap_err().to_string();
+    assert!(
+        message.contains("sequence 1 has padding before a token"),
+        "{message}"
+    );
 }
