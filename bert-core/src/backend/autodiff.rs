@@ -60,15 +60,16 @@ macro_rules! node {
     };
 }
 
+/// Of x and weight, and of the bias where the layer adds one (N is 3).
 #[derive(Debug)]
 struct Dense;
 
-impl<B: BertBackend> Backward<B, 3> for Dense {
+impl<B: BertBackend, const N: usize> Backward<B, N> for Dense {
     type State = (Tensor<B, 2>, Tensor<B, 2>);
 
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = tensor(grads.consume::<B>(&ops.node));
-        let wanted = [0, 1, 2].map(|i: usize| ops.parents[i].is_some());
+        let wanted = [0, 1, 2].map(|i| ops.parents.get(i).is_some_and(Option::is_some));
         let (x, weight) = ops.state;
         let found = B::dense_backward(x, weight, grad, wanted);
         let found = [
@@ -79,26 +80,6 @@ impl<B: BertBackend> Backward<B, 3> for Dense {
         for (parent, gradient) in ops.parents.iter().zip(found) {
             if let (Some(parent), Some(gradient)) = (parent, gradient) {
                 grads.register::<B>(parent.id, gradient);
-            }
-        }
-    }
-}
-
-/// A dense layer whose bias is added by the operation after it.
-#[derive(Debug)]
-struct Product;
-
-impl<B: BertBackend> Backward<B, 2> for Product {
-    type State = (Tensor<B, 2>, Tensor<B, 2>);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = tensor(grads.consume::<B>(&ops.node));
-        let wanted = [ops.parents[0].is_some(), ops.parents[1].is_some(), false];
-        let (x, weight) = ops.state;
-        let found = B::dense_backward(x, weight, grad, wanted);
-        for (parent, gradient) in ops.parents.iter().zip([found.x, found.weight]) {
-            if let (Some(parent), Some(gradient)) = (parent, gradient) {
-                grads.register::<B>(parent.id, primitive(gradient));
             }
         }
     }
@@ -223,7 +204,7 @@ impl<B: BertBackend, C: CheckpointStrategy> BertBackend for Autodiff<B, C> {
         let (x_in, weight_in) = (tensor(x.primitive), tensor(weight.primitive));
         let Some(bias) = bias.map(primitive) else {
             return node!(
-                Product,
+                Dense,
                 [x, weight],
                 2,
                 tracked: (

@@ -75,13 +75,19 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    pub(crate) fn new(dropout: Dropout) -> Self {
+    fn new(dropout: Dropout) -> Self {
         Self {
             threshold: (f64::from(dropout.prob) * 4_294_967_296.0) as u32,
             scale: dropout.scale(),
             low: dropout.seed as u32,
             high: (dropout.seed >> 32) as u32,
         }
+    }
+
+    /// Ready to draw where anything is dropped at all.
+    #[cfg_attr(not(feature = "cpu"), allow(dead_code))]
+    pub(crate) fn of(dropout: Dropout) -> Option<Self> {
+        dropout.is_on().then(|| Self::new(dropout))
     }
 
     /// 0 or the scale. A 32-bit integer hash (two rounds of multiply and xor-shift, with constants

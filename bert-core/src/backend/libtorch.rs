@@ -235,7 +235,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         grad: Tensor<Self, 2>,
         spec: LayerNormSpec,
     ) -> AddLayerNormGradients<Self> {
-        let mask = mask_of(&mut saved, spec);
+        let mask = saved.pop_mask::<2>(spec.dropout).map(torch);
         let (residual, norm) = normalize_backward(saved, weight, grad);
         let residual = torch(residual);
         let x = match &mask {
@@ -312,7 +312,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         spec: EmbeddingsSpec,
     ) -> EmbeddingsGradients<Self> {
         let [batch, seq] = input_ids.dims().map(|size| size as i64);
-        let mask = mask_of(&mut saved, spec.norm);
+        let mask = saved.pop_mask::<2>(spec.norm.dropout).map(torch);
         let grad = dropout_backward(torch(grad), mask.as_ref(), spec.norm.dropout.scale());
         let (d_sum, norm) = normalize_backward(saved, weight, burn(grad));
         let d_sum = torch(d_sum).reshape([batch, seq, -1]);
@@ -369,12 +369,6 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         let x = torch(x).reshape([-1]);
         burn(x.dot(&x).reshape([1]))
     }
-}
-
-/// The mask, which was saved last where there was dropout.
-fn mask_of<E: TchElement>(saved: &mut Saved<LibTorch<E>>, spec: LayerNormSpec) -> Option<Torch> {
-    let mask = || torch(saved.pop::<2>().expect("the mask"));
-    spec.dropout.is_on().then(mask)
 }
 
 /// The result, and the normalised rows and their scales for the backward pass, as

@@ -38,6 +38,11 @@ impl<B: Backend> Saved<B> {
     pub fn pop<const D: usize>(&mut self) -> Option<Tensor<B, D>> {
         self.0.pop().map(Tensor::from_primitive)
     }
+
+    /// Takes the mask of a dropout, which was put in last where anything was dropped.
+    pub(super) fn pop_mask<const D: usize>(&mut self, dropout: Dropout) -> Option<Tensor<B, D>> {
+        dropout.is_on().then(|| self.pop().expect("the mask"))
+    }
 }
 
 impl<B: Backend> Default for Saved<B> {

@@ -53,7 +53,7 @@ pub fn backward<B: Backend>(
     grad: Tensor<B, 2>,
     spec: &AttentionSpec<B>,
 ) -> Tensor<B, 2> {
-    let mask: Option<Tensor<B, 4>> = spec.dropout.is_on().then(|| saved.pop().expect("the mask"));
+    let mask = saved.pop_mask(spec.dropout);
     let probabilities: Tensor<B, 4> = saved.pop().expect("the probabilities");
     let [query, key, value] = [0, 1, 2].map(|i| part(&qkv, i, spec));
     let scale = scale(&qkv, spec);

@@ -55,8 +55,7 @@ pub fn backward<B: Backend>(
     let [batch, seq] = input_ids.dims();
     let [rows, hidden] = grad.dims();
     let device = grad.device();
-    let dropout = spec.norm.dropout;
-    let mask: Option<Tensor<B, 2>> = dropout.is_on().then(|| saved.pop().expect("the mask"));
+    let mask = saved.pop_mask(spec.norm.dropout);
     let (d_sum, norm) = normalize_backward(saved, weight, apply(grad, mask));
 
     let looked_up = |entries: usize, ids: Tensor<B, 2, Int>| {

@@ -38,7 +38,7 @@ pub fn add_backward<B: Backend>(
     grad: Tensor<B, 2>,
     spec: LayerNormSpec,
 ) -> AddLayerNormGradients<B> {
-    let mask: Option<Tensor<B, 2>> = spec.dropout.is_on().then(|| saved.pop().expect("the mask"));
+    let mask = saved.pop_mask(spec.dropout);
     let (residual, norm) = normalize_backward(saved, weight, grad);
     let x = apply(residual.clone(), mask);
     AddLayerNormGradients {

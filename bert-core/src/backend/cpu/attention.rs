@@ -137,7 +137,7 @@ pub(super) fn forward(qkv: &[f32], shape: &Shape<'_>, dropout: Dropout) -> (Vec<
                         scores,
                         keys: task.keys,
                         log_sums: &mut log_sums[from..from + rows],
-                        draw: dropout.is_on().then(|| Draw::new(dropout)),
+                        draw: Draw::of(dropout),
                         first: (task.number * seq + from).wrapping_mul(seq),
                         seq,
                     });
@@ -212,7 +212,7 @@ pub(super) fn backward(
                         hidden,
                         head_size,
                         scale: shape.scale(),
-                        draw: dropout.is_on().then(|| Draw::new(dropout)),
+                        draw: Draw::of(dropout),
                         first: (task.number * seq + from).wrapping_mul(seq),
                         seq,
                     });

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::buffer::Fresh;
-use super::layer_norm::{Norm, ROWS, draw, row_backward};
+use super::layer_norm::{Norm, ROWS, row_backward};
 use super::reduce::{AddRows, add_up, rows_per_task};
 use super::simd::{Kernel, run};
 use crate::backend::dropout::Draw;
@@ -59,7 +59,7 @@ pub(super) fn forward(
                 normed,
                 output,
                 scales,
-                draw: draw(spec.dropout),
+                draw: Draw::of(spec.dropout),
             });
         });
     // SAFETY: the kernel writes every row of both.
@@ -160,7 +160,7 @@ fn norm_backward(
                 scales,
                 weight,
                 sums: &mut sums,
-                draw: draw(dropout),
+                draw: Draw::of(dropout),
                 first: number * chunk,
             });
             sums

@@ -51,7 +51,7 @@ pub(super) fn add_forward(
                 },
                 output,
                 scales,
-                draw: draw(spec.dropout),
+                draw: Draw::of(spec.dropout),
                 first: number * chunk,
             });
         });
@@ -96,7 +96,7 @@ pub(super) fn add_backward(
                 scales,
                 weight,
                 sums: &mut sums,
-                draw: draw(dropout),
+                draw: Draw::of(dropout),
                 first: number * chunk,
             });
             sums
@@ -110,10 +110,6 @@ pub(super) fn add_backward(
         shift,
         bias,
     }
-}
-
-pub(super) fn draw(dropout: Dropout) -> Option<Draw> {
-    dropout.is_on().then(|| Draw::new(dropout))
 }
 
 /// The parameters of a LayerNorm.

@@ -46,6 +46,22 @@ impl<'a> Matrix<'a> {
             ..self
         }
     }
+
+    fn rows_from(self, row: usize, rows: usize) -> Self {
+        Self {
+            data: &self.data[row * self.row_stride..],
+            rows,
+            ..self
+        }
+    }
+
+    fn columns_from(self, column: usize, columns: usize) -> Self {
+        Self {
+            data: &self.data[column * self.column_stride..],
+            columns,
+            ..self
+        }
+    }
 }
 
 /// Where a product goes.
@@ -64,24 +80,6 @@ const TALL_TILE: usize = 256;
 
 /// Rows and columns of a tile of a product that is not tall: a weight's gradient.
 const TILE: [usize; 2] = [192, 384];
-
-impl<'a> Matrix<'a> {
-    fn rows_from(self, row: usize, rows: usize) -> Self {
-        Self {
-            data: &self.data[row * self.row_stride..],
-            rows,
-            ..self
-        }
-    }
-
-    fn columns_from(self, column: usize, columns: usize) -> Self {
-        Self {
-            data: &self.data[column * self.column_stride..],
-            columns,
-            ..self
-        }
-    }
-}
 
 /// `target (+)= scale * a b`, by the calling thread.
 ///
