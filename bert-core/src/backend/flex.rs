@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
-use super::cpu::Host;
+use super::cpu::{Host, HostBackend};
+
+impl HostBackend for Flex {}
 
 impl Host for Flex {
     fn elements(tensor: &FlexTensor) -> Cow<'_, [f32]> {

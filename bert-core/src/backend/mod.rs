@@ -15,7 +15,7 @@ pub mod composed;
 mod dropout;
 mod spec;
 
-#[cfg(any(feature = "flex", feature = "ndarray"))]
+#[cfg(feature = "cpu")]
 pub mod cpu;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod cube;

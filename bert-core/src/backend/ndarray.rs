@@ -6,7 +6,9 @@ use burn::backend::NdArray;
 use burn::backend::ndarray::NdArrayTensor;
 use burn::tensor::ops::FloatTensorOps;
 
-use super::cpu::Host;
+use super::cpu::{Host, HostBackend};
+
+impl HostBackend for NdArray {}
 
 impl Host for NdArray {
     fn elements(tensor: &NdArrayTensor) -> Cow<'_, [f32]> {

@@ -43,7 +43,13 @@ impl TestBackend for burn::backend::NdArray {
 }
 
 #[cfg(feature = "tch")]
-impl TestBackend for burn::backend::LibTorch {}
+impl TestBackend for burn::backend::LibTorch {
+    const SEEDED_DROPOUT: bool = true;
+}
+
+// The kernels on slices are for f32: in f64 the CPU calls the functions that CUDA calls.
+#[cfg(feature = "tch")]
+impl TestBackend for burn::backend::LibTorch<f64> {}
 
 #[cfg(feature = "wgpu")]
 impl TestBackend for burn::backend::Wgpu {
@@ -72,6 +78,10 @@ macro_rules! on_every_backend {
         #[cfg(feature = "tch")]
         mod tch {
             $(#[test] fn $check() { super::$check::<burn::backend::LibTorch>() })+
+        }
+        #[cfg(feature = "tch")]
+        mod tch_f64 {
+            $(#[test] fn $check() { super::$check::<burn::backend::LibTorch<f64>>() })+
         }
         #[cfg(feature = "wgpu")]
         mod wgpu {

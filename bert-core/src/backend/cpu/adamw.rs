@@ -9,7 +9,7 @@ use crate::backend::AdamWStep;
 const CHUNK: usize = 1 << 14;
 
 /// Updates the parameter and its moments.
-pub(super) fn step(
+pub(in crate::backend) fn step(
     parameter: &mut [f32],
     grad: &[f32],
     first: &mut [f32],

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Shape, Tensor, TensorData};
 
-/// A backend whose tensors are slices of f32 in this process's memory: it gets the kernels of this
-/// folder as its [`BertBackend`](crate::backend::BertBackend).
+/// A backend whose tensors are slices of f32 in this process's memory.
 pub trait Host: Backend {
     /// The elements in row-major order, without a copy where they lie that way.
     fn elements(primitive: &Self::FloatTensorPrimitive) -> Cow<'_, [f32]>;

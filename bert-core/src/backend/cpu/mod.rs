@@ -1,7 +1,8 @@
 //! BERT's operations on slices of f32, for the backends whose tensors lie in this process's memory.
 //!
 //! - [`Host`]: from a backend's tensors to slices and back, without copies.
-//! - `operations`: [`BertBackend`](super::BertBackend) for every [`Host`].
+//! - `operations`: on tensors, for every [`Host`]; `backend`: the whole
+//!   [`BertBackend`](super::BertBackend) of a [`HostBackend`].
 //! - `simd`: how a loop is compiled for the vector instructions of the machine it runs on.
 //! - `matmul`: matrix products.
 //! - `attention`, `activation`, `layer_norm`, `embeddings`, `cross_entropy`, `adamw`: one file an
@@ -11,8 +12,9 @@
 //! number of threads, so sums are added in the same order everywhere and a run is reproducible.
 
 mod activation;
-mod adamw;
+pub(super) mod adamw;
 mod attention;
+mod backend;
 #[cfg(feature = "blas")]
 mod blas;
 mod buffer;
@@ -21,8 +23,9 @@ mod embeddings;
 mod host;
 mod layer_norm;
 mod matmul;
-mod operations;
+pub(super) mod operations;
 mod reduce;
 mod simd;
 
+pub use backend::HostBackend;
 pub use host::Host;
