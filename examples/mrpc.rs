@@ -17,13 +17,16 @@ use bert_core::weights::{LoadPolicy, LoadReport};
 use bert_data::{EncodedDataset, GlueTask, Split, read_split};
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code};
-use bert_examples::flags::{Dashboard, TrainingFlags};
+use bert_examples::flags::{RunFlags, TrainingFlags};
 use bert_examples::results::{self, Run};
 use bert_examples::sample;
+use bert_examples::signals::stop_on_signals;
+use bert_tasks::events::Environment;
 use bert_tasks::sequence::{
-    BertForSequenceClassification, FineTuneData, SequenceFolder, evaluate, fine_tune,
+    BertForSequenceClassification, FineTuneData, FineTuned, SequenceFolder, evaluate,
+    fine_tune_seeds, reinit,
 };
-use bert_tasks::training::{TrainingArguments, TrainingError};
+use bert_tasks::training::{RunOptions, StopFlag, StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 /// Fine-tunes BERT on MRPC, or scores a model on it.
@@ -46,7 +49,12 @@ struct Flags {
     #[arg(long, requires = "model", conflicts_with = "seeds")]
     eval_only: bool,
     /// Train this many times with seed, seed + 1, ... and report mean and standard deviation
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u64).range(1..),
+    )]
     seeds: u64,
     /// Also write the dev split's logits to logits.tsv
     #[arg(long)]
@@ -57,11 +65,10 @@ struct Flags {
     /// Leave parameters fresh whose shape in the weights file differs
     #[arg(long)]
     ignore_mismatched_sizes: bool,
-    /// How the run is shown
-    #[arg(long, value_enum, default_value_t)]
-    dashboard: Dashboard,
     #[command(flatten)]
     training: TrainingFlags,
+    #[command(flatten)]
+    run: RunFlags,
 }
 
 impl Flags {
@@ -73,34 +80,28 @@ impl Flags {
         };
         self.output_dir.clone().unwrap_or_else(|| default.into())
     }
-
-    /// Where the run of a seed goes: a folder of its own where there are several.
-    fn run_folder(&self, seed: u64) -> PathBuf {
-        match self.seeds {
-            1 => self.output_dir(),
-            _ => self.output_dir().join(format!("seed-{seed}")),
-        }
-    }
 }
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    let outcome = match run_on(flags.backend, Mrpc { flags }) {
-        Ok(result) => result.map_err(ProgramError::from),
-        Err(error) => Err(error.into()),
-    };
-    exit_code(outcome)
+    exit_code(start(flags))
+}
+
+fn start(flags: Flags) -> Result<Option<StopReason>, ProgramError> {
+    let stop = stop_on_signals()?;
+    Ok(run_on(flags.backend, Mrpc { flags, stop })??)
 }
 
 struct Mrpc {
     flags: Flags,
+    stop: StopFlag,
 }
 
 impl Program for Mrpc {
-    type Output = Result<(), TrainingError>;
+    type Output = Result<Option<StopReason>, TrainingError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, backend: BackendInfo) -> Self::Output {
-        let Self { flags } = self;
+        let Self { flags, stop } = self;
         let defaults = match flags.model {
             Some(_) => TrainingArguments::default(),
             None => sample::from_scratch_arguments(),
@@ -128,42 +129,49 @@ impl Program for Mrpc {
             let time = (seconds, dev.len() as f64 / seconds);
             let run = Run::evaluated(evaluation, time, &arguments, &backend);
             run.write(&flags.output_dir(), flags.write_logits)?;
-            return finish(&flags, &[run]);
+            finish(&flags, &[run])?;
+            return Ok(None);
         }
 
         folder.set_labels(GlueTask::Mrpc.label_names());
         let train = encode(&folder, &data, Split::Train, &arguments)?;
         let folder = Arc::new(folder);
-        let mut runs = Vec::new();
-        for seed in arguments.seed..arguments.seed.saturating_add(flags.seeds) {
-            let arguments = TrainingArguments {
-                seed,
-                ..arguments.clone()
-            };
-            let (model, report) = model::<B>(&flags, &folder, seed, &device)?;
-            if let (Some(report), true) = (report, runs.is_empty()) {
+        let data = FineTuneData::new(train, dev);
+        let environment = Environment::of(backend.to_string());
+        let output_dir = flags.output_dir();
+        let options = flags
+            .run
+            .options("mrpc", output_dir, arguments, stop, environment);
+        let (mut runs, mut reported) = (Vec::new(), false);
+        let make = |seed| {
+            let arguments = &options.arguments;
+            let (model, report) = model::<B>(&flags, &folder, arguments, seed, &device)?;
+            if let (Some(report), false) = (report, std::mem::replace(&mut reported, true)) {
                 println!("{report}");
             }
-            let data = FineTuneData::new(train.clone(), dev.clone());
-            let output_dir = flags.run_folder(seed);
-            let display = flags.dashboard.into();
-            let tuned = fine_tune(
-                model,
-                folder.clone(),
-                data,
-                &arguments,
-                &output_dir,
-                display,
-            )?;
-            let run = Run::trained(tuned, &arguments, &backend);
-            // Now, not after the last seed: what is reached stays.
-            run.write(&output_dir, flags.write_logits)?;
-            runs.push(run);
-            if runs.iter().any(|run| run.interrupted.is_some()) {
-                break;
+            Ok(model)
+        };
+        let done = |options: &RunOptions, tuned: FineTuned| {
+            for warning in &tuned.warnings {
+                eprintln!("warning: {warning}");
             }
+            let step = tuned.step;
+            match Run::trained(tuned, &options.arguments, &backend) {
+                // Now, not after the last seed: what is reached stays.
+                Some(run) => {
+                    run.write(&options.output_dir, flags.write_logits)?;
+                    runs.push(run);
+                }
+                None => println!("stopped at step {step}, before the first evaluation"),
+            }
+            Ok(())
+        };
+        let stopped = fine_tune_seeds(make, &folder, &data, &options, flags.seeds, done)?;
+        finish(&flags, &runs)?;
+        if let Some(reason) = &stopped {
+            println!("{reason}; the same command with --resume goes on");
         }
-        finish(&flags, &runs)
+        Ok(stopped)
     }
 }
 
@@ -172,11 +180,10 @@ fn finish(flags: &Flags, runs: &[Run]) -> Result<(), TrainingError> {
     if flags.seeds > 1 {
         results::write_seeds(runs, &flags.output_dir())?;
     }
-    println!("{}", results::summary(runs));
-    for reason in runs.iter().filter_map(|run| run.interrupted.as_ref()) {
-        println!("ended early: {reason}");
+    if !runs.is_empty() {
+        println!("{}", results::summary(runs));
+        println!("results and model: {}", flags.output_dir().display());
     }
-    println!("results and model: {}", flags.output_dir().display());
     Ok(())
 }
 
@@ -207,6 +214,7 @@ fn encode(
 fn model<B: BertAutodiffBackend>(
     flags: &Flags,
     folder: &SequenceFolder,
+    arguments: &TrainingArguments,
     seed: u64,
     device: &B::Device,
 ) -> Result<(BertForSequenceClassification<B>, Option<LoadReport>), TrainingError> {
@@ -221,6 +229,7 @@ fn model<B: BertAutodiffBackend>(
         policy = policy.allow_missing();
     }
     policy.ignore_mismatched_sizes = flags.ignore_mismatched_sizes;
+    let policy = reinit(policy, &folder.config, arguments.reinit_layers);
     let (model, report) = folder.load(path, &policy, seed, device)?;
     Ok((model, Some(report)))
 }

@@ -14,9 +14,9 @@ use bert_data::batch::PaddedBatch;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
-use bert_tasks::training::{AdamW, PassInput, TrainingArguments};
+use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};
 use burn::module::AutodiffModule;
-use burn::optim::{Optimizer, adaptor::OptimizerAdaptor};
+use burn::optim::Optimizer;
 use burn::train::{InferenceStep, TrainStep};
 use clap::{Parser, ValueEnum};
 use serde_json::json;
@@ -140,7 +140,8 @@ fn train<B: TrainBackend>(
     device: &B::Device,
 ) -> (Vec<f64>, f64) {
     let arguments = TrainingArguments::default();
-    let mut optimizer = OptimizerAdaptor::from(AdamW::new(&arguments));
+    let groups = ParameterGroups::new(&model, &arguments);
+    let mut optimizer = GroupedAdamW::new(&arguments, groups);
     let mut first_loss = None;
     let mut seconds = Vec::new();
     for step in 0..repeat + 2 {

@@ -83,6 +83,44 @@ pub fn replace_files<E: From<FileError>>(
     result
 }
 
+/// Makes `folder` of what `write` puts into a staging folder beside it: synced, then renamed as one,
+/// so that a folder of this name is always whole. What was there under the name is replaced.
+///
+/// # Errors
+/// What `write` returns, or when making, syncing or renaming fails; nothing is left then.
+pub fn write_folder<E: From<FileError>>(
+    folder: &Path,
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(FileError::at("make", parent))?;
+    let staging = staging_folder(parent)?;
+    write(staging.path())?;
+    sync_files(staging.path())?;
+    sync_folder(staging.path());
+    if folder.is_dir() {
+        fs::remove_dir_all(folder).map_err(FileError::at("replace", folder))?;
+    }
+    fs::rename(staging.path(), folder).map_err(FileError::at("rename to", folder))?;
+    // There is nothing to remove under its old name.
+    let _ = staging.keep();
+    sync_folder(parent);
+    Ok(())
+}
+
+/// Removes what a process that was killed while writing into `folder` has left.
+pub fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(STAGING) {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn stage_and_move<E: From<FileError>>(
     folder: &Path,
     write: impl FnOnce(&Path) -> Result<(), E>,
@@ -91,15 +129,7 @@ fn stage_and_move<E: From<FileError>>(
     let staging = staging_folder(folder)?;
     write(staging.path())?;
 
-    let entries = fs::read_dir(staging.path()).map_err(FileError::at("list", staging.path()))?;
-    let mut staged: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    staged.sort();
-    for path in &staged {
-        File::open(path)
-            .and_then(|f| f.sync_all())
-            .map_err(FileError::at("sync", path))?;
-    }
-    for path in &staged {
+    for path in &sync_files(staging.path())? {
         let target = folder.join(path.file_name().unwrap_or_default());
         fs::rename(path, &target).map_err(FileError::at("rename to", &target))?;
     }
@@ -107,10 +137,25 @@ fn stage_and_move<E: From<FileError>>(
     Ok(())
 }
 
+/// Syncs the files of a folder and lists them.
+fn sync_files(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let entries = fs::read_dir(folder).map_err(FileError::at("list", folder))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in &paths {
+        File::open(path)
+            .and_then(|f| f.sync_all())
+            .map_err(FileError::at("sync", path))?;
+    }
+    Ok(paths)
+}
+
+const STAGING: &str = ".staging-";
+
 /// Inside `folder`, because a rename cannot cross file systems; removed when dropped.
 fn staging_folder(folder: &Path) -> Result<tempfile::TempDir, FileError> {
     tempfile::Builder::new()
-        .prefix(".staging-")
+        .prefix(STAGING)
         .tempdir_in(folder)
         .map_err(FileError::at("make a file in", folder))
 }
@@ -170,6 +215,30 @@ mod tests {
             message.contains("cannot make") && message.contains("file"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_folder_is_whole_or_not_there() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("checkpoint-1");
+        let write = |content: &'static str| {
+            move |staging: &Path| -> Result<(), FileError> {
+                fs::write(staging.join("file"), content).unwrap();
+                match content {
+                    "bad" => Err(FileError::at("write", staging)(io::Error::other("full"))),
+                    _ => Ok(()),
+                }
+            }
+        };
+        write_folder(&folder, write("old")).unwrap();
+        write_folder(&folder, write("bad")).unwrap_err();
+        assert_eq!(fs::read(folder.join("file")).unwrap(), b"old");
+        write_folder(&folder, write("new")).unwrap();
+        assert_eq!(fs::read(folder.join("file")).unwrap(), b"new");
+        // As a process leaves it that is killed in the middle.
+        fs::create_dir(root.path().join(".staging-x")).unwrap();
+        remove_leftovers(root.path());
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
     }
 
     #[test]

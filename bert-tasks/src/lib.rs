@@ -5,6 +5,7 @@
 //! - [`training`]: what every task shares: arguments, optimizer, schedule, the loop.
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`dashboard`]: what a run shows on a terminal and off it.
+//! - [`events`]: everything that happens in a run, as it happens, on disk.
 //! - [`output`]: what a run leaves on disk.
 //!
 //! ```no_run
@@ -12,9 +13,8 @@
 //!
 //! use bert_core::weights::LoadPolicy;
 //! use bert_data::{EncodedDataset, GlueTask, PairExample, Split, read_split};
-//! use bert_tasks::dashboard::Display;
 //! use bert_tasks::sequence::{FineTuneData, SequenceFolder, fine_tune};
-//! use bert_tasks::training::TrainingArguments;
+//! use bert_tasks::training::{RunOptions, TrainingArguments};
 //! use burn::backend::{Autodiff, Flex};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,15 +33,18 @@
 //! };
 //! let data = FineTuneData::new(encode(&train)?, encode(&dev)?);
 //! let arguments = TrainingArguments { learning_rate: 2e-5, ..Default::default() };
-//! let out = Path::new("out");
-//! let tuned = fine_tune(model, Arc::new(folder), data, &arguments, out, Display::Auto)?;
-//! println!("F1 {:.4} in epoch {}", tuned.best.f1, tuned.best_epoch);
+//! let options = RunOptions::new("out".into(), arguments);
+//! let tuned = fine_tune(model, Arc::new(folder), data, &options)?;
+//! if let Some(best) = tuned.best {
+//!     println!("F1 {:.4} in epoch {}", best.evaluation.f1, best.epoch);
+//! }
 //! # Ok(()) }
 //! ```
 
 #![warn(missing_docs)]
 
 pub mod dashboard;
+pub mod events;
 pub mod metrics;
 pub mod output;
 pub mod sequence;

@@ -7,10 +7,9 @@ use bert_core::weights::write_safetensors;
 use bert_data::PaddedBatch;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
-use bert_tasks::training::{AdamW, PassInput, TrainingArguments};
+use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};
 use burn::backend::Autodiff;
 use burn::optim::Optimizer;
-use burn::optim::adaptor::OptimizerAdaptor;
 use burn::train::TrainStep;
 
 /// Large enough that every operation is divided among threads.
@@ -62,7 +61,8 @@ fn train<B: BertBackend>(threads: usize, seed: u64) -> Vec<u8> {
         let mut model =
             BertForSequenceClassification::<Autodiff<B>>::new(&config(), 1, &device).unwrap();
         let arguments = TrainingArguments::default();
-        let mut optimizer = OptimizerAdaptor::from(AdamW::new(&arguments));
+        let groups = ParameterGroups::new(&model, &arguments);
+        let mut optimizer = GroupedAdamW::new(&arguments, groups);
         for step in 0..3 {
             let mut batch = batch();
             batch.seed_pass(seed + step);

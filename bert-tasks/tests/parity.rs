@@ -6,6 +6,8 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use std::num::NonZeroUsize;
+
 use bert_core::config::BertConfig;
 use bert_core::weights::{
     LoadPolicy, SafetensorsSource, TensorSource, load_folder, write_safetensors,
@@ -13,11 +15,12 @@ use bert_core::weights::{
 use bert_data::PaddedBatch;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
-use bert_tasks::training::{AdamW, TrainingArguments, WarmupLinear};
+use bert_tasks::training::{
+    GroupedAdamW, ParameterGroups, RunningSchedule, Schedule, TrainingArguments,
+};
 use burn::backend::Autodiff;
 use burn::lr_scheduler::LrScheduler;
 use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
-use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::Tensor;
 use burn::train::{InferenceStep, TrainStep};
@@ -91,11 +94,14 @@ fn ten_steps_equal_transformers<B: TestBackend>() {
         weight_decay: 0.01,
         adam_epsilon: 1e-6,
         max_grad_norm: 0.5,
+        max_steps: NonZeroUsize::new(10),
+        warmup_steps: Some(3),
         ..TrainingArguments::default()
     };
-    let mut schedule = WarmupLinear::new(arguments.learning_rate, 3, 10);
-    let mut optimizer = OptimizerAdaptor::from(AdamW::new(&arguments));
+    let mut schedule = RunningSchedule::new(Schedule::new(&arguments, 10), 0);
     let mut model = model::<B>();
+    let groups = ParameterGroups::new(&model, &arguments);
+    let mut optimizer = GroupedAdamW::new(&arguments, groups);
     let mut clipped = 0;
     for step in 0..10 {
         let of = |what: &str| reference.floats(&format!("step.{step}.{what}"));

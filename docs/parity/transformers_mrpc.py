@@ -49,6 +49,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--adam-epsilon", type=float, default=1e-6)
     parser.add_argument("--max-grad-norm", type=float, default=1.0)
+    parser.add_argument("--padding", default="grouped", choices=("grouped", "group_by_length", "max"),
+                        help="grouped: this project's batches; group_by_length: the Trainer's own; max: all to the maximum length")
     parser.add_argument("--max-steps", type=int, default=-1, help="stop after so many steps (to try the script)")
     return parser.parse_args()
 
@@ -111,6 +113,7 @@ def training_arguments(args: argparse.Namespace, seed: int, checkpoints: Path) -
         report_to="none",
         disable_tqdm=True,
         logging_steps=25,
+        train_sampling_strategy="group_by_length" if args.padding == "group_by_length" else "random",
     )
 
 
@@ -122,13 +125,15 @@ def run_seed(args: argparse.Namespace, seed: int, tokenizer, train: list[dict], 
     checkpoints = args.output_dir / f"seed-{seed}"
     set_seed(seed)  # the classifier is drawn while the model is loaded
     model = AutoModelForSequenceClassification.from_pretrained(args.model, num_labels=2, dtype=torch.float32)
-    trainer = GroupedTrainer(
+    padding = {"padding": "max_length", "max_length": args.max_seq_length} if args.padding == "max" else {}
+    trainer_class = GroupedTrainer if args.padding == "grouped" else Trainer
+    trainer = trainer_class(
         model=model,
         args=training_arguments(args, seed, checkpoints),
         train_dataset=train,
         eval_dataset=dev,
         processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer),
+        data_collator=DataCollatorWithPadding(tokenizer, **padding),
         compute_metrics=scores,
     )
     outcome = trainer.train()

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use bert_tasks::training::TrainingError;
+use bert_tasks::training::{StopReason, TrainingError};
 
 use crate::backend::BackendError;
 
@@ -12,6 +12,9 @@ pub enum ProgramError {
     /// The backend cannot be had.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// Signals cannot be had.
+    #[error("cannot listen to signals: {0}")]
+    Signals(#[from] std::io::Error),
     /// Anything in between.
     #[error(transparent)]
     Training(#[from] TrainingError),
@@ -22,16 +25,22 @@ impl ProgramError {
     fn code(&self) -> u8 {
         match self {
             Self::Backend(BackendError::NoDevice { .. }) => 1,
-            Self::Backend(_) | Self::Training(TrainingError::Argument { .. }) => 2,
-            Self::Training(_) => 1,
+            Self::Backend(_)
+            | Self::Training(
+                TrainingError::Argument { .. } | TrainingError::UnknownMetric { .. },
+            ) => 2,
+            Self::Signals(_) | Self::Training(_) => 1,
         }
     }
 }
 
-/// Says what went wrong, if anything did, on standard error.
-pub fn exit_code(result: Result<(), ProgramError>) -> ExitCode {
+/// Says what went wrong, if anything did, on standard error. A program that a signal has stopped
+/// ends as one that the signal has killed: 130 after Ctrl-C, 143 after SIGTERM.
+pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Some(StopReason::Interrupt)) => ExitCode::from(130),
+        Ok(Some(StopReason::Terminate)) => ExitCode::from(143),
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.code())

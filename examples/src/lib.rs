@@ -2,6 +2,7 @@
 //!
 //! - [`backend`]: which backend a program runs on.
 //! - [`flags`]: the flags of a training.
+//! - [`signals`]: how a run is ended from outside.
 //! - [`sample`]: what runs when nothing is given.
 //! - [`results`], [`table`]: what a run leaves and says at its end.
 //! - [`exit`]: one message and an exit code.
@@ -15,4 +16,5 @@ pub mod exit;
 pub mod flags;
 pub mod results;
 pub mod sample;
+pub mod signals;
 pub mod table;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bert_core::files::FileError;
 use bert_tasks::metrics::{MeanStd, mean_std};
 use bert_tasks::output::{write_json, write_logits, write_predictions};
-use bert_tasks::sequence::{EpochScores, Evaluation, FineTuned};
-use bert_tasks::training::TrainingArguments;
+use bert_tasks::sequence::{BestEvaluation, Evaluation, FineTuned};
+use bert_tasks::training::{EvaluationRecord, StopReason, TrainingArguments};
 use serde::Serialize;
 
 use crate::backend::BackendInfo;
@@ -41,12 +41,15 @@ pub struct Run {
     /// Which epoch this is, where there was a training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best_epoch: Option<usize>,
+    /// Which optimizer step this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_step: Option<usize>,
     /// Why the training ended early, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interrupted: Option<String>,
-    /// Scores of every epoch.
+    pub stopped: Option<StopReason>,
+    /// Every evaluation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub epochs: Vec<EpochScores>,
+    pub evaluations: Vec<EvaluationRecord>,
     /// The hyperparameters.
     pub arguments: TrainingArguments,
     /// Version of this project.
@@ -56,15 +59,25 @@ pub struct Run {
 }
 
 impl Run {
-    /// Of a finished training.
-    pub fn trained(tuned: FineTuned, arguments: &TrainingArguments, backend: &BackendInfo) -> Self {
+    /// Of a training; nothing where it was stopped before its first evaluation.
+    pub fn trained(
+        tuned: FineTuned,
+        arguments: &TrainingArguments,
+        backend: &BackendInfo,
+    ) -> Option<Self> {
         let time = (tuned.seconds, tuned.examples_per_second);
-        Self {
-            best_epoch: Some(tuned.best_epoch),
-            interrupted: tuned.interrupted,
-            epochs: tuned.epochs,
-            ..Self::evaluated(tuned.best, time, arguments, backend)
-        }
+        let BestEvaluation {
+            epoch,
+            step,
+            evaluation,
+        } = tuned.best?;
+        Some(Self {
+            best_epoch: Some(epoch),
+            best_step: Some(step),
+            stopped: tuned.stopped,
+            evaluations: tuned.evaluations,
+            ..Self::evaluated(evaluation, time, arguments, backend)
+        })
     }
 
     /// Of an evaluation alone, with its wall time in seconds and its examples per second.
@@ -87,8 +100,9 @@ impl Run {
             seconds,
             examples_per_second,
             best_epoch: None,
-            interrupted: None,
-            epochs: Vec::new(),
+            best_step: None,
+            stopped: None,
+            evaluations: Vec::new(),
             arguments: arguments.clone(),
             version: env!("CARGO_PKG_VERSION"),
             evaluation,

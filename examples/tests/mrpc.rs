@@ -1,111 +1,10 @@
 //! The program as a user runs it: what it leaves behind, and how it ends when something is wrong.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
-/// The tiny BERT that transformers made, with 120 entries of vocabulary.
-fn tiny_bert() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../bert-core/tests/fixtures/tiny-bert")
-}
-
-fn mrpc<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
-    // Examples are built beside the `deps` folder that this test is in.
-    let here = std::env::current_exe().unwrap();
-    let program = here
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples/mrpc");
-    Command::new(&program)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|e| panic!("{}: {e}", program.display()))
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Data, a model and an output folder that a test may spoil before it runs.
-struct Case {
-    root: TempDir,
-}
-
-const HEADER: &str = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
-
-impl Case {
-    fn new() -> Self {
-        let case = Self {
-            root: tempfile::tempdir().unwrap(),
-        };
-        fs::create_dir(case.path("model")).unwrap();
-        for file in ["config.json", "model.safetensors", "vocab.txt"] {
-            fs::copy(tiny_bert().join(file), case.path("model").join(file)).unwrap();
-        }
-        fs::create_dir(case.path("data")).unwrap();
-        for (split, rows) in [("train", 24), ("dev", 10)] {
-            let row = |i| format!("{}\t{i}\t{i}\ta \"b c {i}\td e {}\n", i % 2, i % 2);
-            let rows: String = (0..rows).map(row).collect();
-            fs::write(
-                case.path("data").join(format!("{split}.tsv")),
-                HEADER.to_owned() + &rows,
-            )
-            .unwrap();
-        }
-        case
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.root.path().join(name)
-    }
-
-    fn run(&self, more: &[&str]) -> Output {
-        let paths = ["model", "data", "out"].map(|name| self.path(name));
-        let paths: Vec<&str> = paths.iter().map(|path| path.to_str().unwrap()).collect();
-        let mut arguments: Vec<&str> = vec![
-            "--model",
-            paths[0],
-            "--data",
-            paths[1],
-            "--output-dir",
-            paths[2],
-        ];
-        for default in ["--max-seq-length=32", "--train-batch-size=8"] {
-            let flag = default.split('=').next().unwrap();
-            if !more.iter().any(|given| given.starts_with(flag)) {
-                arguments.push(default);
-            }
-        }
-        arguments.extend(more);
-        mrpc(&arguments)
-    }
-
-    /// Runs and checks that it fails with one clear message, this exit code, and no output.
-    #[track_caller]
-    fn fails(&self, more: &[&str], code: i32, expected: &[&str]) {
-        let output = self.run(more);
-        let message = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{message}");
-        for part in expected {
-            assert!(message.contains(part), "`{part}` is not in: {message}");
-        }
-        assert_eq!(message.matches("error:").count(), 1, "{message}");
-        assert!(!message.contains("panicked"), "{message}");
-        assert!(!self.path("out").exists(), "something was written");
-    }
-
-    fn edit_config(&self, key: &str, value: impl Into<serde_json::Value>) {
-        let path = self.path("model/config.json");
-        let mut config: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        config[key] = value.into();
-        fs::write(path, config.to_string()).unwrap();
-    }
-}
+use common::{Case, HEADER, mrpc, text};
 
 #[test]
 fn a_run_leaves_a_model_and_its_results() {
@@ -145,6 +44,12 @@ fn a_run_leaves_a_model_and_its_results() {
     ] {
         assert!(out.join(file).is_file(), "{file}");
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |file: &str| fs::metadata(out.join(file)).unwrap().permissions().mode();
+        assert_eq!(mode("model.safetensors"), mode("vocab.txt"));
+    }
     let config: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(out.join("config.json")).unwrap()).unwrap();
     assert_eq!(config["id2label"]["1"], "equivalent");
@@ -157,12 +62,12 @@ fn a_run_leaves_a_model_and_its_results() {
         assert!(results[key].is_f64(), "{key}: {results}");
     }
     // What was shown of the last epoch is what it scored on the whole split.
-    let last = &results["epochs"][1];
+    let last = &results["evaluations"][1]["scores"];
     let shown = format!(
         "epoch 2/2  dev  loss {:.4}  accuracy {:.4}  f1 {:.4}",
-        last["eval_loss"].as_f64().unwrap(),
-        last["eval_accuracy"].as_f64().unwrap(),
-        last["eval_f1"].as_f64().unwrap(),
+        last["loss"].as_f64().unwrap(),
+        last["accuracy"].as_f64().unwrap(),
+        last["f1"].as_f64().unwrap(),
     );
     assert!(log.contains(&shown), "`{shown}` is not in: {log}");
     assert_eq!(results["examples"], 10);

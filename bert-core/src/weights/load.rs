@@ -25,6 +25,9 @@ pub struct LoadPolicy {
     /// Whether a tensor of another shape leaves the parameter fresh instead of failing
     /// (`ignore_mismatched_sizes` in `transformers`).
     pub ignore_mismatched_sizes: bool,
+    /// Parameters that keep their fresh values although the file has them: name prefixes such as
+    /// `bert.pooler.`.
+    pub leave_fresh: Vec<String>,
 }
 
 /// Prefixes of the heads that a file may have besides the trunk: masked language model and next
@@ -47,13 +50,19 @@ impl LoadPolicy {
                 .map(|&h| h.to_owned())
                 .filter(|h| h != head)
                 .collect(),
-            ignore_mismatched_sizes: false,
+            ..Self::default()
         }
     }
 
     /// Anything may be missing: for files that hold a part of a model.
     pub fn allow_missing(mut self) -> Self {
         self.may_be_missing.push(String::new());
+        self
+    }
+
+    /// The parameters under `prefix` keep their fresh values.
+    pub fn leave_fresh(mut self, prefix: impl Into<String>) -> Self {
+        self.leave_fresh.push(prefix.into());
         self
     }
 
@@ -106,6 +115,7 @@ pub fn load<B: Backend, M: Module<B>>(
 ) -> Result<(M, LoadReport), WeightsError> {
     let mut loader = Loader::<B> {
         source,
+        leave_fresh: &policy.leave_fresh,
         path: Vec::new(),
         used: BTreeSet::new(),
         report: LoadReport::default(),
@@ -142,6 +152,7 @@ fn is_buffer(name: &str) -> bool {
 /// Walks over the parameters; knows where it is by the modules that it enters and leaves.
 struct Loader<'a, B> {
     source: &'a dyn TensorSource,
+    leave_fresh: &'a [String],
     /// (field, type of the module that the field is in)
     path: Vec<(String, String)>,
     used: BTreeSet<String>,
@@ -181,7 +192,17 @@ impl<B: Backend> ModuleMapper<B> for Loader<'_, B> {
             return param;
         }
         let (name, layout) = self.here();
-        let Some((stored, info)) = self.find(&name) else {
+        let found = self.find(&name);
+        if self
+            .leave_fresh
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
+            self.used.extend(found.map(|(stored, _)| stored));
+            self.report.left_fresh.push(name);
+            return param;
+        }
+        let Some((stored, info)) = found else {
             self.report.missing.push(name);
             return param;
         };

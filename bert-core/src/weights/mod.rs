@@ -21,6 +21,6 @@ pub use load::{LoadPolicy, load, load_folder};
 pub use names::{Layout, parameter_layout};
 pub use report::{LoadReport, WrongShape};
 pub use safetensors::SafetensorsSource;
-pub use save::write_safetensors;
+pub use save::{NamedTensor, parameter_names, write_safetensors, write_tensors};
 pub use shards::{ShardedSource, open};
 pub use source::{StoredType, TensorInfo, TensorSource, WEIGHTS_FILES, find_weights};

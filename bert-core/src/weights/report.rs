@@ -27,6 +27,8 @@ pub struct LoadReport {
     pub unused: Vec<String>,
     /// Tensors that do not fit; the parameters keep their fresh values.
     pub wrong_shape: Vec<WrongShape>,
+    /// Parameters that were asked to stay fresh, whether the file has them or not.
+    pub left_fresh: Vec<String>,
 }
 
 impl LoadReport {
@@ -51,7 +53,8 @@ impl fmt::Display for LoadReport {
             .iter()
             .map(|w| format!("{} is {:?}, expected {:?}", w.name, w.found, w.expected))
             .collect();
-        list(f, "wrong shape (freshly initialised)", &shapes)
+        list(f, "wrong shape (freshly initialised)", &shapes)?;
+        list(f, "freshly initialised on request", &self.left_fresh)
     }
 }
 
@@ -87,6 +90,7 @@ mod tests {
                 found: vec![2, 3],
                 expected: vec![3, 3],
             }],
+            left_fresh: vec!["y".into()],
         };
         let expected = "\
 loaded 2 tensors, 22.7 M parameters
@@ -104,7 +108,9 @@ loaded 2 tensors, 22.7 M parameters
     cls.7
     ... and 2 more
   wrong shape (freshly initialised): 1
-    x is [2, 3], expected [3, 3]";
+    x is [2, 3], expected [3, 3]
+  freshly initialised on request: 1
+    y";
         assert_eq!(report.to_string(), expected);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::path::Path;
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Tensor, backend::Backend};
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -29,29 +29,59 @@ pub fn write_safetensors<B: Backend, M: Module<B>>(
     };
     model.visit(&mut collector);
 
-    let views = collector.tensors.iter().map(|tensor| {
+    write_tensors(&collector.tensors, path)
+}
+
+/// A tensor on its way to a file.
+pub struct NamedTensor {
+    name: String,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl NamedTensor {
+    /// Of `values`, row-major, as many as `shape` says.
+    pub fn new(name: String, shape: Vec<usize>, values: &[f32]) -> Self {
+        assert_eq!(shape.iter().product::<usize>(), values.len(), "{name}");
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        Self {
+            name,
+            shape,
+            bytes: bytes.collect(),
+        }
+    }
+}
+
+/// Writes tensors as f32 into a `.safetensors` file.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_tensors(tensors: &[NamedTensor], path: &Path) -> Result<(), WeightsError> {
+    let views = tensors.iter().map(|tensor| {
         let view = TensorView::new(Dtype::F32, tensor.shape.clone(), &tensor.bytes)
             .expect("the bytes are as many as the shape says");
         (tensor.name.as_str(), view)
     });
     // `transformers` refuses a file whose metadata does not name its framework.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize_to_file(views, Some(metadata), path).map_err(|e| WeightsError::Io {
+    let io = |source| WeightsError::Io {
         action: "write",
         path: path.to_path_buf(),
-        source: std::io::Error::other(e),
-    })
-}
-
-struct Collected {
-    name: String,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
+        source,
+    };
+    // What other files get; the crate makes one that only its owner can read.
+    let usual = std::fs::File::create(path)
+        .and_then(|file| file.metadata())
+        .map_err(io)?
+        .permissions();
+    safetensors::serialize_to_file(views, Some(metadata), path)
+        .map_err(|e| io(std::io::Error::other(e)))?;
+    std::fs::set_permissions(path, usual).map_err(io)
 }
 
 struct Collector<B> {
     path: Vec<(String, String)>,
-    tensors: Vec<Collected>,
+    tensors: Vec<NamedTensor>,
     backend: PhantomData<B>,
 }
 
@@ -78,13 +108,36 @@ impl<B: Backend> ModuleVisitor<B> for Collector<B> {
             values = transpose(&values, shape[0], shape[1]);
             shape.reverse();
         }
-        self.tensors.push(Collected {
-            name: disk_name(&fields),
-            shape,
-            bytes: values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect(),
-        });
+        self.tensors
+            .push(NamedTensor::new(disk_name(&fields), shape, &values));
+    }
+}
+
+/// The name on disk of every parameter, by its id in the model.
+pub fn parameter_names<B: Backend, M: Module<B>>(model: &M) -> HashMap<ParamId, String> {
+    let mut names = Names {
+        path: Vec::new(),
+        names: HashMap::new(),
+    };
+    model.visit(&mut names);
+    names.names
+}
+
+struct Names {
+    path: Vec<String>,
+    names: HashMap<ParamId, String>,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Names {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.names.insert(param.id, disk_name(&self.path));
     }
 }

@@ -68,6 +68,34 @@ impl PaddedBatch {
         batch
     }
 
+    /// The same rows as `parts` batches of nearly equal size, the larger ones first; fewer where
+    /// there are fewer rows. All keep the width and the seed.
+    pub fn split(self, parts: usize) -> Vec<Self> {
+        let parts = parts.clamp(1, self.batch_size.max(1));
+        if parts == 1 {
+            return vec![self];
+        }
+        let (size, larger) = (self.batch_size / parts, self.batch_size % parts);
+        let mut first = 0;
+        (0..parts)
+            .map(|part| {
+                let rows = first..first + size + usize::from(part < larger);
+                first = rows.end;
+                let cells = rows.start * self.seq_len..rows.end * self.seq_len;
+                Self {
+                    indices: self.indices[rows.clone()].to_vec(),
+                    input_ids: self.input_ids[cells.clone()].to_vec(),
+                    token_type_ids: self.token_type_ids[cells.clone()].to_vec(),
+                    attention_mask: self.attention_mask[cells].to_vec(),
+                    labels: self.labels[rows.clone()].to_vec(),
+                    batch_size: rows.len(),
+                    seq_len: self.seq_len,
+                    pass_seed: self.pass_seed,
+                }
+            })
+            .collect()
+    }
+
     /// Number of real tokens, padding not counted.
     pub fn tokens(&self) -> usize {
         self.attention_mask
@@ -116,6 +144,23 @@ mod tests {
         assert_eq!(batch.token_type_ids, [0, 0, 0, 1, 0, 0, 0, 0]);
         assert_eq!(batch.attention_mask, [1, 1, 1, 1, 1, 1, 0, 0]);
         assert_eq!((batch.tokens(), batch.lengths()), (6, vec![4, 2]));
+    }
+
+    #[test]
+    fn parts_have_all_rows_in_order() {
+        let encodings: Vec<_> = (1..=5).map(encoding).collect();
+        let examples = encodings.iter().enumerate().map(|(i, e)| (i, e, Some(i)));
+        let whole = PaddedBatch::new(examples, 0, 0);
+        for (parts, sizes) in [(1, vec![5]), (2, vec![3, 2]), (9, vec![1; 5])] {
+            let split = whole.clone().split(parts);
+            let found: Vec<_> = split.iter().map(|part| part.batch_size).collect();
+            assert_eq!(found, sizes);
+            let ids: Vec<i64> = split.iter().flat_map(|p| p.input_ids.clone()).collect();
+            assert_eq!(ids, whole.input_ids);
+            assert!(split.iter().all(|part| part.seq_len == 5));
+            let labels: Vec<i64> = split.iter().flat_map(|p| p.labels.clone()).collect();
+            assert_eq!(labels, whole.labels);
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Evaluation {
     pub loss: f64,
     /// The predicted label of each example, in the order of the split.
     pub predictions: Vec<usize>,
+    /// The right label of each example, in the order of the split.
+    pub labels: Vec<usize>,
     /// The scores of each example, in the order of the split.
     pub logits: Vec<Vec<f32>>,
 }
@@ -54,8 +56,21 @@ impl Evaluation {
             f1: metrics::f1(&predictions, &labels, 1),
             loss: loss / labels.len() as f64,
             predictions,
+            labels,
             logits: examples.iter().map(|&(.., row)| row.to_vec()).collect(),
         }
+    }
+}
+
+impl Evaluation {
+    /// How many examples of each label (row) were given each label (column).
+    pub fn confusion(&self) -> Vec<Vec<usize>> {
+        let labels = self.logits.first().map_or(0, Vec::len);
+        let mut counts = vec![vec![0; labels]; labels];
+        for (&label, &prediction) in self.labels.iter().zip(&self.predictions) {
+            counts[label][prediction] += 1;
+        }
+        counts
     }
 }
 
@@ -98,6 +113,8 @@ mod tests {
         let evaluation = Evaluation::of(&outputs);
         assert_eq!(evaluation.predictions, [0, 0, 1]);
         assert_eq!(evaluation.logits, [[0.5, 0.1], [2.0, 1.0], [0.0, 1.0]]);
+        assert_eq!(evaluation.labels, [0, 1, 1]);
+        assert_eq!(evaluation.confusion(), [[1, 0], [1, 1]]);
         assert_eq!(evaluation.accuracy, 2.0 / 3.0);
         assert_eq!(evaluation.loss, 0.5);
         assert!((evaluation.f1 - 2.0 / 3.0).abs() < 1e-12);

@@ -1,27 +1,26 @@
 //! From a model and two splits to the best model, by way of burn-train's learner.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
-use bert_core::files::check_writable;
+use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::EncodedDataset;
-use burn::optim::adaptor::OptimizerAdaptor;
+use burn::module::{AutodiffModule, Module};
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::LearningRateMetric;
-use burn::train::{
-    Interrupter, Learner, LearningComponentsMarker, SupervisedTraining, TrainingStrategy,
-};
-use serde::{Deserialize, Serialize};
+use burn::train::{Learner, LearningComponentsMarker, SupervisedTraining, TrainingStrategy};
 
 use super::metric::{RunningF1, accuracy};
-use super::{BertForSequenceClassification, Evaluation, SequenceFolder, SequenceOutput};
-use crate::dashboard::{BatchMean, Display, ExamplesPerSecond, RunShape};
+use super::task::{Kept, SequenceTask};
+use super::{BertForSequenceClassification, Evaluation, SequenceFolder, SequenceOutput, evaluate};
+use crate::dashboard::{BatchMean, ExamplesPerSecond, RunShape};
+use crate::events::{Event, EventLog};
+use crate::training::checkpoint::Identity;
 use crate::training::{
-    AdamW, BatchLoader, Epoch, EpochEnd, EpochStrategy, TrainingArguments, TrainingError,
-    WarmupLinear,
+    BatchLoader, Begin, Epoch, EvaluationRecord, GroupedAdamW, ParameterGroups, RunOptions,
+    RunningSchedule, Schedule, Setup, StopReason, TrainingError, TrainingLoop, TrainingState,
+    begin,
 };
 
 /// The splits of a fine-tuning.
@@ -29,100 +28,125 @@ use crate::training::{
 pub struct FineTuneData {
     /// Trained on.
     pub train: Arc<EncodedDataset>,
-    /// Evaluated on after each epoch; decides which epoch is kept.
+    /// Evaluated on; decides which model is kept.
     pub dev: Arc<EncodedDataset>,
-}
-
-/// The scores of one epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochScores {
-    /// From 1.
-    pub epoch: usize,
-    /// Optimizer steps of the run so far.
-    pub step: usize,
-    /// Mean loss over the training examples, dropout on.
-    pub train_loss: f64,
-    /// Largest global gradient norm, before clipping.
-    pub max_grad_norm: f64,
-    /// Mean loss over the dev split.
-    pub eval_loss: f64,
-    /// Accuracy on the dev split.
-    pub eval_accuracy: f64,
-    /// F1 of class 1 on the dev split.
-    pub eval_f1: f64,
 }
 
 /// What a fine-tuning ended with. The best model is in the output folder.
 #[derive(Clone, Debug)]
 pub struct FineTuned {
-    /// The epoch with the highest F1; the first of equals.
-    pub best_epoch: usize,
-    /// Its evaluation.
-    pub best: Evaluation,
-    /// Every epoch.
-    pub epochs: Vec<EpochScores>,
-    /// Wall time of training and evaluation.
+    /// The best evaluation; absent where the training was stopped before the first.
+    pub best: Option<BestEvaluation>,
+    /// All evaluations.
+    pub evaluations: Vec<EvaluationRecord>,
+    /// Optimizer steps done.
+    pub step: usize,
+    /// Wall time of training and evaluation, in all processes of the run.
     pub seconds: f64,
     /// Training examples seen per second, evaluations included.
     pub examples_per_second: f64,
-    /// Why it ended before its last epoch, where it did.
-    pub interrupted: Option<String>,
+    /// Why it ended before its last step, where it did.
+    pub stopped: Option<StopReason>,
+    /// What somebody should know.
+    pub warnings: Vec<String>,
 }
 
-/// Fine-tunes `model` and keeps the epoch with the best F1 on the dev split in `output_dir`,
-/// saved as soon as it is reached.
+/// The evaluation of the model that was kept.
+#[derive(Clone, Debug)]
+pub struct BestEvaluation {
+    /// Epoch, from 1.
+    pub epoch: usize,
+    /// Optimizer steps of the run by then.
+    pub step: usize,
+    /// Scores and predictions.
+    pub evaluation: Evaluation,
+}
+
+type Components<B> =
+    LearningComponentsMarker<B, RunningSchedule, BertForSequenceClassification<B>, GroupedAdamW<B>>;
+
+/// Fine-tunes `model` and keeps the best evaluation's model in the output folder, saved as soon as
+/// it is reached. Goes on from a checkpoint where `options` say so; the weights of `model` are
+/// replaced by the checkpoint's then.
 ///
 /// # Errors
-/// Before anything is written: arguments that make no run, splits that do not fit the model.
-/// Later: a loss that is not finite, a folder that cannot be written. The best epoch until then is
-/// in `output_dir` all the same.
+/// Before anything is written: arguments that make no run, splits that do not fit the model, an
+/// output folder that has another run. Later: a loss that is not finite, a folder that cannot be
+/// written. The best model and the last checkpoints are in the output folder all the same.
 pub fn fine_tune<B: BertAutodiffBackend>(
     model: BertForSequenceClassification<B>,
     folder: Arc<SequenceFolder>,
     data: FineTuneData,
-    arguments: &TrainingArguments,
-    output_dir: &Path,
-    display: Display,
+    options: &RunOptions,
 ) -> Result<FineTuned, TrainingError> {
+    let RunOptions {
+        arguments,
+        output_dir,
+        ..
+    } = options;
     arguments.check()?;
     for (name, split) in [("train", &data.train), ("dev", &data.dev)] {
         check_labels(name, split)?;
         check_fit(&folder.config, split)?;
     }
-    check_writable(output_dir)?;
+    let kept = Arc::new(Mutex::new(Kept::default()));
+    let task = SequenceTask::new(folder.clone(), options, kept.clone())?;
+
+    let identity = Identity::new(arguments, &folder.config)
+        .with_split("train", &data.train)
+        .with_split("dev", &data.dev);
+    let Begin {
+        checkpoint,
+        warnings,
+    } = begin(output_dir, &options.resume, &identity)?;
 
     let examples = data.train.len();
     let total_steps = arguments.total_steps(examples);
-    let schedule = WarmupLinear::new(
-        arguments.learning_rate,
-        arguments.warmup_steps(examples),
-        total_steps,
-    );
-    let optimizer = OptimizerAdaptor::from(AdamW::new(arguments));
     let device = model.classifier.weight.device();
+    let groups = ParameterGroups::new(&model, arguments);
+    let mut model = groups
+        .freeze(model)
+        .with_label_smoothing(arguments.label_smoothing);
+    let optimizer = GroupedAdamW::new(arguments, groups);
+    let mut state = TrainingState {
+        total_steps,
+        ..TrainingState::default()
+    };
+    if let Some(checkpoint) = &checkpoint {
+        (model, _) = load_folder(model, &checkpoint.folder, &LoadPolicy::strict())?;
+        let (file, steps) = (checkpoint.optimizer_file(), &checkpoint.optimizer_steps);
+        optimizer.read(&model, &file, steps)?;
+        state = checkpoint.state.clone();
+    }
+
+    let events = EventLog::open(output_dir, checkpoint.is_some(), options.tensorboard)?;
+    events.send(start(options, &folder.config, &data, &model, &state, &task));
+    for message in warnings.clone() {
+        events.send(Event::Warning { message });
+    }
+
     let epoch = Epoch::default();
     let train = BatchLoader::train(data.train, arguments, epoch.clone());
-    let dev = BatchLoader::eval(data.dev, arguments);
-
-    let progress = Arc::new(Mutex::new(Progress::default()));
-    let keeper = Keeper {
-        folder,
-        output_dir: output_dir.to_path_buf(),
-        progress: progress.clone(),
-    };
-    let (strategy, failure) = EpochStrategy::<Components<B>>::new(
-        arguments,
-        device,
+    let dev = BatchLoader::eval(data.dev.clone(), arguments);
+    let schedule = Schedule::new(arguments, examples);
+    let schedule = RunningSchedule::new(schedule, state.step);
+    let (training_loop, outcome) = TrainingLoop::<Components<B>>::new(Setup {
+        arguments: arguments.clone(),
+        device: device.clone(),
         epoch,
-        Box::new(move |end| keeper.epoch_end(end)),
-    );
+        optimizer: optimizer.clone(),
+        task: Box::new(task),
+        output_dir: output_dir.clone(),
+        identity,
+        stop: options.stop.clone(),
+        events,
+        state,
+    });
 
-    let interrupter = Interrupter::new();
     let shape = RunShape {
         total_steps,
         logging_steps: arguments.logging_steps.get(),
     };
-    let started = Instant::now();
     let training = SupervisedTraining::new(output_dir, Arc::new(train), Arc::new(dev))
         .metric_train_numeric(BatchMean::<SequenceOutput>::loss())
         .metric_train_numeric(accuracy())
@@ -132,92 +156,76 @@ pub fn fine_tune<B: BertAutodiffBackend>(
         .metric_valid_numeric(BatchMean::<SequenceOutput>::loss().over_epoch())
         .metric_valid_numeric(accuracy().over_epoch())
         .metric_valid_numeric(RunningF1::default())
-        .num_epochs(arguments.num_train_epochs)
-        .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)))
+        .num_epochs(arguments.total_epochs(examples))
+        .with_training_strategy(TrainingStrategy::Custom(Arc::new(training_loop)))
         .with_metric_logger(InMemoryMetricLogger::default())
-        .with_application_logger(None)
-        .with_interrupter(interrupter.clone());
-    let result = display
+        .with_application_logger(None);
+    let result = options
+        .display
         .show(training, shape)
         .launch(Learner::new(model, optimizer, schedule));
-    let seconds = started.elapsed().as_secs_f64();
     // Dropping the renderer gives the terminal back before anything else is printed.
     drop(result);
 
-    if let Some(error) = failure
+    let outcome = outcome
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .take()
-    {
-        return Err(error);
-    }
-    let progress = std::mem::take(&mut *progress.lock().unwrap_or_else(PoisonError::into_inner));
-    let (best_epoch, best) = progress
-        .best
-        .expect("every epoch that ends without an error is a candidate");
-    let epochs = progress.epochs;
-    let complete = epochs.len() == arguments.num_train_epochs;
-    let interrupted = interrupter.get_message().filter(|_| !complete);
-    let share = epochs
-        .last()
-        .map_or(0.0, |last| last.step as f64 / total_steps as f64);
-    let seen = share * (examples * arguments.num_train_epochs) as f64;
+        .take();
+    let ended = outcome.expect("the learner ran the loop")?;
+    let state = ended.state;
+    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let best = match (state.best(), kept) {
+        (None, _) => None,
+        (Some(record), Some(evaluation)) => Some((record, evaluation)),
+        // It was reached by a process before this one, which has left the model.
+        (Some(record), None) => {
+            let saved = BertForSequenceClassification::<B::InnerBackend>::new(
+                &folder.config,
+                arguments.seed,
+                &device,
+            )?;
+            let (saved, _) = load_folder(saved, output_dir, &LoadPolicy::strict())?;
+            Some((record, evaluate(&saved, &data.dev, arguments)?))
+        }
+    };
     Ok(FineTuned {
-        best_epoch,
-        best,
-        epochs,
-        seconds,
-        examples_per_second: seen / seconds,
-        interrupted,
+        best: best.map(|(record, evaluation)| BestEvaluation {
+            epoch: record.epoch,
+            step: record.step,
+            evaluation,
+        }),
+        examples_per_second: state.examples as f64 / state.seconds,
+        step: state.step,
+        seconds: state.seconds,
+        evaluations: state.evaluations,
+        stopped: ended.stopped,
+        warnings: [warnings, ended.warnings].concat(),
     })
 }
 
-type Components<B> = LearningComponentsMarker<
-    B,
-    WarmupLinear,
-    BertForSequenceClassification<B>,
-    OptimizerAdaptor<AdamW, BertForSequenceClassification<B>, B>,
->;
-
-/// What has been reached so far.
-#[derive(Default)]
-struct Progress {
-    best: Option<(usize, Evaluation)>,
-    epochs: Vec<EpochScores>,
-}
-
-/// Scores each epoch and keeps the best.
-struct Keeper {
-    folder: Arc<SequenceFolder>,
-    output_dir: std::path::PathBuf,
-    progress: Arc<Mutex<Progress>>,
-}
-
-impl Keeper {
-    fn epoch_end<B: burn::tensor::backend::Backend>(
-        &self,
-        end: EpochEnd<'_, BertForSequenceClassification<B>, SequenceOutput>,
-    ) -> Result<(), TrainingError> {
-        let evaluation = Evaluation::of(&end.outputs);
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        progress.epochs.push(EpochScores {
-            epoch: end.epoch,
-            step: end.step,
-            train_loss: end.train_loss,
-            max_grad_norm: end.max_grad_norm,
-            eval_loss: evaluation.loss,
-            eval_accuracy: evaluation.accuracy,
-            eval_f1: evaluation.f1,
-        });
-        if progress
-            .best
-            .as_ref()
-            .is_none_or(|(_, best)| evaluation.f1 > best.f1)
-        {
-            self.folder.save(end.model, &self.output_dir)?;
-            progress.best = Some((end.epoch, evaluation));
-        }
-        Ok(())
+fn start<B: BertAutodiffBackend>(
+    options: &RunOptions,
+    config: &BertConfig,
+    data: &FineTuneData,
+    model: &BertForSequenceClassification<B>,
+    state: &TrainingState,
+    task: &SequenceTask,
+) -> Event {
+    let (arguments, examples) = (&options.arguments, data.train.len());
+    let metric = task.metric;
+    Event::Start {
+        task: options.task.clone(),
+        arguments: serde_json::to_value(arguments).expect("plain numbers and names"),
+        model: serde_json::from_str(&config.to_json()).expect("JSON that was just made"),
+        environment: options.environment.clone(),
+        parameters: model.valid().num_params(),
+        train_examples: examples,
+        eval_examples: data.dev.len(),
+        total_steps: state.total_steps,
+        total_epochs: arguments.total_epochs(examples),
+        metric_for_best_model: metric.name.to_owned(),
+        higher_is_better: metric.higher_is_better,
+        resumed_step: state.step,
     }
 }
 
@@ -241,4 +249,16 @@ pub(super) fn check_fit(config: &BertConfig, data: &EncodedDataset) -> Result<()
         });
     }
     Ok(())
+}
+
+/// What `--reinit-layers` leaves fresh of a model that is loaded: the top layers and the pooler, as
+/// in Zhang et al. 2021, <https://arxiv.org/abs/2006.05987>.
+pub fn reinit(policy: LoadPolicy, config: &BertConfig, layers: usize) -> LoadPolicy {
+    if layers == 0 {
+        return policy;
+    }
+    let all = config.num_hidden_layers;
+    (all.saturating_sub(layers)..all).fold(policy.leave_fresh("bert.pooler."), |policy, layer| {
+        policy.leave_fresh(format!("bert.encoder.layer.{layer}."))
+    })
 }

@@ -77,18 +77,28 @@ impl SequenceFolder {
         model: &BertForSequenceClassification<B>,
         folder: &Path,
     ) -> Result<(), TrainingError> {
+        replace_files(folder, |staging| self.write(model, staging))
+    }
+
+    /// Writes the same files into a folder that nobody reads yet.
+    ///
+    /// # Errors
+    /// When something cannot be written.
+    pub fn write<B: Backend>(
+        &self,
+        model: &BertForSequenceClassification<B>,
+        folder: &Path,
+    ) -> Result<(), TrainingError> {
         let mut config = self.config.clone();
         config.architectures = vec!["BertForSequenceClassification".to_owned()];
         // Saved as f32, whatever the weights that training began with were stored as.
         for key in ["dtype", "torch_dtype"] {
             config.extra.remove(key);
         }
-        replace_files(folder, |staging| {
-            let path = staging.join("config.json");
-            std::fs::write(&path, config.to_json()).map_err(FileError::at("write", &path))?;
-            write_safetensors(model, &staging.join("model.safetensors"))?;
-            self.tokenizer.save(staging)?;
-            Ok(())
-        })
+        let path = folder.join("config.json");
+        std::fs::write(&path, config.to_json()).map_err(FileError::at("write", &path))?;
+        write_safetensors(model, &folder.join("model.safetensors"))?;
+        self.tokenizer.save(folder)?;
+        Ok(())
     }
 }

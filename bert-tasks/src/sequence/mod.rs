@@ -5,17 +5,23 @@
 //! - [`metric`]: accuracy and F1 as the learner shows them.
 //! - [`Evaluation`]: the scores of a whole split.
 //! - [`SequenceFolder`]: a model folder, opened and saved.
-//! - [`fine_tune`]: from a folder and two splits to the best model.
+//! - `task`: all of this as the training loop sees it.
+//! - [`fine_tune`]: from a folder and two splits to the best model; [`fine_tune_seeds`]: several
+//!   times.
 
 mod evaluation;
 mod fine_tune;
 mod folder;
 pub mod metric;
 mod model;
+mod seeds;
 mod step;
+mod task;
 
 pub use evaluation::{Evaluation, evaluate};
-pub use fine_tune::{EpochScores, FineTuneData, FineTuned, fine_tune};
+pub use fine_tune::{BestEvaluation, FineTuneData, FineTuned, fine_tune, reinit};
 pub use folder::SequenceFolder;
 pub use model::BertForSequenceClassification;
+pub use seeds::fine_tune_seeds;
 pub use step::SequenceOutput;
+pub use task::METRICS;

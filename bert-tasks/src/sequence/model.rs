@@ -16,6 +16,8 @@ pub struct BertForSequenceClassification<B: Backend> {
     pub classifier: Linear<B>,
     #[module(skip)]
     config: BertConfig,
+    #[module(skip)]
+    label_smoothing: f64,
 }
 
 impl<B: Backend> BertForSequenceClassification<B> {
@@ -33,7 +35,19 @@ impl<B: Backend> BertForSequenceClassification<B> {
             bert: BertModel::init(&mut init, device),
             classifier: Linear::new(&mut init, [config.hidden_size, num_labels(config)], device),
             config: config.clone(),
+            label_smoothing: 0.0,
         })
+    }
+
+    /// The model with a share of every label's probability spread over all labels in training.
+    #[must_use]
+    pub fn with_label_smoothing(mut self, share: f64) -> Self {
+        self.label_smoothing = share;
+        self
+    }
+
+    pub(super) fn label_smoothing(&self) -> f64 {
+        self.label_smoothing
     }
 
     /// The configuration that the model was made from.

@@ -2,6 +2,7 @@
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_data::batch::PaddedBatch;
+use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
@@ -59,6 +60,18 @@ impl PassInput for PaddedBatch {
     fn seed_pass(&mut self, seed: u64) {
         self.pass_seed = Some(seed);
     }
+
+    fn examples(&self) -> usize {
+        self.batch_size
+    }
+
+    fn tokens(&self) -> usize {
+        PaddedBatch::tokens(self)
+    }
+
+    fn split(self, parts: usize) -> Vec<Self> {
+        PaddedBatch::split(self, parts)
+    }
 }
 
 impl ItemLazy for SequenceOutput {
@@ -81,7 +94,7 @@ impl<B: BertBackend> BertForSequenceClassification<B> {
     /// The batch has to fit the model and have a label on every example: a data set is checked
     /// against the model once, by [`fine_tune`](super::fine_tune) and [`evaluate`](super::evaluate),
     /// not at each of its batches.
-    fn pass(&self, batch: PaddedBatch) -> (Tensor<B, 1>, SequenceOutput) {
+    fn pass(&self, batch: PaddedBatch, smoothing: f64) -> (Tensor<B, 1>, SequenceOutput) {
         let input = self
             .input(&batch)
             .expect("the data set was checked against the model");
@@ -89,7 +102,7 @@ impl<B: BertBackend> BertForSequenceClassification<B> {
         let logits = self.forward(input);
         let labels = TensorData::new(batch.labels.clone(), [batch.batch_size]);
         let labels = Tensor::<B, 1, Int>::from_data(labels, &device);
-        let loss = B::cross_entropy(logits.clone(), labels);
+        let loss = smooth(B::cross_entropy(logits.clone(), labels), &logits, smoothing);
 
         let numbers = |data: TensorData| {
             data.convert::<f32>()
@@ -111,7 +124,7 @@ impl<B: BertAutodiffBackend> TrainStep for BertForSequenceClassification<B> {
     type Output = SequenceOutput;
 
     fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
-        let (loss, output) = self.pass(batch);
+        let (loss, output) = self.pass(batch, self.label_smoothing());
         TrainOutput::new(self, loss.backward(), output)
     }
 }
@@ -121,6 +134,17 @@ impl<B: BertBackend> InferenceStep for BertForSequenceClassification<B> {
     type Output = SequenceOutput;
 
     fn step(&self, batch: PaddedBatch) -> SequenceOutput {
-        self.pass(batch).1
+        self.pass(batch, 0.0).1
     }
+}
+
+/// The cross entropy with `share` of every label's probability spread over all labels.
+///
+/// Follows `LabelSmoother` in `transformers/trainer_pt_utils.py`.
+fn smooth<B: BertBackend>(loss: Tensor<B, 1>, logits: &Tensor<B, 2>, share: f64) -> Tensor<B, 1> {
+    if share == 0.0 {
+        return loss;
+    }
+    let spread = log_softmax(logits.clone(), 1).mean().neg();
+    loss * (1.0 - share) + spread * share
 }

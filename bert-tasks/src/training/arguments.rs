@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use bert_data::batch::Padding;
 use serde::{Deserialize, Serialize};
 
-use super::TrainingError;
+use super::{SchedulerType, TrainingError};
 
 /// Hyperparameters under the names of Hugging Face's `TrainingArguments`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,8 +15,13 @@ pub struct TrainingArguments {
     pub learning_rate: f64,
     /// Passes over the training split.
     pub num_train_epochs: usize,
+    /// Optimizer steps of the whole run, instead of `num_train_epochs`.
+    pub max_steps: Option<NonZeroUsize>,
     /// Examples per forward and backward pass.
     pub train_batch_size: NonZeroUsize,
+    /// Whether a pass that does not fit into the device's memory is taken in halves: as many as it
+    /// takes, their gradients added up to those of the whole batch.
+    pub auto_batch_size: bool,
     /// Examples per forward pass of an evaluation.
     pub eval_batch_size: NonZeroUsize,
     /// Passes whose gradients make one optimizer step.
@@ -25,8 +30,14 @@ pub struct TrainingArguments {
     pub max_seq_length: usize,
     /// How batches are padded and grouped.
     pub padding: Padding,
+    /// How the learning rate goes on after its warm-up.
+    pub lr_scheduler_type: SchedulerType,
     /// Share of the optimizer steps in which the learning rate rises from 0 to its peak.
     pub warmup_ratio: f64,
+    /// The same in optimizer steps; counts more than `warmup_ratio`.
+    pub warmup_steps: Option<usize>,
+    /// Which AdamW.
+    pub optimizer: OptimizerType,
     /// Decoupled weight decay of matrices; biases and LayerNorm never decay.
     pub weight_decay: f64,
     /// AdamW's epsilon.
@@ -35,14 +46,51 @@ pub struct TrainingArguments {
     pub adam_beta1: f64,
     /// Decay rate of AdamW's second moment.
     pub adam_beta2: f64,
-    /// Whether AdamW divides its moments by `1 - beta^t`; Google's original does not.
-    pub bias_correction: bool,
     /// Largest global norm of the gradients; larger ones are scaled down. 0 turns clipping off.
     pub max_grad_norm: f64,
+    /// Peak learning rate of the head; that of the rest where absent.
+    pub head_learning_rate: Option<f64>,
+    /// What the learning rate of each layer is multiplied with, from the head down: 1 treats all
+    /// alike.
+    pub layer_wise_lr_decay: f64,
+    /// Whether the embeddings stay as they are.
+    pub freeze_embeddings: bool,
+    /// How many encoder layers stay as they are, counted from the embeddings, which then stay too.
+    pub freeze_layers: usize,
+    /// How many encoder layers start fresh, counted from the head; the pooler then does too.
+    pub reinit_layers: usize,
+    /// Share of a label's probability that is spread over all labels.
+    pub label_smoothing: f64,
+    /// Optimizer steps between two evaluations; at the end of each epoch where absent.
+    pub eval_steps: Option<NonZeroUsize>,
+    /// The metric that decides which evaluation is the best; the task's own where absent.
+    pub metric_for_best_model: Option<String>,
+    /// Evaluations without a better one after which the training ends; never where absent.
+    pub early_stopping_patience: Option<NonZeroUsize>,
+    /// By how much a metric has to be better to count as better.
+    pub early_stopping_threshold: f64,
+    /// Optimizer steps between two checkpoints, besides those at the end of each epoch.
+    pub save_steps: Option<NonZeroUsize>,
+    /// How many checkpoints are kept, the newest.
+    pub save_total_limit: NonZeroUsize,
+    /// Seconds after which the training saves and stops.
+    pub max_time: Option<f64>,
     /// Source of everything random.
     pub seed: u64,
     /// Optimizer steps between two log lines off a terminal.
     pub logging_steps: NonZeroUsize,
+}
+
+/// Which AdamW a run uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimizerType {
+    /// `torch.optim.AdamW`.
+    #[default]
+    Adamw,
+    /// `AdamWeightDecayOptimizer` of google-research/bert: no bias correction, and a linear
+    /// schedule that falls from the first step on, also while it warms up.
+    Google,
 }
 
 impl Default for TrainingArguments {
@@ -51,23 +99,51 @@ impl Default for TrainingArguments {
         Self {
             learning_rate: 2e-5,
             num_train_epochs: 3,
+            max_steps: None,
             train_batch_size: count(32),
+            auto_batch_size: false,
             eval_batch_size: count(32),
             gradient_accumulation_steps: count(1),
             max_seq_length: 128,
             padding: Padding::Grouped,
+            lr_scheduler_type: SchedulerType::Linear,
             warmup_ratio: 0.1,
+            warmup_steps: None,
+            optimizer: OptimizerType::Adamw,
             weight_decay: 0.01,
             adam_epsilon: 1e-6,
             adam_beta1: 0.9,
             adam_beta2: 0.999,
-            bias_correction: true,
             max_grad_norm: 1.0,
+            head_learning_rate: None,
+            layer_wise_lr_decay: 1.0,
+            freeze_embeddings: false,
+            freeze_layers: 0,
+            reinit_layers: 0,
+            label_smoothing: 0.0,
+            eval_steps: None,
+            metric_for_best_model: None,
+            early_stopping_patience: None,
+            early_stopping_threshold: 0.0,
+            save_steps: None,
+            save_total_limit: count(2),
+            max_time: None,
             seed: 42,
             logging_steps: count(10),
         }
     }
 }
+
+/// What may be another in a run that goes on: it changes what is shown and kept, not what is
+/// learned.
+pub(super) const FREE_TO_CHANGE: [&str; 6] = [
+    "save_steps",
+    "save_total_limit",
+    "max_time",
+    "logging_steps",
+    "auto_batch_size",
+    "eval_batch_size",
+];
 
 impl TrainingArguments {
     /// Checks that the numbers make a run.
@@ -75,66 +151,49 @@ impl TrainingArguments {
     /// # Errors
     /// [`TrainingError::Argument`] names the flag, the value, and what would be right.
     pub fn check(&self) -> Result<(), TrainingError> {
+        const POSITIVE: (&str, fn(f64) -> bool) = ("a positive number", |x| x > 0.0);
+        const NOT_NEGATIVE: (&str, fn(f64) -> bool) = ("at least 0", |x| x >= 0.0);
+        const SHARE: (&str, fn(f64) -> bool) = ("from 0 to 1", |x| (0.0..=1.0).contains(&x));
+        const BELOW_ONE: (&str, fn(f64) -> bool) =
+            ("from 0 to below 1", |x| (0.0..1.0).contains(&x));
+        const FACTOR: (&str, fn(f64) -> bool) = ("above 0 and at most 1", |x| x > 0.0 && x <= 1.0);
         let rules = [
+            ("learning-rate", Some(self.learning_rate), POSITIVE),
+            ("head-learning-rate", self.head_learning_rate, POSITIVE),
             (
-                "learning-rate",
-                self.learning_rate,
-                "a positive number",
-                self.learning_rate > 0.0,
+                "layer-wise-lr-decay",
+                Some(self.layer_wise_lr_decay),
+                FACTOR,
             ),
+            ("warmup-ratio", Some(self.warmup_ratio), SHARE),
+            ("weight-decay", Some(self.weight_decay), NOT_NEGATIVE),
+            ("adam-epsilon", Some(self.adam_epsilon), POSITIVE),
+            ("adam-beta1", Some(self.adam_beta1), BELOW_ONE),
+            ("adam-beta2", Some(self.adam_beta2), BELOW_ONE),
+            ("max-grad-norm", Some(self.max_grad_norm), NOT_NEGATIVE),
+            ("label-smoothing", Some(self.label_smoothing), BELOW_ONE),
             (
-                "warmup-ratio",
-                self.warmup_ratio,
-                "from 0 to 1",
-                (0.0..=1.0).contains(&self.warmup_ratio),
+                "early-stopping-threshold",
+                Some(self.early_stopping_threshold),
+                NOT_NEGATIVE,
             ),
+            ("max-time", self.max_time, POSITIVE),
             (
-                "weight-decay",
-                self.weight_decay,
-                "at least 0",
-                self.weight_decay >= 0.0,
-            ),
-            (
-                "adam-epsilon",
-                self.adam_epsilon,
-                "a positive number",
-                self.adam_epsilon > 0.0,
-            ),
-            (
-                "adam-beta1",
-                self.adam_beta1,
-                "from 0 to below 1",
-                (0.0..1.0).contains(&self.adam_beta1),
-            ),
-            (
-                "adam-beta2",
-                self.adam_beta2,
-                "from 0 to below 1",
-                (0.0..1.0).contains(&self.adam_beta2),
-            ),
-            (
-                "max-grad-norm",
-                self.max_grad_norm,
-                "at least 0",
-                self.max_grad_norm >= 0.0,
+                "num-train-epochs",
+                Some(self.num_train_epochs as f64),
+                ("at least 1", |x| x >= 1.0),
             ),
         ];
-        for (flag, value, expected, ok) in rules {
-            if !ok || !value.is_finite() {
+        for (flag, value, (expected, is_right)) in rules {
+            if let Some(value) = value
+                && (!is_right(value) || !value.is_finite())
+            {
                 return Err(TrainingError::Argument {
                     flag,
                     value: value.to_string(),
                     expected,
                 });
             }
-        }
-        if self.num_train_epochs == 0 {
-            let value = "0".to_owned();
-            return Err(TrainingError::Argument {
-                flag: "num-train-epochs",
-                value,
-                expected: "at least 1",
-            });
         }
         Ok(())
     }
@@ -148,12 +207,23 @@ impl TrainingArguments {
 
     /// Optimizer steps of the whole run.
     pub fn total_steps(&self, examples: usize) -> usize {
-        self.steps_per_epoch(examples) * self.num_train_epochs
+        match self.max_steps {
+            Some(steps) => steps.get(),
+            None => self.steps_per_epoch(examples) * self.num_train_epochs,
+        }
     }
 
-    /// Optimizer steps of the warm-up, rounded up as Hugging Face's Trainer does.
+    /// Epochs of the whole run, the last one perhaps not to its end.
+    pub fn total_epochs(&self, examples: usize) -> usize {
+        self.total_steps(examples)
+            .div_ceil(self.steps_per_epoch(examples).max(1))
+    }
+
+    /// Optimizer steps of the warm-up; a share is rounded up as Hugging Face's Trainer does.
     pub fn warmup_steps(&self, examples: usize) -> usize {
-        (self.total_steps(examples) as f64 * self.warmup_ratio).ceil() as usize
+        self.warmup_steps.unwrap_or_else(|| {
+            (self.total_steps(examples) as f64 * self.warmup_ratio).ceil() as usize
+        })
     }
 }
 
@@ -180,45 +250,34 @@ mod tests {
     }
 
     #[test]
+    fn max_steps_end_a_run_in_the_middle_of_an_epoch() {
+        let arguments = TrainingArguments {
+            max_steps: NonZeroUsize::new(250),
+            warmup_steps: Some(7),
+            ..TrainingArguments::default()
+        };
+        assert_eq!(arguments.total_steps(3668), 250);
+        assert_eq!(arguments.total_epochs(3668), 3);
+        assert_eq!(arguments.warmup_steps(3668), 7);
+    }
+
+    #[test]
     fn wrong_numbers_name_their_flag() {
-        let cases: [(TrainingArguments, &str); 5] = [
-            (
-                TrainingArguments {
-                    learning_rate: -1.0,
-                    ..Default::default()
-                },
-                "--learning-rate",
-            ),
-            (
-                TrainingArguments {
-                    learning_rate: f64::NAN,
-                    ..Default::default()
-                },
-                "--learning-rate",
-            ),
-            (
-                TrainingArguments {
-                    warmup_ratio: 1.5,
-                    ..Default::default()
-                },
-                "--warmup-ratio",
-            ),
-            (
-                TrainingArguments {
-                    adam_beta2: 1.0,
-                    ..Default::default()
-                },
-                "--adam-beta2",
-            ),
-            (
-                TrainingArguments {
-                    num_train_epochs: 0,
-                    ..Default::default()
-                },
-                "--num-train-epochs",
-            ),
+        type Change = fn(&mut TrainingArguments);
+        let cases: [(Change, &str); 9] = [
+            (|a| a.learning_rate = -1.0, "--learning-rate"),
+            (|a| a.learning_rate = f64::NAN, "--learning-rate"),
+            (|a| a.head_learning_rate = Some(0.0), "--head-learning-rate"),
+            (|a| a.layer_wise_lr_decay = 0.0, "--layer-wise-lr-decay"),
+            (|a| a.warmup_ratio = 1.5, "--warmup-ratio"),
+            (|a| a.adam_beta2 = 1.0, "--adam-beta2"),
+            (|a| a.label_smoothing = 1.0, "--label-smoothing"),
+            (|a| a.max_time = Some(0.0), "--max-time"),
+            (|a| a.num_train_epochs = 0, "--num-train-epochs"),
         ];
-        for (arguments, flag) in cases {
+        for (change, flag) in cases {
+            let mut arguments = TrainingArguments::default();
+            change(&mut arguments);
             let message = arguments.check().unwrap_err().to_string();
             assert!(message.contains(flag), "{message}");
         }

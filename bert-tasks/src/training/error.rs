@@ -1,5 +1,7 @@
 //! What can stop a training.
 
+use std::path::PathBuf;
+
 use bert_core::config::ConfigError;
 use bert_core::files::FileError;
 use bert_core::model::InputError;
@@ -36,6 +38,78 @@ pub enum TrainingError {
         learning_rate: f64,
         /// Which examples of the split were in the batch.
         examples: Vec<usize>,
+    },
+    /// The gradient became infinite or not a number.
+    #[error(
+        "the gradient's norm is {norm} at epoch {epoch}, step {step} (learning rate \
+         {learning_rate:e}, loss {loss}, examples {}); the model of that step was not kept; try a \
+         lower --learning-rate",
+        indices(examples)
+    )]
+    NonFiniteGradient {
+        /// Its global norm.
+        norm: f64,
+        /// Mean loss of the step.
+        loss: f64,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Optimizer step of the run, from 1.
+        step: usize,
+        /// The learning rate of that step.
+        learning_rate: f64,
+        /// Which examples of the split were in the step.
+        examples: Vec<usize>,
+    },
+    /// A pass does not fit into the device's memory.
+    #[error(
+        "a batch of {examples} does not fit into the device's memory ({message}); use \
+         --train-batch-size auto, a smaller batch with --gradient-accumulation-steps, or a \
+         smaller --max-seq-length"
+    )]
+    OutOfMemory {
+        /// Examples of the pass.
+        examples: usize,
+        /// The backend's words.
+        message: String,
+    },
+    /// A metric that the task does not have.
+    #[error("--metric-for-best-model is {name}; this task has {}", known.join(", "))]
+    UnknownMetric {
+        /// The flag's value.
+        name: String,
+        /// What there is.
+        known: Vec<&'static str>,
+    },
+    /// A checkpoint from which no training can go on.
+    #[error("{} is not a whole checkpoint: {reason}", folder.display())]
+    BadCheckpoint {
+        /// Its folder.
+        folder: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A checkpoint of a run that would learn something else.
+    #[error(
+        "{} is of another run; what differs:\n  {}\nuse the same flags to go on, or another \
+         --output-dir to start anew",
+        folder.display(),
+        differences.join("\n  ")
+    )]
+    AnotherRun {
+        /// The checkpoint.
+        folder: PathBuf,
+        /// A line each.
+        differences: Vec<String>,
+    },
+    /// The output folder has an unfinished run.
+    #[error(
+        "{} is of a run that has not finished; use --resume to go on with it, \
+         --overwrite-output-dir to start anew, or another --output-dir",
+        folder.display()
+    )]
+    Unfinished {
+        /// Its newest checkpoint.
+        folder: PathBuf,
     },
     /// A split has no label where training or scoring needs one.
     #[error("example {index} of the {split} split has no label")]

@@ -1,25 +1,46 @@
-//! What every task's training shares, in the order of a step:
+//! What every task's training shares, in the order of a run:
 //!
-//! 1. [`TrainingArguments`]: the numbers of a run, under Hugging Face Trainer's names.
+//! 1. [`TrainingArguments`]: the numbers of a run, under Hugging Face Trainer's names;
+//!    [`RunOptions`]: everything else about it.
 //! 2. [`BatchLoader`]: the batches of an epoch, a pure function of (seed, epoch).
-//! 3. [`gradients`]: the mean over an accumulated batch, clipped by its global norm.
-//! 4. [`WarmupLinear`]: the learning rate of a step.
-//! 5. [`AdamW`]: the update.
-//! 6. [`EpochStrategy`]: the loop that burn-train's learner runs.
+//! 3. `passes`: forward and backward; [`gradients`]: their mean, clipped by its global norm.
+//! 4. [`Schedule`]: the learning rate of a step; [`ParameterGroups`]: of a parameter.
+//! 5. [`AdamW`]: the update of a parameter; [`GroupedAdamW`]: of the model.
+//! 6. [`TrainingLoop`]: all of it, as burn-train's learner runs it; `session` is the loop itself.
+//! 7. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
+//!
+//! [`Task`] is what the loop has to know of a task.
 
 mod arguments;
+pub mod checkpoint;
 mod error;
 pub mod gradients;
+mod grouped_optimizer;
 mod loader;
 mod optimizer;
+mod parameter_groups;
+mod passes;
+mod prefetch;
+mod run;
 mod schedule;
 mod seeds;
+mod session;
+mod state;
+mod stop;
 mod strategy;
+mod task;
 
-pub use arguments::TrainingArguments;
+pub use arguments::{OptimizerType, TrainingArguments};
 pub use error::TrainingError;
+pub use grouped_optimizer::GroupedAdamW;
 pub use loader::{BatchLoader, Epoch};
 pub use optimizer::{AdamW, AdamWState};
-pub use schedule::{WarmupLinear, warmup_linear};
+pub use parameter_groups::{ParameterGroups, Place};
+pub(crate) use run::{Begin, begin};
+pub use run::{Resume, RunOptions};
+pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
-pub use strategy::{BatchReport, EpochEnd, EpochStrategy, OnEpochEnd, PassInput};
+pub use state::{EpochTotals, EvaluationRecord, MetricInfo, Scores, TrainingState};
+pub use stop::{StopFlag, StopReason};
+pub use strategy::{Ended, Outcome, Setup, TaskOf, TrainingLoop};
+pub use task::{BatchReport, PassInput, Task};

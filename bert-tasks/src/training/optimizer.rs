@@ -1,11 +1,11 @@
-//! AdamW as BERT uses it.
+//! AdamW as BERT uses it: the update of one parameter.
 
 use bert_core::backend::{AdamWStep, BertBackend, Moments};
 use burn::optim::SimpleOptimizer;
 use burn::record::Record;
 use burn::tensor::{Tensor, backend::Backend, ops::Device};
 
-use super::TrainingArguments;
+use super::{OptimizerType, TrainingArguments};
 
 /// AdamW (Loshchilov and Hutter 2019, <https://arxiv.org/abs/1711.05101>) with the exclusions of
 /// BERT: biases and LayerNorm parameters do not decay.
@@ -41,7 +41,7 @@ impl AdamW {
             beta2: arguments.adam_beta2,
             epsilon: arguments.adam_epsilon,
             weight_decay: arguments.weight_decay,
-            bias_correction: arguments.bias_correction,
+            bias_correction: arguments.optimizer == OptimizerType::Adamw,
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
     fn without_bias_correction_the_first_step_is_googles() {
         let device = Default::default();
         let arguments = TrainingArguments {
-            bias_correction: false,
+            optimizer: OptimizerType::Google,
             ..arguments()
         };
         let bias = Tensor::<Flex, 1>::from_floats([0.0], &device);

@@ -1,206 +1,104 @@
-//! The loop: what the learner does in an epoch.
+//! The loop: what burn-train's learner does from the first step to the last.
 //!
 //! burn-train's own loop sums accumulated gradients, drops what is left of them at the end of an
-//! epoch, clips per parameter and moves the schedule at every pass. This one takes the mean, ends
-//! an epoch with a smaller step, clips by the global norm, and moves the schedule once per
-//! optimizer step. The learner, its metrics and its display stay burn-train's.
+//! epoch, clips per parameter, moves the schedule at every pass, and can go on from the end of an
+//! epoch only. This one takes the mean, ends an epoch with a smaller step, clips by the global
+//! norm, moves the schedule once per optimizer step, and goes on from any step as if it had never
+//! stopped. The learner, its metrics and its display stay burn-train's.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bert_core::backend::BertAutodiffBackend;
-use burn::data::dataloader::Progress;
-use burn::module::AutodiffModule;
-use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use burn::tensor::backend::Backend;
 use burn::train::{
-    EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
-    LearningComponentsTypes, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
-    TrainLoader, TrainStep, TrainingComponents, TrainingItem, ValidLoader,
+    InferenceStep, Learner, LearningComponentsTypes, SupervisedLearningStrategy,
+    SupervisedTrainingEventProcessor, TrainLoader, TrainStep, TrainingComponents, ValidLoader,
 };
 
-use super::gradients::{accumulate, clip_global_norm};
-use super::{Epoch, TrainingArguments, TrainingError, step_seed};
+use super::checkpoint::Identity;
+use super::session::Session;
+use super::{
+    BatchReport, Epoch, GroupedAdamW, PassInput, StopFlag, StopReason, Task, TrainingArguments,
+    TrainingError, TrainingState,
+};
+use crate::events::EventLog;
 
-/// What the loop has to know of a pass, whatever the task.
-pub trait BatchReport {
-    /// Mean loss over the examples.
-    fn loss(&self) -> f64;
-    /// The examples by their place in the split.
-    fn indices(&self) -> &[usize];
-}
+/// What an evaluation pass says of a batch.
+pub(super) type ValidOutput<LC> =
+    <<LC as LearningComponentsTypes>::InferenceModel as InferenceStep>::Output;
 
-/// What the loop has to tell a batch, whatever the task.
-pub trait PassInput {
-    /// Sets what decides everything random in a training pass over the batch.
-    fn seed_pass(&mut self, seed: u64);
-}
+/// The task of a training with these components.
+pub type TaskOf<LC> =
+    Box<dyn Task<<LC as LearningComponentsTypes>::InferenceModel, ValidOutput<LC>>>;
 
-/// An epoch that has just been trained and run over the validation split.
-pub struct EpochEnd<'a, M, O> {
-    /// From 1.
-    pub epoch: usize,
-    /// Optimizer steps of the run so far.
-    pub step: usize,
-    /// Mean loss over the epoch's training examples.
-    pub train_loss: f64,
-    /// Largest global gradient norm of the epoch, before clipping.
-    pub max_grad_norm: f64,
-    /// The model without gradients and dropout.
-    pub model: &'a M,
-    /// What it said of every batch of the validation split.
-    pub outputs: Vec<O>,
-}
-
-/// Called at the end of each epoch; an error ends the training.
-pub type OnEpochEnd<M, O> = Box<dyn FnMut(EpochEnd<'_, M, O>) -> Result<(), TrainingError> + Send>;
-
-type ValidOutput<LC> = <<LC as LearningComponentsTypes>::InferenceModel as InferenceStep>::Output;
-
-/// The loop over epochs as a strategy of burn-train's learner.
-pub struct EpochStrategy<LC: LearningComponentsTypes> {
-    arguments: TrainingArguments,
-    device: Device<LC::Backend>,
-    epoch: Epoch,
-    on_epoch_end: Mutex<OnEpochEnd<LC::InferenceModel, ValidOutput<LC>>>,
-    failure: Arc<Mutex<Option<TrainingError>>>,
-}
-
-impl<LC: LearningComponentsTypes> EpochStrategy<LC> {
-    /// `epoch` is shared with the training loader; the second value holds what ended the training
-    /// early, if anything did, after the learner has returned.
-    pub fn new(
-        arguments: &TrainingArguments,
-        device: Device<LC::Backend>,
-        epoch: Epoch,
-        on_epoch_end: OnEpochEnd<LC::InferenceModel, ValidOutput<LC>>,
-    ) -> (Self, Arc<Mutex<Option<TrainingError>>>) {
-        let failure = Arc::new(Mutex::new(None));
-        let strategy = Self {
-            arguments: arguments.clone(),
-            device,
-            epoch,
-            on_epoch_end: Mutex::new(on_epoch_end),
-            failure: failure.clone(),
-        };
-        (strategy, failure)
-    }
-}
-
-/// Running totals of an epoch.
-#[derive(Default)]
-struct EpochTotals {
-    loss: f64,
-    examples: usize,
-    max_grad_norm: f64,
-}
-
-impl<LC> EpochStrategy<LC>
+/// Everything that the loop works with besides model and data.
+pub struct Setup<LC: LearningComponentsTypes>
 where
-    LC: LearningComponentsTypes,
     LC::Backend: BertAutodiffBackend,
-    <LC::TrainingModel as TrainStep>::Input: PassInput,
-    <LC::TrainingModel as TrainStep>::Output: BatchReport,
-    ValidOutput<LC>: Clone,
 {
-    /// One pass over the training split; stops early when asked to.
-    fn train_epoch(
-        &self,
-        learner: &mut Learner<LC>,
-        loader: &TrainLoader<LC>,
-        step: &mut usize,
-        epochs: &Progress,
-        processor: &mut SupervisedTrainingEventProcessor<LC>,
-        interrupter: &Interrupter,
-    ) -> Result<EpochTotals, TrainingError> {
-        let epoch = epochs.items_processed;
-        let passes = self.arguments.gradient_accumulation_steps.get();
-        let mut totals = EpochTotals::default();
-        let mut batches = loader.iter();
-        let mut pass = 0;
-        loop {
-            let mut mean = GradientsParams::new();
-            let mut reports = Vec::new();
-            let mut examples = 0;
-            for _ in 0..passes {
-                let Some(mut batch) = batches.next() else {
-                    break;
-                };
-                let seed = step_seed(self.arguments.seed, epoch, pass);
-                batch.seed_pass(seed);
-                // For the backends whose dropout draws from a generator of their own.
-                LC::Backend::seed(&self.device, seed);
-                pass += 1;
-                let output = learner.train_step(batch);
-                let report = output.item;
-                let size = report.indices().len();
-                if !report.loss().is_finite() {
-                    return Err(TrainingError::NonFiniteLoss {
-                        loss: report.loss(),
-                        epoch,
-                        step: *step + 1,
-                        learning_rate: learner.lr_current(),
-                        examples: report.indices().to_vec(),
-                    });
-                }
-                totals.loss += report.loss() * size as f64;
-                examples += size;
-                let share = size as f64 / examples as f64;
-                mean = accumulate(&learner.model(), mean, output.grads, share);
-                reports.push((report, batches.progress()));
-            }
-            if reports.is_empty() {
-                return Ok(totals);
-            }
-            totals.examples += examples;
-            *step += 1;
-            learner.lr_step();
-            let (grads, norm) =
-                clip_global_norm(&learner.model(), mean, self.arguments.max_grad_norm);
-            totals.max_grad_norm = totals.max_grad_norm.max(norm);
-            learner.optimizer_step(grads);
-            for (report, progress) in reports {
-                processor.process_train(LearnerEvent::ProcessedItem(TrainingItem::new(
-                    report,
-                    progress,
-                    epochs.clone(),
-                    Some(*step),
-                    Some(learner.lr_current()),
-                )));
-            }
-            if interrupter.should_stop() {
-                return Ok(totals);
-            }
-        }
-    }
+    /// The numbers of the run.
+    pub arguments: TrainingArguments,
+    /// Where the model is.
+    pub device: Device<LC::Backend>,
+    /// Shared with the training loader, whose order depends on it.
+    pub epoch: Epoch,
+    /// Shares its state with the learner's.
+    pub optimizer: GroupedAdamW<LC::Backend>,
+    /// Scores, and keeps the best model.
+    pub task: TaskOf<LC>,
+    /// Where checkpoints go.
+    pub output_dir: PathBuf,
+    /// What makes a checkpoint one of this run.
+    pub identity: Identity,
+    /// Raised by whoever wants an end.
+    pub stop: StopFlag,
+    /// What is written down.
+    pub events: EventLog,
+    /// Where the training begins.
+    pub state: TrainingState,
+}
 
-    /// One pass over the validation split.
-    fn validate(
-        &self,
-        model: &LC::InferenceModel,
-        loader: &ValidLoader<LC>,
-        step: usize,
-        epochs: &Progress,
-        processor: &mut SupervisedTrainingEventProcessor<LC>,
-    ) -> Vec<ValidOutput<LC>> {
-        let mut outputs = Vec::new();
-        let mut batches = loader.iter();
-        while let Some(batch) = batches.next() {
-            let output = model.step(batch);
-            outputs.push(output.clone());
-            processor.process_valid(LearnerEvent::ProcessedItem(TrainingItem::new(
-                output,
-                batches.progress(),
-                epochs.clone(),
-                Some(step),
-                None,
-            )));
-        }
-        outputs
+/// How a training ended that nothing went wrong with.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Where it was.
+    pub state: TrainingState,
+    /// Why it did not go on to its last step, where it did not.
+    pub stopped: Option<StopReason>,
+    /// What somebody should know.
+    pub warnings: Vec<String>,
+}
+
+/// How a training ended.
+pub type Outcome = Result<Ended, TrainingError>;
+
+/// The loop as a strategy of burn-train's learner.
+pub struct TrainingLoop<LC: LearningComponentsTypes>
+where
+    LC::Backend: BertAutodiffBackend,
+{
+    // Taken out when the learner starts, which it does once.
+    setup: Mutex<Option<Setup<LC>>>,
+    outcome: Arc<Mutex<Option<Outcome>>>,
+}
+
+impl<LC: LearningComponentsTypes> TrainingLoop<LC>
+where
+    LC::Backend: BertAutodiffBackend,
+{
+    /// The second value holds the outcome after the learner has returned.
+    pub fn new(setup: Setup<LC>) -> (Self, Arc<Mutex<Option<Outcome>>>) {
+        let outcome = Arc::new(Mutex::new(None));
+        let this = Self {
+            setup: Mutex::new(Some(setup)),
+            outcome: outcome.clone(),
+        };
+        (this, outcome)
     }
 }
 
-impl<LC> SupervisedLearningStrategy<LC> for EpochStrategy<LC>
+impl<LC> SupervisedLearningStrategy<LC> for TrainingLoop<LC>
 where
     LC: LearningComponentsTypes,
     LC::Backend: BertAutodiffBackend,
@@ -211,58 +109,20 @@ where
     fn fit(
         &self,
         components: TrainingComponents<LC>,
-        mut learner: Learner<LC>,
+        learner: Learner<LC>,
         train: TrainLoader<LC>,
         valid: ValidLoader<LC>,
-        starting_epoch: usize,
+        _starting_epoch: usize,
     ) -> (LC::TrainingModel, SupervisedTrainingEventProcessor<LC>) {
-        let TrainingComponents {
-            num_epochs,
-            interrupter,
-            mut event_processor,
-            ..
-        } = components;
-        let mut step = 0;
-        for epoch in starting_epoch..=num_epochs {
-            self.epoch.set(epoch);
-            let epochs = Progress::new(epoch, num_epochs);
-            let result = self
-                .train_epoch(
-                    &mut learner,
-                    &train,
-                    &mut step,
-                    &epochs,
-                    &mut event_processor,
-                    &interrupter,
-                )
-                .and_then(|totals| {
-                    event_processor.process_train(LearnerEvent::EndEpoch(epoch));
-                    // An interrupted epoch is evaluated too, so that what it learned can be kept.
-                    let model = learner.model().valid();
-                    let outputs =
-                        self.validate(&model, &valid, step, &epochs, &mut event_processor);
-                    event_processor.process_valid(LearnerEvent::EndEpoch(epoch));
-                    let mut on_epoch_end = self
-                        .on_epoch_end
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner);
-                    on_epoch_end(EpochEnd {
-                        epoch,
-                        step,
-                        train_loss: totals.loss / totals.examples as f64,
-                        max_grad_norm: totals.max_grad_norm,
-                        model: &model,
-                        outputs,
-                    })
-                });
-            if let Err(error) = result {
-                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                break;
-            }
-            if interrupter.should_stop() {
-                break;
-            }
-        }
-        (learner.model(), event_processor)
+        let setup = self
+            .setup
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .expect("a loop runs once");
+        let mut session = Session::new(setup, learner, components);
+        let outcome = session.run(&train, &valid);
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        session.into_parts()
     }
 }

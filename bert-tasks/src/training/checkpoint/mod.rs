@@ -1,0 +1,30 @@
+//! A training on disk, from which it goes on as if it had never stopped.
+//!
+//! `OUT/checkpoint-120/` holds the model folder of step 120 (which `transformers` opens), AdamW's
+//! moments in `optimizer.safetensors`, and `checkpoint.json`: the [`TrainingState`], the
+//! [`Identity`] of the run, and the size and checksum of every other file.
+//!
+//! - `folder`: writing one, and reading it back whole or not at all.
+//! - `newest`: which of a run's checkpoints to go on from.
+//! - `identity`: whether two runs are the same.
+
+mod folder;
+mod identity;
+mod newest;
+
+pub use folder::{Checkpoint, write};
+pub use identity::Identity;
+pub use newest::{Found, all, newest, remove_old};
+
+use super::TrainingState;
+
+/// The file that makes a folder a checkpoint.
+const RECORD: &str = "checkpoint.json";
+
+/// AdamW's moments.
+const OPTIMIZER: &str = "optimizer.safetensors";
+
+/// The name of the checkpoint after `step`.
+fn folder_name(step: usize) -> String {
+    format!("checkpoint-{step}")
+}

@@ -1,0 +1,280 @@
+//! The forward and backward passes of one optimizer step.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bert_core::backend::BertAutodiffBackend;
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+use burn::tensor::backend::Backend;
+use burn::train::{Learner, LearningComponentsTypes, TrainOutput, TrainStep};
+
+use super::gradients::accumulate;
+use super::{BatchReport, PassInput, TrainingError, step_seed};
+
+/// The gradient of the mean loss over all batches that were added.
+pub(super) struct Accumulated<O> {
+    pub(super) grads: GradientsParams,
+    /// Of each pass.
+    pub(super) reports: Vec<O>,
+    /// Sum of the losses, each with its weight.
+    pub(super) loss: f64,
+    pub(super) weight: f64,
+    pub(super) tokens: usize,
+}
+
+impl<O: BatchReport> Accumulated<O> {
+    pub(super) fn new() -> Self {
+        Self {
+            grads: GradientsParams::new(),
+            reports: Vec::new(),
+            loss: 0.0,
+            weight: 0.0,
+            tokens: 0,
+        }
+    }
+
+    pub(super) fn mean_loss(&self) -> f64 {
+        self.loss / self.weight
+    }
+
+    /// All examples by their place in the split.
+    pub(super) fn examples(&self) -> Vec<usize> {
+        let indices = self.reports.iter().map(BatchReport::indices);
+        indices.collect::<Vec<_>>().concat()
+    }
+}
+
+/// How a batch is taken to the model.
+pub(super) struct Passes<'a, B: Backend> {
+    pub(super) device: &'a Device<B>,
+    /// Whether a batch that does not fit into memory is halved.
+    pub(super) auto_batch_size: bool,
+    /// How often it is halved already.
+    pub(super) halvings: &'a mut u32,
+}
+
+impl<B: BertAutodiffBackend> Passes<'_, B> {
+    /// Adds a batch to the gradient. `seed` decides what is dropped.
+    pub(super) fn add<LC>(
+        &mut self,
+        sum: &mut Accumulated<<LC::TrainingModel as TrainStep>::Output>,
+        learner: &Learner<LC>,
+        batch: <LC::TrainingModel as TrainStep>::Input,
+        seed: u64,
+    ) -> Result<(), TrainingError>
+    where
+        LC: LearningComponentsTypes<Backend = B>,
+        <LC::TrainingModel as TrainStep>::Input: PassInput,
+        <LC::TrainingModel as TrainStep>::Output: BatchReport,
+    {
+        let outputs = loop {
+            let parts = batch.clone().split(1 << *self.halvings);
+            match self.passes(learner, parts, seed)? {
+                Some(outputs) => break outputs,
+                None => *self.halvings += 1,
+            }
+        };
+        sum.tokens += batch.tokens();
+        for output in outputs {
+            let report = output.item;
+            sum.weight += report.weight();
+            sum.loss += report.loss() * report.weight();
+            let grads = std::mem::replace(&mut sum.grads, GradientsParams::new());
+            let share = report.weight() / sum.weight;
+            sum.grads = accumulate(&learner.model(), grads, output.grads, share);
+            sum.reports.push(report);
+        }
+        Ok(())
+    }
+
+    /// A pass over each part; nothing where one did not fit into memory and may be halved.
+    #[allow(clippy::type_complexity)]
+    fn passes<LC>(
+        &self,
+        learner: &Learner<LC>,
+        parts: Vec<<LC::TrainingModel as TrainStep>::Input>,
+        seed: u64,
+    ) -> Result<Option<Vec<TrainOutput<<LC::TrainingModel as TrainStep>::Output>>>, TrainingError>
+    where
+        LC: LearningComponentsTypes<Backend = B>,
+        <LC::TrainingModel as TrainStep>::Input: PassInput,
+        <LC::TrainingModel as TrainStep>::Output: BatchReport,
+    {
+        let number = parts.len();
+        let mut outputs = Vec::with_capacity(number);
+        for (part, mut batch) in parts.into_iter().enumerate() {
+            let seed = match number {
+                1 => seed,
+                _ => step_seed(seed, number, part),
+            };
+            let examples = batch.examples();
+            batch.seed_pass(seed);
+            // For the backends whose dropout draws from a generator of their own.
+            B::seed(self.device, seed);
+            // The model is only read, and what a failed pass leaves behind is dropped.
+            match catch_unwind(AssertUnwindSafe(|| learner.train_step(batch))) {
+                Ok(output) => outputs.push(output),
+                Err(panic) => {
+                    let Some(message) = out_of_memory(panic.as_ref()) else {
+                        resume_unwind(panic);
+                    };
+                    if self.auto_batch_size && examples > 1 {
+                        return Ok(None);
+                    }
+                    return Err(TrainingError::OutOfMemory { examples, message });
+                }
+            }
+        }
+        Ok(Some(outputs))
+    }
+}
+
+/// The words of a backend that ran out of memory. Burn's backends panic then, libtorch and CUDA
+/// with these words.
+fn out_of_memory(panic: &(dyn Any + Send)) -> Option<String> {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())?;
+    let lower = message.to_lowercase();
+    let known = ["out of memory", "out_of_memory", "outofmemory"];
+    let line = message.lines().next().unwrap_or_default();
+    known
+        .iter()
+        .any(|words| lower.contains(words))
+        .then(|| line.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequence::{BertForSequenceClassification, SequenceOutput};
+    use crate::training::{
+        GroupedAdamW, ParameterGroups, RunningSchedule, Schedule, TrainingArguments,
+    };
+    use bert_core::config::BertConfig;
+    use bert_data::PaddedBatch;
+    use burn::backend::{Autodiff, Flex};
+    use burn::module::Module;
+    use burn::tensor::Tensor;
+    use burn::train::{InferenceStep, LearningComponentsMarker};
+
+    type B = Autodiff<Flex>;
+
+    /// A model on a device with room for `room` examples.
+    #[derive(Module, Debug)]
+    struct Tight<B: Backend> {
+        model: BertForSequenceClassification<B>,
+        #[module(skip)]
+        room: usize,
+    }
+
+    impl TrainStep for Tight<B> {
+        type Input = PaddedBatch;
+        type Output = SequenceOutput;
+
+        fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
+            assert!(
+                batch.batch_size <= self.room,
+                "CUDA out of memory. Tried to allocate 20.00 MiB"
+            );
+            TrainStep::step(&self.model, batch)
+        }
+    }
+
+    impl InferenceStep for Tight<Flex> {
+        type Input = PaddedBatch;
+        type Output = SequenceOutput;
+
+        fn step(&self, batch: PaddedBatch) -> SequenceOutput {
+            InferenceStep::step(&self.model, batch)
+        }
+    }
+
+    type Components = LearningComponentsMarker<B, RunningSchedule, Tight<B>, GroupedAdamW<B>>;
+
+    fn learner(room: usize) -> Learner<Components> {
+        let config = BertConfig {
+            vocab_size: 20,
+            hidden_size: 8,
+            num_hidden_layers: 1,
+            num_attention_heads: 2,
+            intermediate_size: 16,
+            max_position_embeddings: 8,
+            hidden_dropout_prob: 0.0,
+            attention_probs_dropout_prob: 0.0,
+            ..BertConfig::default()
+        };
+        let model = BertForSequenceClassification::new(&config, 1, &Default::default()).unwrap();
+        let model = Tight { model, room };
+        let arguments = TrainingArguments::default();
+        let groups = ParameterGroups::new(&model, &arguments);
+        let schedule = RunningSchedule::new(Schedule::new(&arguments, 10), 0);
+        Learner::new(model, GroupedAdamW::new(&arguments, groups), schedule)
+    }
+
+    fn batch() -> PaddedBatch {
+        let (batch_size, seq_len) = (10, 4);
+        let cells = batch_size * seq_len;
+        PaddedBatch {
+            indices: (0..batch_size).collect(),
+            input_ids: (0..cells as i64).map(|at| at * 7 % 20).collect(),
+            token_type_ids: vec![0; cells],
+            attention_mask: vec![1; cells],
+            labels: (0..batch_size as i64).map(|at| at % 2).collect(),
+            batch_size,
+            seq_len,
+            pass_seed: None,
+        }
+    }
+
+    fn add(
+        room: usize,
+        auto_batch_size: bool,
+    ) -> Result<(Accumulated<SequenceOutput>, Learner<Components>, u32), TrainingError> {
+        let learner = learner(room);
+        let mut sum = Accumulated::new();
+        let mut halvings = 0;
+        let mut passes = Passes::<B> {
+            device: &Default::default(),
+            auto_batch_size,
+            halvings: &mut halvings,
+        };
+        passes.add(&mut sum, &learner, batch(), 7)?;
+        Ok((sum, learner, halvings))
+    }
+
+    fn gradient(sum: &Accumulated<SequenceOutput>, learner: &Learner<Components>) -> Vec<f32> {
+        let id = learner.model().model.classifier.weight.id;
+        let grad: Tensor<Flex, 2> = sum.grads.get(id).unwrap();
+        grad.into_data().into_vec().unwrap()
+    }
+
+    #[test]
+    fn a_batch_that_does_not_fit_is_halved_until_it_does() {
+        let (whole, learner, halvings) = add(10, true).unwrap();
+        assert_eq!((halvings, whole.reports.len(), whole.tokens), (0, 1, 40));
+        let expected = gradient(&whole, &learner);
+        let (parts, learner, halvings) = add(3, true).unwrap();
+        // 10, then 5 and 5, then 3, 3, 2 and 2.
+        assert_eq!((halvings, parts.reports.len(), parts.tokens), (2, 4, 40));
+        assert_eq!(parts.examples(), (0..10).collect::<Vec<_>>());
+        assert!((parts.mean_loss() - whole.mean_loss()).abs() < 1e-6);
+        for (a, b) in gradient(&parts, &learner).iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_halved_is_an_error() {
+        for (room, auto, examples) in [(3, false, 10), (0, true, 1)] {
+            let error = add(room, auto).err().expect("no room");
+            assert!(
+                matches!(error, TrainingError::OutOfMemory { examples: found, .. } if found == examples),
+                "{error}"
+            );
+            assert!(error.to_string().contains("--train-batch-size auto"));
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! One training in progress.
+
+use std::time::{Duration, Instant};
+
+use bert_core::backend::BertAutodiffBackend;
+use burn::data::dataloader::Progress;
+use burn::module::AutodiffModule;
+use burn::train::{
+    EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
+    LearningComponentsTypes, SupervisedTrainingEventProcessor, TrainLoader, TrainStep,
+    TrainingComponents, TrainingItem, ValidLoader,
+};
+
+use super::gradients::clip_global_norm;
+use super::passes::{Accumulated, Passes};
+use super::prefetch::prefetch;
+use super::strategy::{Ended, Outcome, Setup, ValidOutput};
+use super::{
+    BatchReport, PassInput, StopReason, TrainingError, TrainingState, checkpoint, step_seed,
+};
+use crate::events::{Event, Phase, Spent};
+
+/// The learner, what it works with, and where it is.
+pub(super) struct Session<LC: LearningComponentsTypes>
+where
+    LC::Backend: BertAutodiffBackend,
+{
+    setup: Setup<LC>,
+    learner: Learner<LC>,
+    processor: SupervisedTrainingEventProcessor<LC>,
+    interrupter: Interrupter,
+    epochs: usize,
+    /// Of this process.
+    started: Instant,
+    /// Of the processes before it, in seconds.
+    before: f64,
+    spent: Spent,
+    warnings: Vec<String>,
+}
+
+type Input<LC> = <<LC as LearningComponentsTypes>::TrainingModel as TrainStep>::Input;
+
+impl<LC: LearningComponentsTypes> Session<LC>
+where
+    LC::Backend: BertAutodiffBackend,
+{
+    pub(super) fn new(
+        setup: Setup<LC>,
+        learner: Learner<LC>,
+        components: TrainingComponents<LC>,
+    ) -> Self {
+        Self {
+            learner,
+            processor: components.event_processor,
+            interrupter: components.interrupter,
+            epochs: components.num_epochs,
+            started: Instant::now(),
+            before: setup.state.seconds,
+            spent: Spent::default(),
+            warnings: Vec::new(),
+            setup,
+        }
+    }
+
+    /// The trained model.
+    pub(super) fn into_parts(self) -> (LC::TrainingModel, SupervisedTrainingEventProcessor<LC>) {
+        (self.learner.model(), self.processor)
+    }
+
+    fn state(&mut self) -> &mut TrainingState {
+        &mut self.setup.state
+    }
+
+    fn send(&self, event: Event) {
+        self.setup.events.send(event);
+    }
+
+    fn enter(&self, phase: Phase) {
+        let step = self.setup.state.step;
+        self.send(Event::Phase { phase, step });
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::new(self.setup.state.epoch, self.epochs)
+    }
+
+    /// Why the training should end between two steps, if it should.
+    fn stop_reason(&self) -> Option<StopReason> {
+        if let Some(reason) = self.setup.stop.requested() {
+            return Some(reason);
+        }
+        if self.interrupter.should_stop() {
+            let words = self.interrupter.get_message();
+            return Some(StopReason::Display(
+                words.unwrap_or_else(|| "stopped on the display".to_owned()),
+            ));
+        }
+        let time = self.setup.arguments.max_time.map(Duration::from_secs_f64);
+        let over = time.is_some_and(|time| self.started.elapsed() >= time);
+        over.then_some(StopReason::MaxTime)
+    }
+
+    /// Saves a checkpoint. One that cannot be saved is no reason to lose the training as well: it
+    /// says so and goes on with the checkpoints that are there.
+    fn save(&mut self) {
+        self.enter(Phase::Save);
+        let started = Instant::now();
+        self.setup.state.seconds = self.before + self.started.elapsed().as_secs_f64();
+        let model = self.learner.model();
+        let inference = model.valid();
+        let setup = &self.setup;
+        let written = checkpoint::write(
+            &setup.output_dir,
+            &setup.state,
+            &setup.identity,
+            |folder| setup.task.write_model(&inference, folder),
+            |path| Ok(setup.optimizer.write(&model, path)?),
+        );
+        match written {
+            Ok(path) => {
+                let keep = setup.arguments.save_total_limit.get();
+                checkpoint::remove_old(&setup.output_dir, keep);
+                self.send(Event::Checkpoint {
+                    step: setup.state.step,
+                    path,
+                    seconds: started.elapsed().as_secs_f64(),
+                });
+            }
+            Err(error) => {
+                let message = format!("no checkpoint of step {}: {error}", setup.state.step);
+                tracing::warn!("{message}");
+                self.warnings.push(message.clone());
+                self.send(Event::Warning { message });
+            }
+        }
+        self.spent.save += started.elapsed().as_secs_f64();
+    }
+}
+
+impl<LC> Session<LC>
+where
+    LC: LearningComponentsTypes,
+    LC::Backend: BertAutodiffBackend,
+    Input<LC>: PassInput,
+    <LC::TrainingModel as TrainStep>::Output: BatchReport,
+    ValidOutput<LC>: Clone,
+{
+    /// From where it is to the last step, or to where something ends it.
+    pub(super) fn run(&mut self, train: &TrainLoader<LC>, valid: &ValidLoader<LC>) -> Outcome {
+        let result = self.steps(train, valid);
+        let total = self.started.elapsed().as_secs_f64();
+        self.setup.state.seconds = self.before + total;
+        let spent = &mut self.spent;
+        spent.other = total - spent.compute - spent.input - spent.evaluate - spent.save;
+        let step = self.setup.state.step;
+        match result {
+            Ok(stopped) => {
+                let reason = stopped.as_ref().map(ToString::to_string);
+                self.send(Event::End {
+                    step,
+                    reason: reason.unwrap_or_else(|| "finished".to_owned()),
+                    complete: self.setup.state.is_complete(),
+                    seconds: self.setup.state.seconds,
+                    spent: self.spent,
+                });
+                Ok(Ended {
+                    state: self.setup.state.clone(),
+                    stopped,
+                    warnings: std::mem::take(&mut self.warnings),
+                })
+            }
+            Err(error) => {
+                let message = error.to_string();
+                self.send(Event::Failure { step, message });
+                Err(error)
+            }
+        }
+    }
+
+    fn steps(
+        &mut self,
+        train: &TrainLoader<LC>,
+        valid: &ValidLoader<LC>,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        while !self.setup.state.is_complete() {
+            self.setup.epoch.set(self.setup.state.epoch);
+            let stopped = self.epoch(train, valid)?;
+            if let Some(reason) = stopped {
+                self.save();
+                return Ok(Some(reason));
+            }
+            self.processor
+                .process_train(LearnerEvent::EndEpoch(self.setup.state.epoch));
+            let last = self.setup.state.is_complete();
+            let due = self.setup.arguments.eval_steps.is_none() || last;
+            if due && !self.setup.state.is_evaluated() {
+                self.evaluate(valid)?;
+            }
+            self.state().next_epoch();
+            self.save();
+        }
+        let ended_early = self.setup.state.ended_early;
+        Ok(ended_early.then_some(StopReason::EarlyStopping))
+    }
+
+    /// To the end of the epoch or of the training; a reason where it is to stop before.
+    fn epoch(
+        &mut self,
+        train: &TrainLoader<LC>,
+        valid: &ValidLoader<LC>,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        self.enter(Phase::Train);
+        let done = self.setup.state.batches;
+        let loader = train.clone();
+        let all = loader.num_items();
+        let produce = move |give: &mut dyn FnMut(Input<LC>) -> bool| {
+            let _ = loader.iter().skip(done).all(give);
+        };
+        prefetch(produce, |batches| {
+            let mut batches = batches.into_iter();
+            while !self.setup.state.is_complete() && self.step(&mut batches, all)? {
+                let state = &self.setup.state;
+                let due = |every: Option<std::num::NonZeroUsize>| {
+                    every.is_some_and(|every| state.step.is_multiple_of(every.get()))
+                };
+                let (evaluate, save) = (
+                    due(self.setup.arguments.eval_steps),
+                    due(self.setup.arguments.save_steps),
+                );
+                if evaluate {
+                    self.evaluate(valid)?;
+                    self.enter(Phase::Train);
+                }
+                if !self.setup.state.is_complete()
+                    && let Some(reason) = self.stop_reason()
+                {
+                    return Ok(Some(reason));
+                }
+                if save {
+                    self.save();
+                    self.enter(Phase::Train);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// One optimizer step; false where the epoch has no batch left.
+    fn step(
+        &mut self,
+        batches: &mut impl Iterator<Item = Input<LC>>,
+        all: usize,
+    ) -> Result<bool, TrainingError> {
+        let started = Instant::now();
+        let (mut input, mut compute) = (Duration::ZERO, Duration::ZERO);
+        let mut sum = Accumulated::new();
+        for _ in 0..self.setup.arguments.gradient_accumulation_steps.get() {
+            let waiting = Instant::now();
+            let batch = batches.next();
+            input += waiting.elapsed();
+            let Some(batch) = batch else { break };
+            if sum.reports.is_empty() {
+                self.learner.lr_step();
+            }
+            let (setup, computing) = (&mut self.setup, Instant::now());
+            let (seed, epoch) = (setup.arguments.seed, setup.state.epoch);
+            let seed = step_seed(seed, epoch, setup.state.batches);
+            let mut passes = Passes::<LC::Backend> {
+                device: &setup.device,
+                auto_batch_size: setup.arguments.auto_batch_size,
+                halvings: &mut setup.state.halvings,
+            };
+            passes.add(&mut sum, &self.learner, batch, seed)?;
+            setup.state.batches += 1;
+            compute += computing.elapsed();
+        }
+        if sum.reports.is_empty() {
+            return Ok(false);
+        }
+        let (loss, examples) = (sum.mean_loss(), sum.examples());
+        let (step, epoch) = (self.setup.state.step + 1, self.setup.state.epoch);
+        let learning_rate = self.learner.lr_current();
+        if !loss.is_finite() {
+            return Err(TrainingError::NonFiniteLoss {
+                loss,
+                epoch,
+                step,
+                learning_rate,
+                examples,
+            });
+        }
+        let computing = Instant::now();
+        let max_norm = self.setup.arguments.max_grad_norm;
+        let (grads, norm) = clip_global_norm(&self.learner.model(), sum.grads, max_norm);
+        if !norm.is_finite() {
+            return Err(TrainingError::NonFiniteGradient {
+                norm,
+                loss,
+                epoch,
+                step,
+                learning_rate,
+                examples,
+            });
+        }
+        self.learner.optimizer_step(grads);
+        compute += computing.elapsed();
+
+        let state = self.state();
+        state.step = step;
+        state.examples += examples.len();
+        state.totals.loss += sum.loss;
+        state.totals.weight += sum.weight;
+        state.totals.max_grad_norm = state.totals.max_grad_norm.max(norm);
+        let seen = state.examples - (epoch - 1) * all;
+        self.send(Event::Step {
+            step,
+            epoch,
+            loss,
+            grad_norm: norm,
+            learning_rate,
+            examples: examples.len(),
+            tokens: sum.tokens,
+            seconds: started.elapsed().as_secs_f64(),
+        });
+        for report in sum.reports {
+            let item = TrainingItem::new(
+                report,
+                Progress::new(seen.min(all), all),
+                self.progress(),
+                Some(step),
+                Some(learning_rate),
+            );
+            self.processor
+                .process_train(LearnerEvent::ProcessedItem(item));
+        }
+        self.spent.compute += compute.as_secs_f64();
+        self.spent.input += input.as_secs_f64();
+        Ok(true)
+    }
+
+    /// Scores the validation split, and keeps the model if it is the best so far.
+    fn evaluate(&mut self, valid: &ValidLoader<LC>) -> Result<(), TrainingError> {
+        self.enter(Phase::Evaluate);
+        let started = Instant::now();
+        let model = self.learner.model().valid();
+        let mut outputs = Vec::new();
+        let mut batches = valid.iter();
+        while let Some(batch) = batches.next() {
+            let output = model.step(batch);
+            outputs.push(output.clone());
+            let item = TrainingItem::new(
+                output,
+                batches.progress(),
+                self.progress(),
+                Some(self.setup.state.step),
+                None,
+            );
+            self.processor
+                .process_valid(LearnerEvent::ProcessedItem(item));
+        }
+        self.processor
+            .process_valid(LearnerEvent::EndEpoch(self.setup.state.epoch));
+
+        let setup = &mut self.setup;
+        let scores = setup.task.score(outputs);
+        let threshold = setup.arguments.early_stopping_threshold;
+        let is_best = setup
+            .state
+            .record(scores.clone(), setup.task.metric(), threshold);
+        let seconds = started.elapsed().as_secs_f64();
+        self.spent.evaluate += seconds;
+        if is_best {
+            let saving = Instant::now();
+            setup.task.keep_best(&model)?;
+            self.spent.save += saving.elapsed().as_secs_f64();
+        }
+        let patience = setup.arguments.early_stopping_patience;
+        let state = &mut setup.state;
+        state.ended_early |=
+            patience.is_some_and(|patience| state.without_better >= patience.get());
+        let (step, epoch, train_loss) = (state.step, state.epoch, state.totals.mean_loss());
+        let details = setup.task.details();
+        self.send(Event::Evaluation {
+            step,
+            epoch,
+            train_loss,
+            scores,
+            is_best,
+            seconds,
+            details,
+        });
+        Ok(())
+    }
+}

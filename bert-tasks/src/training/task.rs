@@ -1,0 +1,61 @@
+//! What the loop has to know of a task, and nothing more.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{MetricInfo, Scores, TrainingError};
+
+/// What a pass says of a batch.
+pub trait BatchReport {
+    /// Mean loss over what it is a mean of.
+    fn loss(&self) -> f64;
+
+    /// The examples by their place in the split.
+    fn indices(&self) -> &[usize];
+
+    /// How many losses the mean is over: examples, unless the task has a loss per token.
+    fn weight(&self) -> f64 {
+        self.indices().len() as f64
+    }
+}
+
+/// A batch in training.
+pub trait PassInput: Clone {
+    /// Sets what decides everything random in a training pass over the batch.
+    fn seed_pass(&mut self, seed: u64);
+
+    /// Examples in it.
+    fn examples(&self) -> usize;
+
+    /// Tokens, padding not counted.
+    fn tokens(&self) -> usize;
+
+    /// The same examples as `parts` batches of nearly equal size, or fewer where there are fewer
+    /// examples.
+    fn split(self, parts: usize) -> Vec<Self>;
+}
+
+/// A task as the loop sees it: M is its model without gradients, O what it says of a batch.
+pub trait Task<M, O>: Send {
+    /// The metric that decides which evaluation is the best.
+    fn metric(&self) -> MetricInfo;
+
+    /// The metrics over the whole split, from what the model said of each batch.
+    fn score(&mut self, outputs: Vec<O>) -> Scores;
+
+    /// What displays are told of the evaluation that was scored last.
+    fn details(&self) -> Value;
+
+    /// The evaluation that was scored last is the best so far: keeps it, and the model on disk.
+    ///
+    /// # Errors
+    /// When the model cannot be written.
+    fn keep_best(&mut self, model: &M) -> Result<(), TrainingError>;
+
+    /// Writes the files of a model folder into `folder`.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    fn write_model(&self, model: &M, folder: &Path) -> Result<(), TrainingError>;
+}

@@ -1,0 +1,95 @@
+//! The flags that every example that trains has.
+//!
+//! - [`TrainingFlags`]: the hyperparameters.
+//! - [`RunFlags`]: where a run begins, what it leaves, how it is shown.
+
+mod training;
+
+use std::path::PathBuf;
+
+use bert_tasks::dashboard::Display;
+use bert_tasks::events::Environment;
+use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
+use clap::{Args, ValueEnum};
+
+pub use training::TrainingFlags;
+
+/// Everything about a run besides its numbers.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Checkpoints")]
+pub struct RunFlags {
+    /// Go on from the newest whole checkpoint of the output folder
+    #[arg(long, conflicts_with_all = ["resume_from_checkpoint", "overwrite_output_dir"])]
+    resume: bool,
+    /// Go on from this checkpoint
+    #[arg(long, value_name = "DIR")]
+    resume_from_checkpoint: Option<PathBuf>,
+    /// Start anew although an unfinished run is in the output folder
+    #[arg(long, conflicts_with = "resume_from_checkpoint")]
+    overwrite_output_dir: bool,
+    /// How the run is shown
+    #[arg(long, value_enum, default_value_t, help_heading = "Display")]
+    dashboard: Dashboard,
+    /// Also write the run for another program to show
+    #[arg(long, value_enum, help_heading = "Display")]
+    report_to: Option<ReportTo>,
+}
+
+impl RunFlags {
+    /// The options of a run of `task` that ends when `stop` is raised.
+    pub fn options(
+        &self,
+        task: &str,
+        output_dir: PathBuf,
+        arguments: TrainingArguments,
+        stop: StopFlag,
+        environment: Environment,
+    ) -> RunOptions {
+        RunOptions {
+            display: self.dashboard.into(),
+            resume: match (&self.resume_from_checkpoint, self.resume) {
+                (Some(folder), _) => Resume::From(folder.clone()),
+                (None, true) => Resume::Newest,
+                (None, false) if self.overwrite_output_dir => Resume::Overwrite,
+                (None, false) => Resume::No,
+            },
+            stop,
+            tensorboard: self.report_to.is_some(),
+            task: task.to_owned(),
+            environment,
+            ..RunOptions::new(output_dir, arguments)
+        }
+    }
+}
+
+/// Another program that shows runs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReportTo {
+    /// Event files in the folder `tensorboard`
+    Tensorboard,
+}
+
+/// How a run is shown: `--dashboard`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Dashboard {
+    /// The dashboard on a terminal, plain lines elsewhere
+    #[default]
+    Auto,
+    /// The dashboard
+    On,
+    /// One line every few steps
+    Plain,
+    /// Nothing
+    None,
+}
+
+impl From<Dashboard> for Display {
+    fn from(choice: Dashboard) -> Self {
+        match choice {
+            Dashboard::Auto => Self::Auto,
+            Dashboard::On => Self::Dashboard,
+            Dashboard::Plain => Self::Plain,
+            Dashboard::None => Self::None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The program and what it is given in a test.
+
+// Each test program uses a part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The tiny BERT that transformers made, with 120 entries of vocabulary.
+fn tiny_bert() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../bert-core/tests/fixtures/tiny-bert")
+}
+
+/// The program, not yet run.
+pub fn program<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
+    // Examples are built beside the `deps` folder that this test is in.
+    let here = std::env::current_exe().unwrap();
+    let program = here
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/mrpc");
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+pub fn mrpc<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
+    let mut program = program(arguments);
+    let run = program.output();
+    run.unwrap_or_else(|e| panic!("{program:?}: {e}"))
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Data, a model and an output folder that a test may spoil before it runs.
+pub struct Case {
+    root: TempDir,
+}
+
+pub const HEADER: &str = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n";
+
+impl Case {
+    pub fn new() -> Self {
+        Self::with_rows(24, 10)
+    }
+
+    /// With so many rows of training and dev data.
+    pub fn with_rows(train: usize, dev: usize) -> Self {
+        let case = Self {
+            root: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(case.path("model")).unwrap();
+        for file in ["config.json", "model.safetensors", "vocab.txt"] {
+            fs::copy(tiny_bert().join(file), case.path("model").join(file)).unwrap();
+        }
+        fs::create_dir(case.path("data")).unwrap();
+        for (split, rows) in [("train", train), ("dev", dev)] {
+            let row = |i| format!("{}\t{i}\t{i}\ta \"b c {i}\td e {}\n", i % 2, i % 2);
+            let rows: String = (0..rows).map(row).collect();
+            fs::write(
+                case.path("data").join(format!("{split}.tsv")),
+                HEADER.to_owned() + &rows,
+            )
+            .unwrap();
+        }
+        case
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    pub fn run(&self, more: &[&str]) -> Output {
+        mrpc(&self.arguments(more))
+    }
+
+    /// The command line of a run on the case's folders.
+    pub fn arguments(&self, more: &[&str]) -> Vec<String> {
+        let paths = ["model", "data", "out"].map(|name| self.path(name));
+        let paths: Vec<&str> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        let mut arguments: Vec<&str> = vec![
+            "--model",
+            paths[0],
+            "--data",
+            paths[1],
+            "--output-dir",
+            paths[2],
+        ];
+        for default in ["--max-seq-length=32", "--train-batch-size=8"] {
+            let flag = default.split('=').next().unwrap();
+            if !more.iter().any(|given| given.starts_with(flag)) {
+                arguments.push(default);
+            }
+        }
+        arguments.extend(more);
+        arguments.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Runs and checks that it fails with one clear message, this exit code, and no output.
+    #[track_caller]
+    pub fn fails(&self, more: &[&str], code: i32, expected: &[&str]) {
+        let output = self.run(more);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{message}");
+        for part in expected {
+            assert!(message.contains(part), "`{part}` is not in: {message}");
+        }
+        assert_eq!(message.matches("error:").count(), 1, "{message}");
+        assert!(!message.contains("panicked"), "{message}");
+        // A run that had begun leaves its events.
+        let left = fs::read_dir(self.path("out"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+        assert!(left.iter().all(|name| name == "events.jsonl"), "{left:?}");
+    }
+
+    pub fn edit_config(&self, key: &str, value: impl Into<serde_json::Value>) {
+        let path = self.path("model/config.json");
+        let mut config: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        config[key] = value.into();
+        fs::write(path, config.to_string()).unwrap();
+    }
+}

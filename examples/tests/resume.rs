@@ -1,0 +1,379 @@
+//! A run that was stopped, however it was, goes on as if it had not been.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use common::{Case, program, text};
+
+/// Dropout is on, epochs end in the middle of an accumulated step, checkpoints come in the middle
+/// of epochs.
+const RUN: [&str; 6] = [
+    "--num-train-epochs=4",
+    "--train-batch-size=8",
+    "--gradient-accumulation-steps=3",
+    "--save-steps=2",
+    "--learning-rate=1e-3",
+    "--logging-steps=1",
+];
+
+/// The backends that this test was compiled with.
+fn backends() -> Vec<&'static str> {
+    let mut backends = vec!["flex"];
+    if cfg!(feature = "ndarray") {
+        backends.push("ndarray");
+    }
+    backends
+}
+
+fn case() -> Case {
+    let case = Case::with_rows(164, 30);
+    for place in ["hidden_dropout_prob", "attention_probs_dropout_prob"] {
+        case.edit_config(place, 0.1);
+    }
+    case
+}
+
+/// The command line with more flags, which replace those of the same name, on a backend.
+fn flags<'a>(backend: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let name = |flag: &&str| flag.split('=').next().unwrap_or_default().to_owned();
+    let replaced = |flag: &&&str| {
+        more.iter().any(|other| name(other) == name(flag))
+            || (**flag == RUN[0] && more.iter().any(|other| other.starts_with("--max-steps")))
+    };
+    let kept = RUN.iter().filter(|flag| !replaced(flag)).copied();
+    kept.chain(["--backend", backend])
+        .chain(more.iter().copied())
+        .collect()
+}
+
+/// The checkpoints of a run, the oldest first.
+fn checkpoints(out: &Path) -> Vec<PathBuf> {
+    let step = |path: &PathBuf| -> Option<usize> {
+        let name = path.file_name()?.to_str()?;
+        name.strip_prefix("checkpoint-")?.parse().ok()
+    };
+    let entries = fs::read_dir(out).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    found.retain(|path| step(path).is_some());
+    found.sort_by_key(step);
+    found
+}
+
+/// What a run has learned: the bits of the best model, and of the last one with its optimizer.
+fn learned(out: &Path) -> Vec<Vec<u8>> {
+    let last = checkpoints(out).pop().expect("a checkpoint of the end");
+    [
+        out.join("model.safetensors"),
+        last.join("model.safetensors"),
+        last.join("optimizer.safetensors"),
+    ]
+    .map(|path| fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+    .to_vec()
+}
+
+/// Runs to the end, gives what was learned and how long it took.
+fn whole_run(case: &Case, backend: &str, more: &[&str]) -> (Vec<Vec<u8>>, Duration, String) {
+    let started = Instant::now();
+    let output = case.run(&flags(backend, more));
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    (learned(&case.path("out")), started.elapsed(), said)
+}
+
+/// Different in every run of the test, and told if it fails.
+struct Moments(u64);
+
+impl Moments {
+    fn new() -> Self {
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        Self(now.as_nanos() as u64)
+    }
+
+    fn below(&mut self, longest: Duration) -> Duration {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        longest.mul_f64((self.0 >> 11) as f64 / (1u64 << 53) as f64)
+    }
+}
+
+#[test]
+fn killed_at_any_moment_it_ends_with_the_same_bits() {
+    for backend in backends() {
+        let (expected, time, _) = whole_run(&case(), backend, &[]);
+        let case = case();
+        let arguments = case.arguments(&flags(backend, &["--resume"]));
+        let mut moments = Moments::new();
+        let mut delays = Vec::new();
+        for kill in 0..20 {
+            let mut child = program(&arguments)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let delay = moments.below(time);
+            delays.push(delay);
+            std::thread::sleep(delay);
+            // SIGKILL. It may have ended by itself.
+            let _ = child.kill();
+            child.wait().unwrap();
+            // A disk that lost the end of the newest checkpoint.
+            if kill % 5 == 0
+                && let Some(newest) = checkpoints(&case.path("out")).pop()
+            {
+                let path = newest.join("model.safetensors");
+                let bytes = fs::read(&path).unwrap();
+                fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+            }
+        }
+        let (found, ..) = whole_run(&case, backend, &["--resume"]);
+        assert!(found == expected, "{backend}: killed after {delays:?}");
+        let left = fs::read_dir(case.path("out")).unwrap().flatten();
+        let names: Vec<String> = left
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(!names.iter().any(|name| name.starts_with('.')), "{names:?}");
+    }
+}
+
+/// Starts a run, waits until it has said `line`, sends it `signal`, and gives its exit code and
+/// what it said.
+#[cfg(unix)]
+fn signalled(arguments: &[String], line: &str, signal: &str) -> (Option<i32>, String) {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Command;
+
+    let mut child = program(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    while !said.contains(line) {
+        assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args([signal, &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    out.read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_saves_and_the_run_goes_on() {
+    let (expected, ..) = whole_run(&case(), "flex", &[]);
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let case = case();
+        let arguments = case.arguments(&flags("flex", &["--save-steps=1000"]));
+        let (found, said) = signalled(&arguments, "step 5/", signal);
+        assert_eq!(found, Some(code), "{said}");
+        assert!(said.contains("--resume goes on"), "{said}");
+        assert!(!checkpoints(&case.path("out")).is_empty());
+
+        // Not by accident over it.
+        let again = case.run(&flags("flex", &[]));
+        assert_eq!(again.status.code(), Some(1));
+        let message = text(&again.stderr);
+        assert!(
+            message.contains("has not finished") && message.contains("--resume"),
+            "{message}"
+        );
+
+        let (found, ..) = whole_run(&case, "flex", &["--resume"]);
+        assert!(found == expected, "{signal}");
+    }
+}
+
+#[test]
+fn a_run_goes_on_only_as_itself() {
+    let case = case();
+    let stopped = case.run(&flags("flex", &["--max-time=1ms"]));
+    let said = text(&stopped.stdout);
+    assert!(
+        stopped.status.success() && said.contains("reached --max-time"),
+        "{said}"
+    );
+    assert!(said.contains("before the first evaluation"), "{said}");
+
+    let other = [
+        "--resume",
+        "--learning-rate=2e-3",
+        "--layer-wise-lr-decay=0.9",
+    ];
+    let refused = case.run(&flags("flex", &other));
+    assert_eq!(refused.status.code(), Some(1));
+    let message = text(&refused.stderr);
+    for part in [
+        "of another run",
+        "--learning-rate was 0.001 and is 0.002",
+        "--layer-wise-lr-decay was 1.0 and is 0.9",
+    ] {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
+
+    let data = fs::read_to_string(case.path("data/train.tsv")).unwrap();
+    fs::write(case.path("data/train.tsv"), data.replace("c 7\t", "c d\t")).unwrap();
+    let refused = case.run(&flags("flex", &["--resume"]));
+    let message = text(&refused.stderr);
+    assert!(
+        message.contains("train was") && message.contains("crc32"),
+        "{message}"
+    );
+    let anew = case.run(&flags("flex", &["--overwrite-output-dir"]));
+    assert!(anew.status.success(), "{}", text(&anew.stderr));
+}
+
+#[test]
+fn an_older_checkpoint_gives_the_same_end_and_a_broken_one_is_skipped() {
+    let case = case();
+    let (expected, ..) = whole_run(&case, "flex", &["--save-total-limit=100"]);
+    let all = checkpoints(&case.path("out"));
+    let (older, newest) = (&all[1], all.last().unwrap());
+
+    let folder = older.to_str().unwrap();
+    let (found, ..) = whole_run(&case, "flex", &["--resume-from-checkpoint", folder]);
+    assert!(found == expected);
+
+    let path = newest.join("optimizer.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let (found, _, said) = whole_run(&case, "flex", &["--resume"]);
+    assert!(found == expected);
+    assert!(
+        said.contains("warning: skipped:") && said.contains("optimizer.safetensors"),
+        "{said}"
+    );
+
+    // A finished run is only scored again.
+    let (found, _, said) = whole_run(&case, "flex", &["--resume"]);
+    assert!(found == expected);
+    assert!(!said.contains("step 1/"), "{said}");
+
+    let bad = case.path("data");
+    let refused = case.run(&flags(
+        "flex",
+        &["--resume-from-checkpoint", bad.to_str().unwrap()],
+    ));
+    let message = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(message.contains("is not a whole checkpoint"), "{message}");
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_saved_is_said_and_the_run_goes_on() {
+    let case = case();
+    fs::create_dir(case.path("out")).unwrap();
+    // No folder can take this file's place.
+    fs::write(case.path("out/checkpoint-2"), "").unwrap();
+    let (_, _, said) = whole_run(&case, "flex", &["--save-total-limit=100"]);
+    assert!(said.contains("warning: no checkpoint of step 2"), "{said}");
+    assert!(case.path("out/checkpoint-4").is_dir());
+    let events = fs::read_to_string(case.path("out/events.jsonl")).unwrap();
+    assert!(events.contains(r#""event":"warning""#) && events.contains("checkpoint-2"));
+}
+
+#[test]
+fn a_run_ends_early_when_nothing_gets_better() {
+    let case = case();
+    let flags = flags(
+        "flex",
+        &[
+            "--eval-steps=1",
+            "--metric-for-best-model=eval_loss",
+            "--early-stopping-patience=2",
+            "--early-stopping-threshold=100",
+        ],
+    );
+    let output = case.run(&flags);
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let results = fs::read_to_string(case.path("out/eval_results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    // The first is the best whatever it is, and two are not better by the threshold.
+    assert_eq!(results["evaluations"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&results["best_step"], &results["stopped"]),
+        (&1.into(), &"early_stopping".into())
+    );
+
+    let unknown = case.run(&["--metric-for-best-model=mood"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let message = text(&unknown.stderr);
+    assert!(
+        message.contains("mood") && message.contains("f1, accuracy, loss"),
+        "{message}"
+    );
+}
+
+#[test]
+fn events_tell_the_run() {
+    let case = case();
+    let more = ["--max-steps=5", "--eval-steps=3", "--report-to=tensorboard"];
+    whole_run(&case, "flex", &more);
+    let events = fs::read_to_string(case.path("out/events.jsonl")).unwrap();
+    let events: Vec<serde_json::Value> = events
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |kind: &str| -> Vec<&serde_json::Value> {
+        let of_kind = events.iter().filter(|event| event["event"] == kind);
+        of_kind.collect()
+    };
+    assert!(
+        events
+            .iter()
+            .all(|event| event["v"] == 1 && event["time"].is_f64())
+    );
+    let start = of("start")[0];
+    assert_eq!(
+        (&start["task"], &start["total_steps"]),
+        (&"mrpc".into(), &5.into())
+    );
+    assert_eq!(
+        (&start["train_examples"], &start["resumed_step"]),
+        (&164.into(), &0.into())
+    );
+    assert_eq!(start["arguments"]["learning_rate"], 1e-3);
+    assert_eq!(start["model"]["hidden_size"], 32);
+
+    let steps = of("step");
+    let numbers: Vec<u64> = steps
+        .iter()
+        .map(|step| step["step"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    assert!(
+        steps
+            .iter()
+            .all(|step| step["examples"] == 24 && step["grad_norm"].is_f64())
+    );
+    let evaluated: Vec<u64> = of("evaluation")
+        .iter()
+        .map(|evaluation| evaluation["step"].as_u64().unwrap())
+        .collect();
+    assert_eq!(evaluated, [3, 5]);
+    let confusion = &of("evaluation")[1]["details"]["confusion"];
+    let counted: u64 = (0..4)
+        .map(|i| confusion[i / 2][i % 2].as_u64().unwrap())
+        .sum();
+    assert_eq!(counted, 30);
+    assert_eq!(of("checkpoint").last().unwrap()["step"], 5);
+    let end = events.last().unwrap();
+    assert_eq!(
+        (&end["event"], &end["reason"]),
+        (&"end".into(), &"finished".into())
+    );
+    assert_eq!(end["complete"], true);
+    assert_eq!(
+        fs::read_dir(case.path("out/tensorboard")).unwrap().count(),
+        1
+    );
+}
