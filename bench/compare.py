@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = {"mini": "mini (4 x 256)", "minilm": "MiniLM-L6 (6 x 384)", "base": "BERT-base (12 x 768)"}
-MARK = "<!-- compare.py writes below this line, the newest first -->"
+MARK = "<!-- compare.py and epoch.py write below this line, the newest first -->"
 
 
 def build(backends, blas):

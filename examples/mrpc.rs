@@ -108,6 +108,7 @@ impl Program for Mrpc {
         };
         let arguments = flags.training.over(defaults);
         arguments.check()?;
+        backend.check(&arguments)?;
 
         println!("mrpc on {backend}");
         if flags.model.is_none() || flags.data.is_none() {
@@ -123,6 +124,7 @@ impl Program for Mrpc {
             let (model, report) =
                 folder.load::<B::InnerBackend>(model, &LoadPolicy::strict(), 0, &device)?;
             println!("{report}");
+            let model = model.with_precision(arguments.precision());
             let started = Instant::now();
             let evaluation = evaluate(&model, &dev, &arguments)?;
             let seconds = started.elapsed().as_secs_f64();

@@ -60,8 +60,8 @@ fn dataset(folder: &SequenceFolder, examples: &[(String, String, usize)]) -> Enc
     EncodedDataset::encode(&folder.tokenizer, &examples, 32).unwrap()
 }
 
-/// Runs the loop as a program does and compares what its events say of each step.
-fn goes_as_in_pytorch<B: BertBackend>(arguments: &TrainingArguments, expected: &[Point]) {
+/// Runs the loop as a program does, and gives what its events say of each step.
+fn run<B: BertBackend>(arguments: &TrainingArguments) -> Vec<Point> {
     let device = Default::default();
     let folder = SequenceFolder::open(&tiny_bert()).unwrap();
     let policy = LoadPolicy::strict();
@@ -76,34 +76,37 @@ fn goes_as_in_pytorch<B: BertBackend>(arguments: &TrainingArguments, expected: &
     };
     let data = FineTuneData::new(data.clone(), data);
     fine_tune(model, Arc::new(folder), data, &options).unwrap();
-
     let events = std::fs::read_to_string(out.path().join("events.jsonl")).unwrap();
-    let mut expected = expected.iter();
-    for line in events.lines() {
-        let Event::Step {
-            step,
+    let event = |line| serde_json::from_str::<Stamped>(line).unwrap().event;
+    let point = |line| match event(line) {
+        Event::Step {
             loss,
             grad_norm,
             learning_rate,
             ..
-        } = serde_json::from_str::<Stamped>(line).unwrap().event
-        else {
-            continue;
-        };
-        let point = expected.next().expect("no more steps than in PyTorch");
+        } => Some(Point {
+            loss,
+            grad_norm,
+            learning_rate,
+        }),
+        _ => None,
+    };
+    events.lines().filter_map(point).collect()
+}
+
+fn goes_as_in_pytorch<B: BertBackend>(arguments: &TrainingArguments, expected: &[Point]) {
+    let found = run::<B>(arguments);
+    assert_eq!(found.len(), expected.len());
+    for (step, (found, expected)) in found.iter().zip(expected).enumerate() {
         for (what, found, expected) in [
-            ("loss", loss, point.loss),
-            ("norm", grad_norm, point.grad_norm),
-            ("learning rate", learning_rate, point.learning_rate),
+            ("loss", found.loss, expected.loss),
+            ("norm", found.grad_norm, expected.grad_norm),
+            ("rate", found.learning_rate, expected.learning_rate),
         ] {
             let difference = (found - expected).abs();
-            assert!(
-                difference < 1e-4,
-                "{what} of step {step}: {found} and {expected}"
-            );
+            assert!(difference < 1e-4, "{what} {step}: {found} and {expected}");
         }
     }
-    assert!(expected.next().is_none(), "as many steps as in PyTorch");
 }
 
 fn count(n: usize) -> NonZeroUsize {
@@ -150,6 +153,29 @@ fn fifty_steps_go_as_in_pytorch_on_flex() {
 #[test]
 fn fifty_steps_go_as_in_pytorch_on_ndarray() {
     check::<burn::backend::NdArray>();
+}
+
+/// Mean loss over 200 steps, with a rate at which the loss does not get so small that its rounding
+/// is all that is left.
+#[cfg(feature = "tch")]
+#[test]
+fn bf16_learns_as_f32_does() {
+    let arguments = TrainingArguments {
+        learning_rate: 5e-5,
+        num_train_epochs: 200,
+        ..usual()
+    };
+    let mean = |arguments: &TrainingArguments| {
+        let points = run::<burn::backend::LibTorch>(arguments);
+        points.iter().map(|point| point.loss).sum::<f64>() / points.len() as f64
+    };
+    let f32 = mean(&arguments);
+    let bf16 = mean(&TrainingArguments {
+        bf16: true,
+        ..arguments
+    });
+    assert!((bf16 / f32 - 1.0).abs() < 0.01, "{bf16} and {f32}");
+    assert_ne!(bf16, f32, "bf16 computes in f32");
 }
 
 /// The gradients of a model as one vector of f64.

@@ -32,7 +32,7 @@ pub struct Run {
     pub backend: String,
     /// Its device in words.
     pub device: String,
-    /// Element type of weights and activations.
+    /// What matrix products were computed in.
     pub precision: &'static str,
     /// Wall time of training and evaluation.
     pub seconds: f64,
@@ -96,7 +96,7 @@ impl Run {
             seed: arguments.seed,
             backend: backend.name.to_string(),
             device: backend.device.clone(),
-            precision: "f32",
+            precision: if arguments.bf16 { "bf16" } else { "f32" },
             seconds,
             examples_per_second,
             best_epoch: None,

@@ -281,7 +281,13 @@ fn a_loss_that_is_not_finite() {
     case.fails(
         &flags,
         1,
-        &["the loss is", "epoch 1, step", "learning rate", "examples"],
+        &[
+            "the loss is",
+            "gradient's norm",
+            "epoch 1, step",
+            "learning rate",
+            "examples",
+        ],
     );
 }
 
@@ -295,6 +301,13 @@ fn wrong_flags() {
     case.fails(&["--train-batch-size", "0"], 2, &["--train-batch-size"]);
     case.fails(&["--backend", "abacus"], 2, &["abacus"]);
     case.fails(&["--seeds", "0"], 2, &["--seeds"]);
+    case.fails(
+        &["--bf16", "--backend=flex"],
+        2,
+        &["--bf16 is on flex", "tch-gpu"],
+    );
+    case.fails(&["--resume", "--overwrite-output-dir"], 2, &["--resume"]);
+    case.fails(&["--max-time", "10"], 2, &["--max-time"]);
 }
 
 #[test]

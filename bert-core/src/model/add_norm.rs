@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Initializer, LayerNorm, Linear};
+use super::{Initializer, LayerNorm, Linear, Precision};
 use crate::backend::{BertBackend, Dropout, LayerNormSpec};
 
 /// Dense, dropout, add the residual, LayerNorm: `BertSelfOutput` and `BertOutput` in
@@ -37,9 +37,11 @@ impl<B: BertBackend> DenseAddNorm<B> {
         x: Tensor<B, 2>,
         residual: Tensor<B, 2>,
         dropout: Dropout,
+        precision: Precision,
     ) -> Tensor<B, 2> {
         // The bias is left to the second operation, which passes over the product anyway.
-        let product = B::dense(x, self.dense.weight.val(), None);
+        let weight = precision.factor(self.dense.weight.val());
+        let product = precision.widen(B::dense(precision.factor(x), weight, None));
         let spec = LayerNormSpec {
             eps: self.layer_norm.eps,
             dropout,

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{BertInput, DenseAddNorm, Initializer, Linear, Site};
+use super::{BertInput, DenseAddNorm, Initializer, Linear, Precision, Site};
 use crate::backend::{AttentionSpec, BertBackend, composed};
 
 /// Scaled dot-product attention in several heads, with dropout on the probabilities.
@@ -40,16 +40,26 @@ impl<B: BertBackend> BertSelfAttention<B> {
     ///
     /// # Shapes
     /// - hidden and output `[rows, hidden]`
-    pub fn forward(&self, hidden: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 2> {
-        B::self_attention(self.qkv(hidden), spec)
+    pub fn forward(
+        &self,
+        hidden: Tensor<B, 2>,
+        spec: &AttentionSpec<B>,
+        precision: Precision,
+    ) -> Tensor<B, 2> {
+        B::self_attention(self.qkv(hidden, precision), spec)
     }
 
     /// The weights that the values are added up with, before dropout.
     ///
     /// # Shapes
     /// - hidden `[rows, hidden]`, output `[batch, heads, seq, seq]`
-    pub fn probabilities(&self, hidden: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
-        composed::attention::probabilities(self.qkv(hidden), spec)
+    pub fn probabilities(
+        &self,
+        hidden: Tensor<B, 2>,
+        spec: &AttentionSpec<B>,
+        precision: Precision,
+    ) -> Tensor<B, 4> {
+        composed::attention::probabilities(self.qkv(hidden, precision), spec)
     }
 
     /// How attention is laid out in layer `layer` for a batch.
@@ -60,7 +70,9 @@ impl<B: BertBackend> BertSelfAttention<B> {
             seq,
             heads: self.num_attention_heads,
             lengths: input.lengths(),
-            bias: input.attention_bias(),
+            bias: input
+                .attention_bias()
+                .map(|bias| input.precision().factor(bias)),
             dropout: input.dropout_at(
                 Site::AttentionProbabilities { layer },
                 self.attention_probs_dropout_prob,
@@ -68,12 +80,12 @@ impl<B: BertBackend> BertSelfAttention<B> {
         }
     }
 
-    fn qkv(&self, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
+    fn qkv(&self, hidden: Tensor<B, 2>, precision: Precision) -> Tensor<B, 2> {
         let layers = [&self.query, &self.key, &self.value];
         B::qkv(
-            hidden,
-            layers.map(|layer| layer.weight.val()),
-            layers.map(|layer| layer.bias.val()),
+            precision.factor(hidden),
+            layers.map(|layer| precision.factor(layer.weight.val())),
+            layers.map(|layer| precision.factor(layer.bias.val())),
         )
     }
 }

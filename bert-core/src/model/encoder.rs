@@ -44,8 +44,9 @@ impl<B: BertBackend> BertLayer<B> {
     ) -> (Tensor<B, 2>, Option<Tensor<B, 4>>) {
         let attention = &self.attention.self_attention;
         let spec = attention.spec(input, layer);
-        let probabilities = wanted.then(|| attention.probabilities(hidden.clone(), &spec));
-        let context = attention.forward(hidden.clone(), &spec);
+        let probabilities =
+            wanted.then(|| attention.probabilities(hidden.clone(), &spec, input.precision()));
+        let context = attention.forward(hidden.clone(), &spec, input.precision());
         (
             self.after_attention(context, hidden, input, layer),
             probabilities,
@@ -64,7 +65,8 @@ impl<B: BertBackend> BertLayer<B> {
         layer: usize,
     ) -> Tensor<B, 2> {
         let attention = &self.attention.self_attention;
-        let context = attention.forward(hidden.clone(), &attention.spec(input, layer));
+        let spec = attention.spec(input, layer);
+        let context = attention.forward(hidden.clone(), &spec, input.precision());
         let [batch, seq] = input.input_ids.dims();
         let first = |rows: Tensor<B, 2>| {
             let width = rows.dims()[1];
@@ -85,11 +87,12 @@ impl<B: BertBackend> BertLayer<B> {
             |dense: &DenseAddNorm<B>, site| input.dropout_at(site, dense.hidden_dropout_prob);
         let back = &self.attention.output;
         let dropout = drop_after(back, Site::AttentionOutput { layer });
-        let attended = back.forward(context, hidden, dropout);
+        let precision = input.precision();
+        let attended = back.forward(context, hidden, dropout, precision);
 
-        let wide = self.intermediate.forward(attended.clone());
+        let wide = self.intermediate.forward(attended.clone(), precision);
         let dropout = drop_after(&self.output, Site::LayerOutput { layer });
-        self.output.forward(wide, attended, dropout)
+        self.output.forward(wide, attended, dropout, precision)
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{Initializer, Linear};
+use super::{Initializer, Linear, Precision};
 use crate::backend::BertBackend;
 use crate::config::HiddenAct;
 
@@ -30,9 +30,11 @@ impl<B: BertBackend> BertIntermediate<B> {
     /// # Shapes
     /// - input `[rows, hidden]`
     /// - output `[rows, intermediate]`
-    pub fn forward(&self, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
+    pub fn forward(&self, hidden: Tensor<B, 2>, precision: Precision) -> Tensor<B, 2> {
         // The bias is left to the second operation, which passes over the product anyway.
-        let product = B::dense(hidden, self.dense.weight.val(), None);
-        B::bias_activation(product, self.dense.bias.val(), self.hidden_act)
+        let weight = precision.factor(self.dense.weight.val());
+        let product = B::dense(precision.factor(hidden), weight, None);
+        let bias = precision.factor(self.dense.bias.val());
+        B::bias_activation(product, bias, self.hidden_act)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::{DType, Element, Int, Tensor, TensorData, backend::Backend};
 
+use super::Precision;
 use crate::backend::{Dropout, DropoutSeed};
 use crate::config::BertConfig;
 
@@ -17,6 +18,7 @@ pub struct BertInput<B: Backend> {
     lengths: Arc<[usize]>,
     attention_bias: Option<Tensor<B, 4>>,
     dropout: Option<DropoutSeed>,
+    precision: Precision,
 }
 
 /// A place of the model that drops elements in training.
@@ -148,6 +150,7 @@ impl<B: Backend> BertInput<B> {
             attention_bias: attention_bias(&lengths, seq, device),
             lengths,
             dropout: None,
+            precision: Precision::F32,
         })
     }
 
@@ -156,6 +159,18 @@ impl<B: Backend> BertInput<B> {
     pub fn with_dropout(mut self, seed: DropoutSeed) -> Self {
         self.dropout = Some(seed);
         self
+    }
+
+    /// The same input for a pass whose products are computed in `precision`.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// What products are computed in.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The dropout at a place of the model; none unless this is a training pass.

@@ -28,6 +28,7 @@ mod input;
 mod layer_norm;
 mod linear;
 mod pooler;
+mod precision;
 
 pub use add_norm::DenseAddNorm;
 pub use attention::{BertAttention, BertSelfAttention};
@@ -40,3 +41,4 @@ pub use input::{BertInput, InputError, Site};
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use pooler::BertPooler;
+pub use precision::Precision;

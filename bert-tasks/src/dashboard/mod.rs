@@ -4,15 +4,16 @@
 //! metrics here and gives them to a renderer: burn-train's dashboard on a terminal,
 //! [`PlainRenderer`] off it.
 
+mod interruptible;
 mod metrics;
 mod plain;
 
+use interruptible::InterruptibleDashboard;
 pub use metrics::{BatchMean, ExamplesPerSecond};
 pub use plain::{PlainRenderer, clock};
 
 use std::io::IsTerminal;
 
-use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{LearningComponentsTypes, SupervisedTraining};
 
 /// How a run is shown.
@@ -49,7 +50,7 @@ impl Display {
             Self::Auto if std::io::stdout().is_terminal() => Self::Dashboard.show(training, shape),
             Self::Dashboard => {
                 let interrupter = training.interrupter();
-                training.renderer(TuiMetricsRendererWrapper::new(interrupter, None))
+                training.renderer(InterruptibleDashboard::new(interrupter))
             }
             Self::Auto | Self::Plain => {
                 training.renderer(PlainRenderer::new(std::io::stdout(), shape))

@@ -106,7 +106,8 @@ pub fn fine_tune<B: BertAutodiffBackend>(
     let groups = ParameterGroups::new(&model, arguments);
     let mut model = groups
         .freeze(model)
-        .with_label_smoothing(arguments.label_smoothing);
+        .with_label_smoothing(arguments.label_smoothing)
+        .with_precision(arguments.precision());
     let optimizer = GroupedAdamW::new(arguments, groups);
     let mut state = TrainingState {
         total_steps,
@@ -184,6 +185,7 @@ pub fn fine_tune<B: BertAutodiffBackend>(
                 arguments.seed,
                 &device,
             )?;
+            let saved = saved.with_precision(arguments.precision());
             let (saved, _) = load_folder(saved, output_dir, &LoadPolicy::strict())?;
             Some((record, evaluate(&saved, &data.dev, arguments)?))
         }

@@ -2,7 +2,7 @@
 
 use bert_core::backend::{BertBackend, DropoutSeed, composed};
 use bert_core::config::{BertConfig, ConfigError};
-use bert_core::model::{BertInput, BertModel, Initializer, InputError, Linear, Site};
+use bert_core::model::{BertInput, BertModel, Initializer, InputError, Linear, Precision, Site};
 use bert_data::batch::PaddedBatch;
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
@@ -18,6 +18,8 @@ pub struct BertForSequenceClassification<B: Backend> {
     config: BertConfig,
     #[module(skip)]
     label_smoothing: f64,
+    #[module(skip)]
+    precision: Precision,
 }
 
 impl<B: Backend> BertForSequenceClassification<B> {
@@ -36,6 +38,7 @@ impl<B: Backend> BertForSequenceClassification<B> {
             classifier: Linear::new(&mut init, [config.hidden_size, num_labels(config)], device),
             config: config.clone(),
             label_smoothing: 0.0,
+            precision: Precision::F32,
         })
     }
 
@@ -43,6 +46,13 @@ impl<B: Backend> BertForSequenceClassification<B> {
     #[must_use]
     pub fn with_label_smoothing(mut self, share: f64) -> Self {
         self.label_smoothing = share;
+        self
+    }
+
+    /// The model with its products computed in `precision`, in training and without.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
         self
     }
 
@@ -79,7 +89,8 @@ impl<B: BertBackend> BertForSequenceClassification<B> {
             &batch.token_type_ids,
             &batch.attention_mask,
             &self.classifier.weight.device(),
-        )?;
+        )?
+        .with_precision(self.precision);
         Ok(match batch.pass_seed {
             Some(seed) => input.with_dropout(DropoutSeed::new(seed)),
             None => input,

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use bert_core::model::Precision;
 use bert_data::batch::Padding;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,8 @@ pub struct TrainingArguments {
     pub reinit_layers: usize,
     /// Share of a label's probability that is spread over all labels.
     pub label_smoothing: f64,
+    /// Whether matrix products are computed in bf16; parameters and optimizer are f32 either way.
+    pub bf16: bool,
     /// Optimizer steps between two evaluations; at the end of each epoch where absent.
     pub eval_steps: Option<NonZeroUsize>,
     /// The metric that decides which evaluation is the best; the task's own where absent.
@@ -121,6 +124,7 @@ impl Default for TrainingArguments {
             freeze_layers: 0,
             reinit_layers: 0,
             label_smoothing: 0.0,
+            bf16: false,
             eval_steps: None,
             metric_for_best_model: None,
             early_stopping_patience: None,
@@ -146,6 +150,14 @@ pub(super) const FREE_TO_CHANGE: [&str; 6] = [
 ];
 
 impl TrainingArguments {
+    /// What products are computed in.
+    pub fn precision(&self) -> Precision {
+        match self.bf16 {
+            true => Precision::Bf16,
+            false => Precision::F32,
+        }
+    }
+
     /// Checks that the numbers make a run.
     ///
     /// # Errors

@@ -21,36 +21,18 @@ pub enum TrainingError {
         /// What would be right.
         expected: &'static str,
     },
-    /// The loss became infinite or not a number.
+    /// The loss or the gradient became infinite or not a number.
     #[error(
-        "the loss is {loss} at epoch {epoch}, step {step} (learning rate {learning_rate:e}, \
-         examples {}); the model of that step was not kept; try a lower --learning-rate",
+        "the loss is {loss} and the gradient's norm {grad_norm} at epoch {epoch}, step {step} \
+         (learning rate {learning_rate:e}, examples {}); the model of that step was not kept, the \
+         last checkpoint was; try a lower --learning-rate",
         indices(examples)
     )]
-    NonFiniteLoss {
-        /// The loss.
-        loss: f64,
-        /// Epoch, from 1.
-        epoch: usize,
-        /// Optimizer step of the run, from 1.
-        step: usize,
-        /// The learning rate of that step.
-        learning_rate: f64,
-        /// Which examples of the split were in the batch.
-        examples: Vec<usize>,
-    },
-    /// The gradient became infinite or not a number.
-    #[error(
-        "the gradient's norm is {norm} at epoch {epoch}, step {step} (learning rate \
-         {learning_rate:e}, loss {loss}, examples {}); the model of that step was not kept; try a \
-         lower --learning-rate",
-        indices(examples)
-    )]
-    NonFiniteGradient {
-        /// Its global norm.
-        norm: f64,
+    NotFinite {
         /// Mean loss of the step.
         loss: f64,
+        /// Global norm of its gradient.
+        grad_norm: f64,
         /// Epoch, from 1.
         epoch: usize,
         /// Optimizer step of the run, from 1.

@@ -280,22 +280,13 @@ where
         let (loss, examples) = (sum.mean_loss(), sum.examples());
         let (step, epoch) = (self.setup.state.step + 1, self.setup.state.epoch);
         let learning_rate = self.learner.lr_current();
-        if !loss.is_finite() {
-            return Err(TrainingError::NonFiniteLoss {
-                loss,
-                epoch,
-                step,
-                learning_rate,
-                examples,
-            });
-        }
         let computing = Instant::now();
         let max_norm = self.setup.arguments.max_grad_norm;
-        let (grads, norm) = clip_global_norm(&self.learner.model(), sum.grads, max_norm);
-        if !norm.is_finite() {
-            return Err(TrainingError::NonFiniteGradient {
-                norm,
+        let (grads, grad_norm) = clip_global_norm(&self.learner.model(), sum.grads, max_norm);
+        if !loss.is_finite() || !grad_norm.is_finite() {
+            return Err(TrainingError::NotFinite {
                 loss,
+                grad_norm,
                 epoch,
                 step,
                 learning_rate,
@@ -310,13 +301,13 @@ where
         state.examples += examples.len();
         state.totals.loss += sum.loss;
         state.totals.weight += sum.weight;
-        state.totals.max_grad_norm = state.totals.max_grad_norm.max(norm);
+        state.totals.max_grad_norm = state.totals.max_grad_norm.max(grad_norm);
         let seen = state.examples - (epoch - 1) * all;
         self.send(Event::Step {
             step,
             epoch,
             loss,
-            grad_norm: norm,
+            grad_norm,
             learning_rate,
             examples: examples.len(),
             tokens: sum.tokens,

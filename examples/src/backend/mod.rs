@@ -35,6 +35,7 @@
 use std::fmt;
 
 use bert_core::backend::BertAutodiffBackend;
+use bert_tasks::training::{TrainingArguments, TrainingError};
 
 mod error;
 mod name;
@@ -89,6 +90,23 @@ pub struct BackendInfo {
     pub name: BackendName,
     /// The device in words, for reports and logs.
     pub device: String,
+}
+
+impl BackendInfo {
+    /// Checks that the backend can do what the arguments ask for.
+    ///
+    /// # Errors
+    /// [`TrainingError::Argument`] for `--bf16` on a backend without.
+    pub fn check(&self, arguments: &TrainingArguments) -> Result<(), TrainingError> {
+        if arguments.bf16 && !self.name.has_bf16() {
+            return Err(TrainingError::Argument {
+                flag: "bf16",
+                value: format!("on {}", self.name),
+                expected: "on tch-cpu, tch-gpu or cuda",
+            });
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for BackendInfo {

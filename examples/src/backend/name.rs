@@ -37,6 +37,11 @@ impl BackendName {
         Self::Flex,
     ];
 
+    /// Whether it computes matrix products in bf16 where asked to.
+    pub const fn has_bf16(self) -> bool {
+        matches!(self, Self::TchCpu | Self::TchGpu | Self::Cuda)
+    }
+
     /// The name, which is also the name of the cargo feature.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -210,6 +210,9 @@ struct OptimizerFlags {
     /// Largest global norm of the gradients; 0 turns clipping off
     #[arg(long, value_name = "NORM")]
     max_grad_norm: Option<f64>,
+    /// Matrix products in bf16, on libtorch and CUDA
+    #[arg(long)]
+    bf16: bool,
     /// Share of a label's probability that is spread over all labels
     #[arg(long, value_name = "SHARE")]
     label_smoothing: Option<f64>,
@@ -229,6 +232,7 @@ impl OptimizerFlags {
         set(&mut arguments.adam_beta2, &self.adam_beta2);
         set(&mut arguments.max_grad_norm, &self.max_grad_norm);
         set(&mut arguments.label_smoothing, &self.label_smoothing);
+        arguments.bf16 |= self.bf16;
     }
 }
 
@@ -382,6 +386,7 @@ mod tests {
         }
         let others = [
             ("freeze_embeddings", "--freeze-embeddings", "true"),
+            ("bf16", "--bf16", "true"),
             ("auto_batch_size", "--train-batch-size auto", "true"),
             ("max_time", "--max-time 90m", "5400.0"),
         ];

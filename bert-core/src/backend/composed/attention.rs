@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation::softmax, backend::Backend};
 
-use super::{apply, mask};
+use super::{apply, mask, to_type, widen};
 use crate::backend::{AttentionSpec, Saved};
 
 /// See [`BertBackend::self_attention_saving`](crate::backend::BertBackend::self_attention_saving).
@@ -43,7 +43,8 @@ pub fn probabilities<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> 
         Some(bias) => scores + bias.clone(),
         None => scores,
     };
-    softmax(scores, 3)
+    let dtype = scores.dtype();
+    to_type(softmax(widen(scores), 3), dtype)
 }
 
 /// See [`BertBackend::self_attention_backward`](crate::backend::BertBackend::self_attention_backward).
@@ -63,9 +64,11 @@ pub fn backward<B: Backend>(
     let d_value = dropped.swap_dims(2, 3).matmul(grad.clone());
     let d_probabilities = apply(grad.matmul(value.swap_dims(2, 3)), mask);
     // Backward through softmax: p (dp - sum(p dp)).
-    let weighted = probabilities.clone() * d_probabilities;
+    let dtype = probabilities.dtype();
+    let probabilities = widen(probabilities);
+    let weighted = probabilities.clone() * widen(d_probabilities);
     let d_scores = weighted.clone() - probabilities * weighted.sum_dim(3);
-    let d_scores = d_scores.mul_scalar(scale);
+    let d_scores = to_type(d_scores.mul_scalar(scale), dtype);
     let d_query = d_scores.clone().matmul(key);
     let d_key = d_scores.swap_dims(2, 3).matmul(query);
     Tensor::cat([d_query, d_key, d_value].map(merge).to_vec(), 1)

@@ -9,7 +9,7 @@ pub mod dense;
 pub mod embeddings;
 pub mod layer_norm;
 
-use burn::tensor::{Distribution, Shape, Tensor, TensorData, backend::Backend};
+use burn::tensor::{DType, Distribution, FloatDType, Shape, Tensor, TensorData, backend::Backend};
 
 use super::Dropout;
 
@@ -39,7 +39,26 @@ fn mask<B: Backend, const D: usize>(
 
 fn apply<B: Backend, const D: usize>(x: Tensor<B, D>, mask: Option<Tensor<B, D>>) -> Tensor<B, D> {
     match mask {
-        Some(mask) => x * mask,
+        Some(mask) => {
+            let mask = to_type(mask, x.dtype());
+            x * mask
+        }
         None => x,
+    }
+}
+
+/// Cast where the element type is another.
+fn to_type<B: Backend, const D: usize>(x: Tensor<B, D>, dtype: DType) -> Tensor<B, D> {
+    match x.dtype() == dtype {
+        true => x,
+        false => x.cast(FloatDType::from(dtype)),
+    }
+}
+
+/// In f32 where the element type is a half one: for sums and exponentials.
+fn widen<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
+    match x.dtype() {
+        DType::BF16 | DType::F16 => x.cast(FloatDType::F32),
+        _ => x,
     }
 }
