@@ -30,7 +30,12 @@ fn backends() -> Vec<&'static str> {
 }
 
 fn case() -> Case {
-    let case = Case::with_rows(164, 30);
+    case_with(30)
+}
+
+/// With so many rows to evaluate on.
+fn case_with(dev: usize) -> Case {
+    let case = Case::with_rows(164, dev);
     for place in ["hidden_dropout_prob", "attention_probs_dropout_prob"] {
         case.edit_config(place, 0.1);
     }
@@ -139,6 +144,30 @@ fn killed_at_any_moment_it_ends_with_the_same_bits() {
             .collect();
         assert!(!names.iter().any(|name| name.starts_with('.')), "{names:?}");
     }
+}
+
+/// A signal in the middle of the last evaluation, or a checkpoint just before it, must not make
+/// the run look finished.
+#[cfg(unix)]
+#[test]
+fn a_run_is_not_over_before_its_last_evaluation() {
+    let once = [
+        "--num-train-epochs=1",
+        "--eval-batch-size=1",
+        "--save-steps=1",
+    ];
+    // One by one, so that the signal comes before the last.
+    let dev = 1500;
+    let (expected, ..) = whole_run(&case_with(dev), "flex", &once);
+    let case = case_with(dev);
+    let arguments = case.arguments(&flags("flex", &once));
+    let (code, said) = signalled(&arguments, "step 7/7", "-INT");
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("before the first evaluation"), "{said}");
+    let (found, ..) = whole_run(&case, "flex", &[&once[..], &["--resume"]].concat());
+    assert!(found == expected);
+    let events = fs::read_to_string(case.path("out/events.jsonl")).unwrap();
+    assert_eq!(events.matches(r#""event":"evaluation""#).count(), 1);
 }
 
 /// Starts a run, waits until it has said `line`, sends it `signal`, and gives its exit code and

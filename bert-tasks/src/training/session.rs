@@ -1,5 +1,6 @@
 //! One training in progress.
 
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use bert_core::backend::BertAutodiffBackend;
@@ -30,6 +31,7 @@ where
     processor: SupervisedTrainingEventProcessor<LC>,
     interrupter: Interrupter,
     epochs: usize,
+    phase: Option<Phase>,
     /// Of this process.
     started: Instant,
     /// Of the processes before it, in seconds.
@@ -54,6 +56,7 @@ where
             processor: components.event_processor,
             interrupter: components.interrupter,
             epochs: components.num_epochs,
+            phase: None,
             started: Instant::now(),
             before: setup.state.seconds,
             spent: Spent::default(),
@@ -75,9 +78,16 @@ where
         self.setup.events.send(event);
     }
 
-    fn enter(&self, phase: Phase) {
-        let step = self.setup.state.step;
-        self.send(Event::Phase { phase, step });
+    fn enter(&mut self, phase: Phase) {
+        if self.phase != Some(phase) {
+            self.phase = Some(phase);
+            let step = self.setup.state.step;
+            self.send(Event::Phase { phase, step });
+        }
+    }
+
+    fn is_due(&self, every: Option<NonZeroUsize>) -> bool {
+        every.is_some_and(|every| self.setup.state.step.is_multiple_of(every.get()))
     }
 
     fn progress(&self) -> Progress {
@@ -184,17 +194,17 @@ where
     ) -> Result<Option<StopReason>, TrainingError> {
         while !self.setup.state.is_complete() {
             self.setup.epoch.set(self.setup.state.epoch);
-            let stopped = self.epoch(train, valid)?;
-            if let Some(reason) = stopped {
+            if let Some(reason) = self.epoch(train, valid)? {
                 self.save();
                 return Ok(Some(reason));
             }
             self.processor
                 .process_train(LearnerEvent::EndEpoch(self.setup.state.epoch));
-            let last = self.setup.state.is_complete();
+            let last = !self.setup.state.has_steps_left();
             let due = self.setup.arguments.eval_steps.is_none() || last;
-            if due && !self.setup.state.is_evaluated() {
-                self.evaluate(valid)?;
+            if due && let Some(reason) = self.evaluate(valid)? {
+                self.save();
+                return Ok(Some(reason));
             }
             self.state().next_epoch();
             self.save();
@@ -209,7 +219,6 @@ where
         train: &TrainLoader<LC>,
         valid: &ValidLoader<LC>,
     ) -> Result<Option<StopReason>, TrainingError> {
-        self.enter(Phase::Train);
         let done = self.setup.state.batches;
         let loader = train.clone();
         let all = loader.num_items();
@@ -218,30 +227,26 @@ where
         };
         prefetch(produce, |batches| {
             let mut batches = batches.into_iter();
-            while !self.setup.state.is_complete() && self.step(&mut batches, all)? {
-                let state = &self.setup.state;
-                let due = |every: Option<std::num::NonZeroUsize>| {
-                    every.is_some_and(|every| state.step.is_multiple_of(every.get()))
-                };
-                let (evaluate, save) = (
-                    due(self.setup.arguments.eval_steps),
-                    due(self.setup.arguments.save_steps),
-                );
-                if evaluate {
-                    self.evaluate(valid)?;
-                    self.enter(Phase::Train);
-                }
-                if !self.setup.state.is_complete()
-                    && let Some(reason) = self.stop_reason()
-                {
+            // A checkpoint may have been saved when an evaluation was due and not done.
+            let mut evaluate = done > 0 && self.is_due(self.setup.arguments.eval_steps);
+            loop {
+                if evaluate && let Some(reason) = self.evaluate(valid)? {
                     return Ok(Some(reason));
                 }
-                if save {
+                if !self.setup.state.has_steps_left() || !self.step(&mut batches, all)? {
+                    return Ok(None);
+                }
+                evaluate = self.is_due(self.setup.arguments.eval_steps);
+                if !self.setup.state.has_steps_left() {
+                    continue;
+                }
+                if let Some(reason) = self.stop_reason() {
+                    return Ok(Some(reason));
+                }
+                if self.is_due(self.setup.arguments.save_steps) {
                     self.save();
-                    self.enter(Phase::Train);
                 }
             }
-            Ok(None)
         })
     }
 
@@ -251,6 +256,7 @@ where
         batches: &mut impl Iterator<Item = Input<LC>>,
         all: usize,
     ) -> Result<bool, TrainingError> {
+        self.enter(Phase::Train);
         let started = Instant::now();
         let (mut input, mut compute) = (Duration::ZERO, Duration::ZERO);
         let mut sum = Accumulated::new();
@@ -329,14 +335,21 @@ where
         Ok(true)
     }
 
-    /// Scores the validation split, and keeps the model if it is the best so far.
-    fn evaluate(&mut self, valid: &ValidLoader<LC>) -> Result<(), TrainingError> {
+    /// Scores the validation split, and keeps the model if it is the best so far. Does nothing
+    /// where that has been done; gives a reason where it is to stop before it is through.
+    fn evaluate(&mut self, valid: &ValidLoader<LC>) -> Result<Option<StopReason>, TrainingError> {
+        if self.setup.state.is_evaluated() {
+            return Ok(None);
+        }
         self.enter(Phase::Evaluate);
         let started = Instant::now();
         let model = self.learner.model().valid();
         let mut outputs = Vec::new();
         let mut batches = valid.iter();
         while let Some(batch) = batches.next() {
+            if let Some(reason) = self.stop_reason() {
+                return Ok(Some(reason));
+            }
             let output = model.step(batch);
             outputs.push(output.clone());
             let item = TrainingItem::new(
@@ -380,6 +393,6 @@ where
             seconds,
             details,
         });
-        Ok(())
+        Ok(None)
     }
 }

@@ -103,9 +103,14 @@ impl TrainingState {
         self.best.map(|best| &self.evaluations[best])
     }
 
-    /// Whether nothing is left to do.
+    /// Whether there is another step to do.
+    pub fn has_steps_left(&self) -> bool {
+        !self.ended_early && self.step < self.total_steps
+    }
+
+    /// Whether nothing is left to do: the last model has been evaluated, too.
     pub fn is_complete(&self) -> bool {
-        self.ended_early || self.step >= self.total_steps
+        !self.has_steps_left() && self.is_evaluated()
     }
 
     /// Whether the last thing done was an evaluation.
@@ -176,6 +181,25 @@ mod tests {
                 (Some(best), without_better)
             );
         }
+    }
+
+    #[test]
+    fn a_run_is_complete_once_its_last_model_is_evaluated() {
+        let metric = MetricInfo {
+            name: "m",
+            higher_is_better: true,
+        };
+        let mut state = TrainingState {
+            step: 4,
+            total_steps: 5,
+            ..Default::default()
+        };
+        state.record(scores(0.5), metric, 0.0);
+        assert!(state.has_steps_left() && !state.is_complete());
+        state.step = 5;
+        assert!(!state.has_steps_left() && !state.is_complete());
+        state.record(scores(0.5), metric, 0.0);
+        assert!(state.is_complete());
     }
 
     #[test]
