@@ -264,3 +264,46 @@ pub fn reinit(policy: LoadPolicy, config: &BertConfig, layers: usize) -> LoadPol
         policy.leave_fresh(format!("bert.encoder.layer.{layer}."))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::backend::Flex;
+    use burn::tensor::Tensor;
+
+    #[test]
+    fn top_layers_and_the_pooler_start_fresh_on_request() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../bert-core/tests/fixtures/tiny-bert"
+        );
+        let folder = SequenceFolder::open(path.as_ref()).unwrap();
+        let device = Default::default();
+        let load = |layers| {
+            let policy = reinit(LoadPolicy::strict(), &folder.config, layers);
+            folder
+                .load::<Flex>(path.as_ref(), &policy, 3, &device)
+                .unwrap()
+        };
+        let fresh = BertForSequenceClassification::<Flex>::new(&folder.config, 3, &device).unwrap();
+        let ((whole, all), (partly, report)) = (load(0), load(2));
+        assert!(all.left_fresh.is_empty());
+        // Two layers of 16 parameters, and the pooler's two.
+        assert_eq!(report.left_fresh.len(), 34, "{report}");
+        assert_eq!(report.loaded.len() + 34, all.loaded.len());
+
+        let query = |model: &BertForSequenceClassification<Flex>, layer: usize| {
+            let layer = &model.bert.encoder.layer[layer];
+            layer.attention.self_attention.query.weight.val()
+        };
+        let pooler =
+            |model: &BertForSequenceClassification<Flex>| model.bert.pooler.dense.weight.val();
+        let same = |a: Tensor<Flex, 2>, b: Tensor<Flex, 2>| a.into_data() == b.into_data();
+        assert!(same(query(&partly, 0), query(&whole, 0)));
+        for layer in [1, 2] {
+            assert!(same(query(&partly, layer), query(&fresh, layer)));
+            assert!(!same(query(&partly, layer), query(&whole, layer)));
+        }
+        assert!(same(pooler(&partly), pooler(&fresh)));
+    }
+}
