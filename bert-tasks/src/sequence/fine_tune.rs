@@ -6,7 +6,7 @@ use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::EncodedDataset;
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::LearningRateMetric;
 use burn::train::{Learner, LearningComponentsMarker, SupervisedTraining, TrainingStrategy};
@@ -220,7 +220,7 @@ fn start<B: BertAutodiffBackend>(
         arguments: serde_json::to_value(arguments).expect("plain numbers and names"),
         model: serde_json::from_str(&config.to_json()).expect("JSON that was just made"),
         environment: options.environment.clone(),
-        parameters: model.valid().num_params(),
+        parameters: model.num_params(),
         train_examples: examples,
         eval_examples: data.dev.len(),
         total_steps: state.total_steps,

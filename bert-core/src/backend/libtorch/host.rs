@@ -11,13 +11,16 @@ use crate::backend::cpu::Host;
 
 /// Whether the kernels on slices can take a tensor.
 pub(super) fn in_memory<E: TchElement, const D: usize>(tensor: &Tensor<LibTorch<E>, D>) -> bool {
-    let tensor = tensor.clone().into_primitive().tensor().tensor;
+    is_f32_on_cpu(&tensor.clone().into_primitive().tensor().tensor)
+}
+
+fn is_f32_on_cpu(tensor: &Torch) -> bool {
     tensor.device() == Device::Cpu && tensor.kind() == Kind::Float
 }
 
 /// The elements of a contiguous tensor of f32 on the CPU that nothing else holds.
 pub(super) fn elements_mut(tensor: &mut Torch) -> &mut [f32] {
-    assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float);
+    assert!(is_f32_on_cpu(tensor));
     assert!(tensor.is_contiguous(), "what is stepped is contiguous");
     // SAFETY: checked above; the borrow is as long as the tensor's.
     unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast(), tensor.numel()) }
@@ -26,8 +29,7 @@ pub(super) fn elements_mut(tensor: &mut Torch) -> &mut [f32] {
 impl<E: TchElement> Host for LibTorch<E> {
     fn elements(tensor: &TchTensor) -> Cow<'_, [f32]> {
         let tensor = &tensor.tensor;
-        if tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous()
-        {
+        if is_f32_on_cpu(tensor) && tensor.is_contiguous() {
             // SAFETY: contiguous f32 in this process's memory, as many as the tensor has. They
             // live as long as the borrowed tensor, and Burn changes none in place that is held.
             return Cow::Borrowed(unsafe {
