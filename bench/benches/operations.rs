@@ -7,6 +7,7 @@ use bert_core::backend::{
     AdamWStep, AttentionSpec, BertBackend, Dropout, LayerNormParameters, LayerNormSpec, composed,
 };
 use bert_core::config::HiddenAct;
+use bert_examples::allocator::keep_pages;
 use burn::backend::Flex;
 use burn::tensor::{Distribution, Tensor};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -31,6 +32,8 @@ fn norm() -> LayerNormParameters<Flex> {
 }
 
 fn attention(criterion: &mut Criterion) {
+    // As in the programs: without it, most of the time is the system's, for fresh memory.
+    keep_pages();
     let mut group = criterion.benchmark_group("attention");
     let qkv = random([ROWS, 3 * HIDDEN]);
     let grad = random([ROWS, HIDDEN]);

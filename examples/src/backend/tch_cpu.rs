@@ -5,6 +5,7 @@
 use burn::backend::{Autodiff, LibTorch, libtorch::LibTorchDevice};
 
 use super::{Device, MissingDevice, Plugin};
+use crate::allocator;
 
 pub(super) struct TchCpu;
 
@@ -17,5 +18,8 @@ impl Plugin for TchCpu {
             LibTorchDevice::Cpu,
             format!("libtorch, CPU, {threads} threads"),
         ))
+    }
+    fn prepare() {
+        allocator::keep_pages();
     }
 }
