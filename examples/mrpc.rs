@@ -21,6 +21,7 @@ use bert_examples::flags::{RunFlags, TrainingFlags};
 use bert_examples::results::{self, Run};
 use bert_examples::sample;
 use bert_examples::signals::stop_on_signals;
+use bert_tasks::dashboard::{Display, Screen};
 use bert_tasks::events::Environment;
 use bert_tasks::sequence::{
     BertForSequenceClassification, FineTuneData, FineTuned, SequenceFolder, evaluate,
@@ -89,19 +90,36 @@ fn main() -> ExitCode {
 
 fn start(flags: Flags) -> Result<Option<StopReason>, ProgramError> {
     let stop = stop_on_signals()?;
-    Ok(run_on(flags.backend, Mrpc { flags, stop })??)
+    // From the first moment: finding a device can take a while, too.
+    let screen = match flags.eval_only {
+        true => Screen::open(Display::None, &flags.output_dir(), &stop),
+        false => flags.run.screen(&flags.output_dir(), &stop),
+    };
+    let screen = screen.map_err(ProgramError::Display)?;
+    screen.prepare("looking for a device");
+    let program = Mrpc {
+        flags: flags.clone(),
+        stop,
+        screen,
+    };
+    Ok(run_on(flags.backend, program)??)
 }
 
 struct Mrpc {
     flags: Flags,
     stop: StopFlag,
+    screen: Screen,
 }
 
 impl Program for Mrpc {
     type Output = Result<Option<StopReason>, TrainingError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, backend: BackendInfo) -> Self::Output {
-        let Self { flags, stop } = self;
+        let Self {
+            flags,
+            stop,
+            mut screen,
+        } = self;
         let defaults = match flags.model {
             Some(_) => TrainingArguments::default(),
             None => sample::from_scratch_arguments(),
@@ -110,10 +128,11 @@ impl Program for Mrpc {
         arguments.check()?;
         backend.check(&arguments)?;
 
-        println!("mrpc on {backend}");
+        screen.say(&format!("mrpc on {backend}"));
         if flags.model.is_none() || flags.data.is_none() {
-            println!("{}", what_runs(&flags));
+            screen.say(&what_runs(&flags));
         }
+        screen.prepare("reading and encoding the data");
         let data = flags.data.clone().unwrap_or_else(sample::paraphrases);
         let mut folder = match &flags.model {
             Some(model) => SequenceFolder::open(model)?,
@@ -123,7 +142,7 @@ impl Program for Mrpc {
         if let (true, Some(model)) = (flags.eval_only, &flags.model) {
             let (model, report) =
                 folder.load::<B::InnerBackend>(model, &LoadPolicy::strict(), 0, &device)?;
-            println!("{report}");
+            screen.say(&report.to_string());
             let model = model.with_precision(arguments.precision());
             let started = Instant::now();
             let evaluation = evaluate(&model, &dev, &arguments)?;
@@ -131,7 +150,7 @@ impl Program for Mrpc {
             let time = (seconds, dev.len() as f64 / seconds);
             let run = Run::evaluated(evaluation, time, &arguments, &backend);
             run.write(&flags.output_dir(), flags.write_logits)?;
-            finish(&flags, &[run])?;
+            finish(&screen, &flags, &[run])?;
             return Ok(None);
         }
 
@@ -143,20 +162,19 @@ impl Program for Mrpc {
         let output_dir = flags.output_dir();
         let options = flags
             .run
-            .options("mrpc", output_dir, arguments, stop, environment);
+            .options("mrpc", output_dir, arguments, environment, stop, &screen);
         let (mut runs, mut reported) = (Vec::new(), false);
         let make = |seed| {
+            screen.prepare("reading the weights");
             let arguments = &options.arguments;
             let (model, report) = model::<B>(&flags, &folder, arguments, seed, &device)?;
-            if let (Some(report), false) = (report, std::mem::replace(&mut reported, true)) {
-                println!("{report}");
+            let report = report.map(|report| report.to_string()).unwrap_or_default();
+            if !report.is_empty() && !std::mem::replace(&mut reported, true) {
+                screen.say(&report);
             }
-            Ok(model)
+            Ok((model, report))
         };
         let done = |options: &RunOptions, tuned: FineTuned| {
-            for warning in &tuned.warnings {
-                eprintln!("warning: {warning}");
-            }
             let step = tuned.step;
             match Run::trained(tuned, &options.arguments, &backend) {
                 // Now, not after the last seed: what is reached stays.
@@ -164,28 +182,32 @@ impl Program for Mrpc {
                     run.write(&options.output_dir, flags.write_logits)?;
                     runs.push(run);
                 }
-                None => println!("stopped at step {step}, before the first evaluation"),
+                None => screen.say(&format!(
+                    "stopped at step {step}, before the first evaluation"
+                )),
             }
             Ok(())
         };
         let stopped = fine_tune_seeds(make, &folder, &data, &options, flags.seeds, done)?;
-        finish(&flags, &runs)?;
+        screen.close();
+        finish(&screen, &flags, &runs)?;
         if let Some(reason) = &stopped {
-            println!("{reason}; the same command with --resume goes on");
+            screen.say(&format!("{reason}; the same command with --resume goes on"));
         }
         Ok(stopped)
     }
 }
 
 /// Sums the runs up and says where their results are.
-fn finish(flags: &Flags, runs: &[Run]) -> Result<(), TrainingError> {
+fn finish(screen: &Screen, flags: &Flags, runs: &[Run]) -> Result<(), TrainingError> {
+    let output_dir = flags.output_dir();
     if flags.seeds > 1 {
-        results::write_seeds(runs, &flags.output_dir())?;
+        results::write_seeds(runs, &output_dir)?;
     }
     if !runs.is_empty() {
-        println!("{}", results::summary(runs));
-        println!("results and model: {}", flags.output_dir().display());
+        screen.say(&results::summary(runs));
     }
+    screen.say(&results::written(&output_dir));
     Ok(())
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bert_core::backend::BertBackend;
 use bert_core::weights::{LoadPolicy, parameter_names};
 use bert_data::{EncodedDataset, PaddedBatch, Padding, PairExample};
-use bert_tasks::dashboard::Display;
 use bert_tasks::events::{Event, Stamped};
 use bert_tasks::sequence::{
     BertForSequenceClassification, FineTuneData, SequenceFolder, fine_tune,
@@ -70,24 +69,16 @@ fn run<B: BertBackend>(arguments: &TrainingArguments) -> Vec<Point> {
         .unwrap();
     let data = Arc::new(dataset(&folder, &curves().examples));
     let out = tempfile::tempdir().unwrap();
-    let options = RunOptions {
-        display: Display::None,
-        ..RunOptions::new(out.path().to_path_buf(), arguments.clone())
-    };
+    let options = RunOptions::new(out.path().to_path_buf(), arguments.clone());
     let data = FineTuneData::new(data.clone(), data);
     fine_tune(model, Arc::new(folder), data, &options).unwrap();
     let events = std::fs::read_to_string(out.path().join("events.jsonl")).unwrap();
     let event = |line| serde_json::from_str::<Stamped>(line).unwrap().event;
     let point = |line| match event(line) {
-        Event::Step {
-            loss,
-            grad_norm,
-            learning_rate,
-            ..
-        } => Some(Point {
-            loss,
-            grad_norm,
-            learning_rate,
+        Event::Step(step) => Some(Point {
+            loss: step.loss,
+            grad_norm: step.grad_norm,
+            learning_rate: step.learning_rate,
         }),
         _ => None,
     };

@@ -12,6 +12,9 @@ pub enum ProgramError {
     /// The backend cannot be had.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// The display cannot be had.
+    #[error("cannot open the display: {0}; --dashboard plain needs no terminal")]
+    Display(std::io::Error),
     /// Signals cannot be had.
     #[error("cannot listen to signals: {0}")]
     Signals(#[from] std::io::Error),
@@ -29,7 +32,7 @@ impl ProgramError {
             | Self::Training(
                 TrainingError::Argument { .. } | TrainingError::UnknownMetric { .. },
             ) => 2,
-            Self::Signals(_) | Self::Training(_) => 1,
+            Self::Display(_) | Self::Signals(_) | Self::Training(_) => 1,
         }
     }
 }

@@ -212,6 +212,47 @@ pub fn summary(runs: &[Run]) -> String {
     )
 }
 
+/// What a run may leave in its output folder, and what it is.
+const FILES: [(&str, &str); 8] = [
+    (
+        "model.safetensors",
+        "the best model; transformers opens the folder",
+    ),
+    ("eval_results.json", "scores"),
+    ("predictions.tsv", "predictions of the best model"),
+    ("logits.tsv", "their logits"),
+    ("report.html", "the run to look at"),
+    ("events.jsonl", "everything that happened"),
+    ("log.txt", "what was printed behind the dashboard"),
+    ("tensorboard", "event files of TensorBoard"),
+];
+
+/// The paths of what was written into `folder`, or into its folders of several seeds.
+pub fn written(folder: &Path) -> String {
+    let files = FILES.iter().filter_map(|(name, what)| {
+        let path = folder.join(name);
+        path.exists().then_some((path, *what))
+    });
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let what = match name.split_once('-')? {
+                ("checkpoint", _) => "to go on from",
+                ("seed", _) => "the same of one seed",
+                _ => return None,
+            };
+            Some((entry.path(), what))
+        })
+        .collect();
+    folders.sort();
+    let rows = files.chain(folders).map(|(path, what)| {
+        let path = path.display().to_string();
+        format!("  {path:<44}  {what}\n")
+    });
+    format!("written:\n{}", rows.collect::<String>().trim_end())
+}
+
 fn clock(seconds: f64) -> String {
     bert_tasks::dashboard::clock(Duration::from_secs_f64(seconds))
 }

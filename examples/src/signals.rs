@@ -1,35 +1,31 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed.
 
 use bert_tasks::training::StopFlag;
 
-/// A flag that the first Ctrl-C or SIGTERM raises: the training finishes its step, saves and
+/// A flag that the first of these signals raises: the training finishes its step, saves and
 /// returns. The second one gives the terminal back and ends the program at once.
 #[cfg(unix)]
 pub fn stop_on_signals() -> std::io::Result<StopFlag> {
-    use std::io::Write;
-
+    use bert_tasks::dashboard::give_back_terminal;
     use bert_tasks::training::StopReason;
-    use crossterm::{cursor::Show, execute, terminal};
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
     let stop = StopFlag::default();
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let raised = stop.clone();
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             for signal in signals.forever() {
                 if raised.requested().is_some() {
-                    let mut out = std::io::stdout();
-                    let _ = terminal::disable_raw_mode();
-                    let _ = execute!(out, terminal::LeaveAlternateScreen, Show);
-                    let _ = out.flush();
+                    give_back_terminal();
                     std::process::exit(128 + signal);
                 }
                 raised.stop(&match signal {
-                    SIGTERM => StopReason::Terminate,
-                    _ => StopReason::Interrupt,
+                    SIGINT => StopReason::Interrupt,
+                    // Also where the terminal is gone, as when a connection breaks.
+                    _ => StopReason::Terminate,
                 });
             }
         })?;

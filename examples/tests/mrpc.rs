@@ -27,7 +27,7 @@ fn a_run_leaves_a_model_and_its_results() {
     for part in [
         "epoch 1/2  step 1/6",
         "step 6/6",
-        "epoch 2/2  dev",
+        "epoch 2/2  step 6/6  dev",
         "lr ",
         "examples/s",
         "ETA",

@@ -296,6 +296,45 @@ fn an_older_checkpoint_gives_the_same_end_and_a_broken_one_is_skipped() {
     assert!(message.contains("is not a whole checkpoint"), "{message}");
 }
 
+/// The output folder may have a later best model than the checkpoint knows of, that of another run,
+/// or none: what is scored and reported is the checkpoint's.
+#[test]
+fn the_best_model_is_that_of_the_checkpoint() {
+    let case = case();
+    // Each evaluation is better than the one before, so that every epoch has its own best model.
+    let mut more = vec!["--save-total-limit=100", "--metric-for-best-model=loss"];
+    let output = case.run(&flags("flex", &more));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let results = |out: &str| -> serde_json::Value {
+        let path = case.path(out).join("eval_results.json");
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let evaluations = results("out")["evaluations"].clone();
+    let loss = |epoch: usize| evaluations[epoch]["scores"]["loss"].as_f64().unwrap();
+    assert!(loss(1) < loss(0), "{evaluations}");
+    let after_first_epoch = evaluations[0]["step"].as_u64().unwrap();
+
+    let older = case.path(&format!("out/checkpoint-{after_first_epoch}"));
+    let moved = case.path("moved");
+    fs::rename(&older, &moved).unwrap();
+    more.extend(["--max-time=1ms", "--resume-from-checkpoint"]);
+    more.push(moved.to_str().unwrap());
+    for out in ["out", "elsewhere"] {
+        let into = case.path(out);
+        let mut arguments = case.arguments(&flags("flex", &more));
+        let place = arguments.iter().position(|a| a == "--output-dir").unwrap();
+        arguments[place + 1] = into.to_str().unwrap().to_owned();
+        let output = program(&arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let found = results(out);
+        assert_eq!(found["loss"].as_f64().unwrap(), loss(0), "{found}");
+        assert_eq!(found["best_step"], after_first_epoch);
+        let best = fs::read(into.join("model.safetensors")).unwrap();
+        assert!(best == fs::read(moved.join("best.safetensors")).unwrap());
+        assert!(into.join("config.json").is_file());
+    }
+}
+
 #[test]
 fn a_checkpoint_that_cannot_be_saved_is_said_and_the_run_goes_on() {
     let case = case();

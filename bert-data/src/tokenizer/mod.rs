@@ -221,6 +221,16 @@ impl BertTokenizer {
         self.inner.token_to_id(token)
     }
 
+    /// The text of token ids, without special tokens: words as they were read, spaces as WordPiece
+    /// puts them.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        self.inner.decode(ids, true).unwrap_or_else(|_| {
+            // The file has a decoder that cannot take these: the tokens themselves then.
+            let tokens = ids.iter().filter_map(|&id| self.id_to_token(id));
+            tokens.collect::<Vec<_>>().join(" ")
+        })
+    }
+
     /// Whether letters keep their case.
     pub fn casing(&self) -> Casing {
         casing::of(&self.inner)

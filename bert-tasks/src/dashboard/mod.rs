@@ -1,20 +1,39 @@
-//! What a run shows while it goes on.
+//! What people see of a run. Everything comes from its [events](crate::events), so that a run looks
+//! the same in its own process, attached from another terminal, and after its end.
 //!
-//! The loop hands the outcome of every pass to burn-train's event processor, which updates the
-//! metrics here and gives them to a renderer: burn-train's dashboard on a terminal,
-//! [`PlainRenderer`] off it.
+//! - [`Screen`]: the display of a program that trains: the dashboard, plain lines, JSON, or nothing.
+//! - [`attach`]: the dashboard of runs of other processes.
+//! - [`PlainLines`]: a line every few steps.
+//!
+//! The dashboard, from the runs to the terminal:
+//!
+//! - `run`: a run, followed from outside; `series`: its curves; `eta`: when it will be over.
+//! - `view`: what is looked at, and how; `keys`: the table of keys; `app`: what they do.
+//! - `pages`: the pictures; `plot`: a curve; `theme`: colours; `format`: numbers.
+//! - `viewer`: the loop; `terminal`: taking the terminal and giving it back.
+//! - `screen`, `attach`: the two ways in.
 
-mod interruptible;
-mod metrics;
+mod app;
+mod attach;
+mod eta;
+pub(crate) mod format;
+mod keys;
+mod pages;
 mod plain;
+mod plot;
+mod run;
+mod screen;
+mod series;
+mod terminal;
+mod theme;
+mod view;
+mod viewer;
 
-use interruptible::InterruptibleDashboard;
-pub use metrics::{BatchMean, ExamplesPerSecond};
-pub use plain::{PlainRenderer, clock};
-
-use std::io::IsTerminal;
-
-use burn::train::{LearningComponentsTypes, SupervisedTraining};
+pub use attach::attach;
+pub use format::clock;
+pub use plain::PlainLines;
+pub use screen::Screen;
+pub use terminal::give_back_terminal;
 
 /// How a run is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,36 +45,8 @@ pub enum Display {
     Dashboard,
     /// One line every few steps.
     Plain,
+    /// Every event as a line of JSON, as in `events.jsonl`.
+    Json,
     /// Nothing.
     None,
-}
-
-/// What the plain display has to know of a run.
-#[derive(Clone, Copy, Debug)]
-pub struct RunShape {
-    /// Optimizer steps of the whole run.
-    pub total_steps: usize,
-    /// Steps between two lines.
-    pub logging_steps: usize,
-}
-
-impl Display {
-    /// Gives a training the renderer that shows it; plain lines go to standard output.
-    pub fn show<LC: LearningComponentsTypes>(
-        self,
-        training: SupervisedTraining<LC>,
-        shape: RunShape,
-    ) -> SupervisedTraining<LC> {
-        match self {
-            Self::Auto if std::io::stdout().is_terminal() => Self::Dashboard.show(training, shape),
-            Self::Dashboard => {
-                let interrupter = training.interrupter();
-                training.renderer(InterruptibleDashboard::new(interrupter))
-            }
-            Self::Auto | Self::Plain => {
-                training.renderer(PlainRenderer::new(std::io::stdout(), shape))
-            }
-            Self::None => training.renderer(PlainRenderer::new(std::io::sink(), shape)),
-        }
-    }
 }

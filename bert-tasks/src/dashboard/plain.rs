@@ -1,160 +1,149 @@
 //! One readable line every few steps: for logs, pipes and CI. No control characters.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::io::Write;
-use std::time::{Duration, Instant};
 
-use burn::train::metric::{MetricDefinition, MetricId};
-use burn::train::renderer::{
-    EvaluationName, EvaluationProgress, MetricState, MetricsRenderer, MetricsRendererEvaluation,
-    MetricsRendererTraining, ProgressType, TrainingProgress,
-};
+use serde_json::Value;
 
-use super::RunShape;
+use super::eta;
+use super::format::{clock, short};
+use crate::events::{Event, RunHistory, Stamped, Step};
 
-/// Writes lines such as
-/// `epoch 1/3  step 20/345  loss 0.6512  accuracy 0.6875  lr 1.14e-5  31.2 examples/s  ETA 12:31`
-/// and, at the end of each epoch, one with the scores of the validation split.
-pub struct PlainRenderer<W> {
-    out: W,
-    shape: RunShape,
-    started: Instant,
-    names: HashMap<MetricId, String>,
-    train: BTreeMap<String, f64>,
-    valid: BTreeMap<String, f64>,
-    last_step: usize,
+/// Makes lines such as
+/// `epoch 1/3  step 20/345  loss 0.6512  grad norm 1.2031  lr 1.14e-5  31.2 examples/s  ETA 12:31`
+/// and, for each evaluation, one with its scores.
+#[derive(Default)]
+pub struct PlainLines {
+    history: RunHistory,
+    /// Steps since the last line.
+    since: Vec<Step>,
 }
 
-impl<W: Write + Send + Sync> PlainRenderer<W> {
-    /// Lines go to `out`, each flushed; what cannot be written is dropped, because a closed pipe
-    /// must not end a training.
-    pub fn new(out: W, shape: RunShape) -> Self {
+impl PlainLines {
+    /// Of a run that goes on after these events, which get no lines.
+    pub fn after(past: Vec<Stamped>) -> Self {
         Self {
-            out,
-            shape,
-            started: Instant::now(),
-            names: HashMap::new(),
-            train: BTreeMap::new(),
-            valid: BTreeMap::new(),
-            last_step: 0,
+            history: RunHistory::of(past),
+            since: Vec::new(),
         }
     }
 
-    fn line(&mut self, line: &str) {
-        let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
-    }
-}
-
-/// Numbers that a metric shows: of the last batch in training, over the split in validation.
-fn record(
-    names: &HashMap<MetricId, String>,
-    values: &mut BTreeMap<String, f64>,
-    state: MetricState,
-) {
-    if let MetricState::Numeric(entry, value) = state
-        && let Some(name) = names.get(&entry.metric_id)
-    {
-        values.insert(name.clone(), value.current());
-    }
-}
-
-/// `  loss 0.6512  accuracy 0.6875`: every metric but the ones with columns of their own.
-fn scores(values: &BTreeMap<String, f64>) -> String {
-    let mut text = String::new();
-    if let Some(loss) = values.get("Loss") {
-        let _ = write!(text, "  loss {loss:.4}");
-    }
-    for (name, value) in values {
-        if !matches!(
-            name.as_str(),
-            "Loss" | "Learning Rate" | "Examples per second"
-        ) {
-            let _ = write!(text, "  {} {value:.4}", name.to_lowercase());
+    /// The line that an event is worth.
+    pub fn line(&mut self, stamped: &Stamped) -> Option<String> {
+        self.history.apply(stamped.clone());
+        match &stamped.event {
+            Event::Step(step) => self.step(*step, stamped.time),
+            Event::Evaluation(evaluated) => {
+                let mut line = format!("{}  dev", self.place(evaluated.epoch, evaluated.step));
+                for (name, value) in &evaluated.scores {
+                    let _ = write!(line, "  {name} {value:.4}");
+                }
+                if evaluated.is_best {
+                    line.push_str("  best so far");
+                }
+                Some(line)
+            }
+            Event::Warning { message } => Some(format!("warning: {message}")),
+            _ => None,
         }
     }
-    text
-}
 
-/// `m:ss`, or `h:mm:ss` from an hour on.
-pub fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
-
-fn is_last(progress: &TrainingProgress) -> bool {
-    progress
-        .progress
-        .as_ref()
-        .is_some_and(|p| p.items_processed >= p.items_total)
-}
-
-impl<W: Write + Send + Sync> MetricsRendererTraining for PlainRenderer<W> {
-    fn update_train(&mut self, state: MetricState) {
-        record(&self.names, &mut self.train, state);
-    }
-
-    fn update_valid(&mut self, state: MetricState) {
-        record(&self.names, &mut self.valid, state);
-    }
-
-    fn render_train(&mut self, item: TrainingProgress, _indicators: Vec<ProgressType>) {
-        let step = item.iteration.unwrap_or(0);
-        let due = step == 1 || step.is_multiple_of(self.shape.logging_steps) || is_last(&item);
-        if !due || step == self.last_step {
-            return;
+    fn step(&mut self, step: Step, now: f64) -> Option<String> {
+        self.since.push(step);
+        let start = self.history.start.as_ref()?;
+        let every = start.arguments.get("logging_steps").and_then(Value::as_u64);
+        let every = every.unwrap_or(1).max(1) as usize;
+        let number = step.step;
+        if number != 1 && !number.is_multiple_of(every) && number != start.total_steps {
+            return None;
         }
-        self.last_step = step;
-        let epochs = &item.global_progress;
-        let left = self.shape.total_steps.saturating_sub(step) as f64;
-        let eta = self.started.elapsed().mul_f64(left / step.max(1) as f64);
-        let line = format!(
-            "epoch {}/{}  step {step}/{}{}  lr {:.2e}  {:.1} examples/s  ETA {}",
-            epochs.items_processed,
-            epochs.items_total,
-            self.shape.total_steps,
-            scores(&self.train),
-            self.train.get("Learning Rate").copied().unwrap_or(0.0),
-            self.train
-                .get("Examples per second")
-                .copied()
-                .unwrap_or(0.0),
-            clock(eta),
+        let since = std::mem::take(&mut self.since);
+        let loss = since.iter().map(|step| step.loss).sum::<f64>() / since.len() as f64;
+        let mut line = format!(
+            "{}  loss {loss:.4}  grad norm {}  lr {:.2e}  {:.1} examples/s",
+            self.place(step.epoch, number),
+            short(step.grad_norm),
+            step.learning_rate,
+            self.history.examples_per_second().unwrap_or(0.0),
         );
-        self.line(&line);
+        if let Some(left) = eta::remaining(&self.history, now) {
+            let _ = write!(line, "  ETA {}", clock(left));
+        }
+        Some(line)
     }
 
-    fn render_valid(&mut self, item: TrainingProgress, _indicators: Vec<ProgressType>) {
-        if is_last(&item) {
-            let epochs = &item.global_progress;
-            let line = format!(
-                "epoch {}/{}  dev{}",
-                epochs.items_processed,
-                epochs.items_total,
-                scores(&self.valid)
-            );
-            self.line(&line);
+    /// `epoch 1/3  step 20/345`.
+    fn place(&self, epoch: usize, step: usize) -> String {
+        let start = self.history.start.as_ref();
+        let (epochs, steps) = start.map_or((0, 0), |start| (start.total_epochs, start.total_steps));
+        format!("epoch {epoch}/{epochs}  step {step}/{steps}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{Evaluated, SCHEMA, Start};
+
+    fn at(time: f64, event: Event) -> Stamped {
+        Stamped {
+            v: SCHEMA,
+            time,
+            event,
         }
     }
-}
 
-impl<W: Write + Send + Sync> MetricsRendererEvaluation for PlainRenderer<W> {
-    fn update_test(&mut self, _name: EvaluationName, state: MetricState) {
-        record(&self.names, &mut self.valid, state);
+    fn step(step: usize) -> Stamped {
+        let event = Event::Step(Step {
+            step,
+            epoch: 1,
+            loss: 1.0 / step as f64,
+            grad_norm: 2.5,
+            learning_rate: 1e-4,
+            examples: 16,
+            tokens: 400,
+            seconds: 0.5,
+        });
+        at(step as f64 / 2.0, event)
     }
 
-    fn render_test(&mut self, _item: EvaluationProgress, _indicators: Vec<ProgressType>) {}
-}
-
-impl<W: Write + Send + Sync> MetricsRenderer for PlainRenderer<W> {
-    fn manual_close(&mut self) {}
-
-    fn register_metric(&mut self, definition: MetricDefinition) {
-        self.names.insert(definition.metric_id, definition.name);
+    #[test]
+    fn a_line_every_few_steps_and_one_for_each_evaluation() {
+        let start = at(
+            0.0,
+            Event::Start(Box::new(Start {
+                arguments: serde_json::json!({"logging_steps": 4}),
+                total_steps: 10,
+                total_epochs: 2,
+                ..Start::default()
+            })),
+        );
+        let evaluation = at(
+            9.0,
+            Event::Evaluation(Box::new(Evaluated {
+                step: 10,
+                epoch: 2,
+                scores: [("accuracy".to_owned(), 0.75), ("f1".to_owned(), 0.5)].into(),
+                is_best: true,
+                ..Evaluated::default()
+            })),
+        );
+        let warning = Event::Warning {
+            message: "careful".to_owned(),
+        };
+        let events = [vec![start], (1..=10).map(step).collect(), vec![evaluation]].concat();
+        let mut lines = PlainLines::default();
+        let mut said: Vec<String> = events.iter().filter_map(|e| lines.line(e)).collect();
+        said.extend(lines.line(&at(10.0, warning)));
+        assert_eq!(
+            said,
+            [
+                "epoch 1/2  step 1/10  loss 1.0000  grad norm 2.5000  lr 1.00e-4  32.0 examples/s  ETA 0:04",
+                "epoch 1/2  step 4/10  loss 0.3611  grad norm 2.5000  lr 1.00e-4  32.0 examples/s  ETA 0:03",
+                "epoch 1/2  step 8/10  loss 0.1586  grad norm 2.5000  lr 1.00e-4  32.0 examples/s  ETA 0:01",
+                "epoch 1/2  step 10/10  loss 0.1056  grad norm 2.5000  lr 1.00e-4  32.0 examples/s  ETA 0:00",
+                "epoch 2/2  step 10/10  dev  accuracy 0.7500  f1 0.5000  best so far",
+                "warning: careful",
+            ]
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! What can happen in a run.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::training::Scores;
@@ -46,6 +47,9 @@ pub struct Environment {
     pub platform: String,
     /// Threads that the machine runs at once.
     pub threads: usize,
+    /// Name of the machine.
+    #[serde(default)]
+    pub host: String,
     /// Of this process.
     pub pid: u32,
 }
@@ -58,9 +62,23 @@ impl Environment {
             backend: backend.into(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            host: host_name(),
             pid: std::process::id(),
         }
     }
+}
+
+/// The machine's name; empty where the system does not tell.
+#[cfg(unix)]
+pub(crate) fn host_name() -> String {
+    let names = rustix::system::uname();
+    names.nodename().to_string_lossy().into_owned()
+}
+
+/// The machine's name; empty where the system does not tell.
+#[cfg(not(unix))]
+pub(crate) fn host_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
 /// What happened.
@@ -68,33 +86,7 @@ impl Environment {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// A process has begun to train, from the start or from a checkpoint.
-    Start {
-        /// Such as `mrpc`.
-        task: String,
-        /// `TrainingArguments`.
-        arguments: Value,
-        /// `config.json`.
-        model: Value,
-        /// Where it runs.
-        environment: Environment,
-        /// Numbers that are learned.
-        parameters: usize,
-        /// Examples of the training split.
-        train_examples: usize,
-        /// Examples of the validation split.
-        eval_examples: usize,
-        /// Optimizer steps of the whole run.
-        total_steps: usize,
-        /// Epochs of the whole run.
-        total_epochs: usize,
-        /// The metric that decides which evaluation is the best.
-        metric_for_best_model: String,
-        /// Whether more of it is better.
-        higher_is_better: bool,
-        /// Optimizer steps that were done before, by the process that wrote the checkpoint. Lines
-        /// of later steps that stand above this one have been undone.
-        resumed_step: usize,
-    },
+    Start(Box<Start>),
     /// From here on the process does something else.
     Phase {
         /// What.
@@ -103,42 +95,16 @@ pub enum Event {
         step: usize,
     },
     /// An optimizer step is done.
-    Step {
-        /// From 1.
-        step: usize,
-        /// From 1.
-        epoch: usize,
-        /// Mean loss over its examples.
-        loss: f64,
-        /// Global norm of the gradients before clipping.
-        grad_norm: f64,
-        /// The peak group's learning rate.
-        learning_rate: f64,
-        /// Examples in it.
-        examples: usize,
-        /// Tokens in it, padding not counted.
-        tokens: usize,
-        /// Wall time.
-        seconds: f64,
+    Step(Step),
+    /// How far an evaluation is, now and then.
+    Progress {
+        /// Examples scored.
+        done: usize,
+        /// Examples of the split.
+        total: usize,
     },
     /// The validation split has been scored.
-    Evaluation {
-        /// Optimizer steps so far.
-        step: usize,
-        /// From 1.
-        epoch: usize,
-        /// Mean loss over the training examples since the epoch began.
-        train_loss: f64,
-        /// Over the whole split.
-        scores: Scores,
-        /// Whether it is the best so far.
-        is_best: bool,
-        /// Wall time.
-        seconds: f64,
-        /// What the task adds: a confusion matrix, examples.
-        #[serde(default, skip_serializing_if = "Value::is_null")]
-        details: Value,
-    },
+    Evaluation(Box<Evaluated>),
     /// A checkpoint is whole on disk.
     Checkpoint {
         /// Optimizer steps so far.
@@ -148,6 +114,8 @@ pub enum Event {
         /// Wall time.
         seconds: f64,
     },
+    /// What the process uses, every few seconds.
+    Resources(Resources),
     /// Something that somebody should know, and that training goes on in spite of.
     Warning {
         /// In words.
@@ -173,6 +141,160 @@ pub enum Event {
         /// In words.
         message: String,
     },
+}
+
+/// A process has begun to train.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Such as `mrpc`.
+    pub task: String,
+    /// `TrainingArguments`.
+    pub arguments: Value,
+    /// `config.json`.
+    pub model: Value,
+    /// Where it runs.
+    pub environment: Environment,
+    /// What was loaded into the model, and what was not; empty for one from scratch.
+    #[serde(default)]
+    pub load_report: String,
+    /// Numbers that are learned.
+    pub parameters: usize,
+    /// Examples of the training split.
+    pub train_examples: usize,
+    /// Examples of the validation split.
+    pub eval_examples: usize,
+    /// Optimizer steps of the whole run.
+    pub total_steps: usize,
+    /// Epochs of the whole run.
+    pub total_epochs: usize,
+    /// The metric that decides which evaluation is the best.
+    pub metric_for_best_model: String,
+    /// Whether more of it is better.
+    pub higher_is_better: bool,
+    /// Optimizer steps that were done before, by the process that wrote the checkpoint. Lines of
+    /// later steps that stand above this one have been undone.
+    pub resumed_step: usize,
+}
+
+/// An optimizer step that is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// From 1.
+    pub step: usize,
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss over its examples.
+    pub loss: f64,
+    /// Global norm of the gradients before clipping.
+    pub grad_norm: f64,
+    /// The peak group's learning rate.
+    pub learning_rate: f64,
+    /// Examples in it.
+    pub examples: usize,
+    /// Tokens in it, padding not counted.
+    pub tokens: usize,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+impl Step {
+    /// Speed.
+    pub fn examples_per_second(&self) -> f64 {
+        self.examples as f64 / self.seconds
+    }
+
+    /// Speed, padding not counted.
+    pub fn tokens_per_second(&self) -> f64 {
+        self.tokens as f64 / self.seconds
+    }
+}
+
+/// The validation split has been scored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// Optimizer steps so far.
+    pub step: usize,
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss over the training examples since the epoch began.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub train_loss: f64,
+    /// Over the whole split.
+    #[serde(deserialize_with = "numbers_or_nan")]
+    pub scores: Scores,
+    /// Whether it is the best so far.
+    pub is_best: bool,
+    /// Wall time.
+    pub seconds: f64,
+    /// What the task adds.
+    #[serde(default)]
+    pub details: Details,
+}
+
+/// What a task adds to its scores. Every part may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// The names of the labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// How many examples of each label (row) were given each label (column).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confusion: Vec<Vec<usize>>,
+    /// Some examples, the hardest first: those that are wrong, the most certain ones first, then
+    /// those that are right, the least certain ones first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<ScoredExample>,
+}
+
+/// An example of the validation split, and what the model makes of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScoredExample {
+    /// Its place in the split, from 0.
+    pub index: usize,
+    /// Its texts, as the model reads them.
+    pub texts: Vec<String>,
+    /// The right answer.
+    pub expected: String,
+    /// The model's answer.
+    pub predicted: String,
+    /// The probability that the model gives its answer.
+    pub probability: f64,
+    /// Whether it is right.
+    pub correct: bool,
+}
+
+/// What a process uses.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Resources {
+    /// Memory that the process holds, in bytes.
+    pub memory: u64,
+    /// Every NVIDIA GPU of the machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gpus: Vec<Gpu>,
+}
+
+/// What a GPU is used for, by all processes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gpu {
+    /// As its driver has it.
+    pub name: String,
+    /// Share of the time that it computes, in percent.
+    pub utilization: u32,
+    /// Memory in use, in bytes.
+    pub memory: u64,
+    /// Memory that it has, in bytes.
+    pub total_memory: u64,
+}
+
+/// JSON has no NaN: it is written as null.
+fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+fn numbers_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<Scores, D::Error> {
+    let scores = BTreeMap::<String, Option<f64>>::deserialize(from)?;
+    let number = |(name, value): (String, Option<f64>)| (name, value.unwrap_or(f64::NAN));
+    Ok(scores.into_iter().map(number).collect())
 }
 
 /// Where a process's time went, in seconds.
@@ -209,6 +331,24 @@ mod tests {
             r#"{"v":1,"time":1.5,"event":"warning","message":"no \"room\"\nleft"}"#
         );
         assert_eq!(serde_json::from_str::<Stamped>(&line).unwrap(), stamped);
+    }
+
+    #[test]
+    fn a_score_that_is_no_number_comes_back_as_such() {
+        let event = Event::Evaluation(Box::new(Evaluated {
+            scores: [("loss".to_owned(), f64::NAN)].into(),
+            ..Evaluated::default()
+        }));
+        let line = serde_json::to_string(&Stamped {
+            v: SCHEMA,
+            time: 0.0,
+            event,
+        });
+        let read = serde_json::from_str::<Stamped>(&line.unwrap()).unwrap();
+        match read.event {
+            Event::Evaluation(evaluated) => assert!(evaluated.scores["loss"].is_nan()),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

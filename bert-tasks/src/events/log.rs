@@ -3,17 +3,31 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use bert_core::files::FileError;
 
+use super::resources::Sampler;
 use super::tensorboard::TensorBoard;
-use super::{Event, SCHEMA, Stamped};
+use super::{Event, EventReader, SCHEMA, Stamped};
 
 /// Events reach the disk within this time.
 const FLUSH: Duration = Duration::from_millis(500);
+
+/// Time between two looks at what the process uses.
+const SAMPLE: Duration = Duration::from_secs(5);
+
+/// Sees a run's events as they happen, on the thread that writes them down.
+pub trait Observer: Send + Sync {
+    /// The run in `output_dir` begins, or goes on after these events.
+    fn begin(&self, output_dir: &Path, past: Vec<Stamped>);
+
+    /// Something has happened.
+    fn event(&self, stamped: &Stamped);
+}
 
 /// Takes events from the training and appends them to `events.jsonl` on a thread of its own, so
 /// that training never waits for the disk. Dropping it writes what is left.
@@ -24,14 +38,22 @@ pub struct EventLog {
 
 impl EventLog {
     /// Opens `events.jsonl` in `output_dir`: anew, or where `resumed` at its end. With
-    /// `tensorboard`, also writes TensorBoard's files into the folder of that name.
+    /// `tensorboard`, also writes TensorBoard's files into the folder of that name. `observers` see
+    /// everything.
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub fn open(output_dir: &Path, resumed: bool, tensorboard: bool) -> Result<Self, FileError> {
+    pub fn open(
+        output_dir: &Path,
+        resumed: bool,
+        tensorboard: bool,
+        observers: Vec<Arc<dyn Observer>>,
+    ) -> Result<Self, FileError> {
         std::fs::create_dir_all(output_dir).map_err(FileError::at("make", output_dir))?;
         let path = output_dir.join("events.jsonl");
         let lines = open_lines(&path, resumed).map_err(FileError::at("open", &path))?;
+        let mut past = EventReader::new(output_dir);
+        let output_dir = output_dir.to_path_buf();
         let tensorboard = match tensorboard {
             true => Some(TensorBoard::create(&output_dir.join("tensorboard"))?),
             false => None,
@@ -39,7 +61,22 @@ impl EventLog {
         let (events, received) = channel();
         let writer = std::thread::Builder::new()
             .name("events".to_owned())
-            .spawn(move || write_events(&received, BufWriter::new(lines), tensorboard))
+            .spawn(move || {
+                let mut before = Vec::new();
+                if !observers.is_empty() {
+                    // What cannot be read is not shown.
+                    let _ = past.read(|stamped| before.push(stamped));
+                }
+                for observer in &observers {
+                    observer.begin(&output_dir, before.clone());
+                }
+                let out = Out {
+                    lines: BufWriter::new(lines),
+                    tensorboard,
+                    observers,
+                };
+                write_events(&received, out);
+            })
             .map_err(FileError::at("start a thread for", &path))?;
         Ok(Self {
             events: Some(events),
@@ -49,14 +86,7 @@ impl EventLog {
 
     /// Takes an event down. Never waits.
     pub fn send(&self, event: Event) {
-        let time = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0.0, |time| time.as_secs_f64());
-        let stamped = Stamped {
-            v: SCHEMA,
-            time,
-            event,
-        };
+        let stamped = stamp(event);
         if let Some(events) = &self.events {
             // The writer is there until the log is dropped.
             let _ = events.send(stamped);
@@ -94,30 +124,63 @@ fn open_lines(path: &Path, resumed: bool) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// What cannot be written is lost to the log and not to the training: it goes on, and so does the
-/// log once there is room.
-fn write_events(
-    events: &Receiver<Stamped>,
-    mut lines: BufWriter<File>,
-    mut tensorboard: Option<TensorBoard>,
-) {
-    let mut flushed = Instant::now();
+fn stamp(event: Event) -> Stamped {
+    let time = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0.0, |time| time.as_secs_f64());
+    Stamped {
+        v: SCHEMA,
+        time,
+        event,
+    }
+}
+
+/// Where events go. What cannot be written is lost to the log and not to the training: it goes on,
+/// and so does the log once there is room.
+struct Out {
+    lines: BufWriter<File>,
+    tensorboard: Option<TensorBoard>,
+    observers: Vec<Arc<dyn Observer>>,
+}
+
+impl Out {
+    fn write(&mut self, stamped: &Stamped) {
+        if let Ok(line) = serde_json::to_string(stamped) {
+            let _ = writeln!(self.lines, "{line}");
+        }
+        if let Some(tensorboard) = &mut self.tensorboard {
+            let _ = tensorboard.write(stamped);
+        }
+        for observer in &self.observers {
+            observer.event(stamped);
+        }
+    }
+
+    fn flush(&mut self) {
+        let _ = self.lines.flush();
+        if let Some(tensorboard) = &mut self.tensorboard {
+            let _ = tensorboard.flush();
+        }
+    }
+}
+
+fn write_events(events: &Receiver<Stamped>, mut out: Out) {
+    let mut sampler = Sampler::new();
+    let (mut flushed, mut sampled) = (Instant::now(), None::<Instant>);
     loop {
         let event = events.recv_timeout(FLUSH);
         if let Ok(stamped) = &event {
-            if let Ok(line) = serde_json::to_string(stamped) {
-                let _ = writeln!(lines, "{line}");
-            }
-            if let Some(tensorboard) = &mut tensorboard {
-                let _ = tensorboard.write(stamped);
-            }
+            out.write(stamped);
         }
         let is_over = event == Err(RecvTimeoutError::Disconnected);
-        if is_over || flushed.elapsed() >= FLUSH {
-            let _ = lines.flush();
-            if let Some(tensorboard) = &mut tensorboard {
-                let _ = tensorboard.flush();
+        if !is_over && sampled.is_none_or(|at| at.elapsed() >= SAMPLE) {
+            sampled = Some(Instant::now());
+            if let Some(resources) = sampler.sample() {
+                out.write(&stamp(Event::Resources(resources)));
             }
+        }
+        if is_over || flushed.elapsed() >= FLUSH {
+            out.flush();
             flushed = Instant::now();
         }
         if is_over {
@@ -149,7 +212,7 @@ mod tests {
     fn lines_are_there_within_a_second_and_after_half_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
-        let log = EventLog::open(folder.path(), false, false).unwrap();
+        let log = EventLog::open(folder.path(), false, false, Vec::new()).unwrap();
         warn(&log, "one");
         std::thread::sleep(2 * FLUSH);
         assert_eq!(messages(&path), ["one"]);
@@ -158,13 +221,17 @@ mod tests {
 
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
-        let log = EventLog::open(folder.path(), true, false).unwrap();
+        let log = EventLog::open(folder.path(), true, false, Vec::new()).unwrap();
         warn(&log, "three");
         drop(log);
         assert_eq!(messages(&path), ["one", "three"]);
-        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 3);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let broken = text
+            .lines()
+            .filter(|line| serde_json::from_str::<Stamped>(line).is_err());
+        assert_eq!(broken.count(), 1, "{text}");
 
-        drop(EventLog::open(folder.path(), false, false).unwrap());
+        drop(EventLog::open(folder.path(), false, false, Vec::new()).unwrap());
         assert!(messages(&path).is_empty());
     }
 }

@@ -4,12 +4,24 @@
 //! docs/events.md describes it for those who read it from elsewhere.
 //!
 //! - [`Event`]: what can happen.
-//! - [`EventLog`]: the thread that writes it down.
+//! - [`EventLog`]: the thread that writes it down; an [`Observer`] sees what it writes.
+//! - [`EventReader`]: reads it back, while it grows.
+//! - [`RunHistory`]: what a run has been so far, from its events.
+//! - `resources`: memory and GPUs of the process.
 //! - `tensorboard`: the same as TensorBoard's event files.
 
 mod event;
+mod history;
 mod log;
+mod reader;
+mod resources;
 mod tensorboard;
 
-pub use event::{Environment, Event, Phase, SCHEMA, Spent, Stamped};
-pub use log::EventLog;
+pub(crate) use event::host_name;
+pub use event::{
+    Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Spent,
+    Stamped, Start, Step,
+};
+pub use history::{Checkpointed, Outcome, RunHistory};
+pub use log::{EventLog, Observer};
+pub use reader::{EventReader, News};

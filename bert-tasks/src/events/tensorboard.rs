@@ -105,30 +105,21 @@ impl TensorBoard {
 fn scalars(event: &Event) -> (usize, Vec<(String, f64)>) {
     let named = |name: &str, value: f64| (name.to_owned(), value);
     match event {
-        Event::Step {
-            step,
-            epoch,
-            loss,
-            grad_norm,
-            learning_rate,
-            examples,
-            tokens,
-            seconds,
-        } => {
+        Event::Step(step) => {
             let values = vec![
-                named("train/loss", *loss),
-                named("train/grad_norm", *grad_norm),
-                named("train/learning_rate", *learning_rate),
-                named("train/epoch", *epoch as f64),
-                named("train/examples_per_second", *examples as f64 / seconds),
-                named("train/tokens_per_second", *tokens as f64 / seconds),
+                named("train/loss", step.loss),
+                named("train/grad_norm", step.grad_norm),
+                named("train/learning_rate", step.learning_rate),
+                named("train/epoch", step.epoch as f64),
+                named("train/examples_per_second", step.examples_per_second()),
+                named("train/tokens_per_second", step.tokens_per_second()),
             ];
-            (*step, values)
+            (step.step, values)
         }
-        Event::Evaluation { step, scores, .. } => {
-            let values = scores.iter();
+        Event::Evaluation(evaluated) => {
+            let values = evaluated.scores.iter();
             let values = values.map(|(name, value)| (format!("eval/{name}"), *value));
-            (*step, values.collect())
+            (evaluated.step, values.collect())
         }
         _ => (0, Vec::new()),
     }
@@ -144,20 +135,17 @@ fn masked_crc(data: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Evaluated;
 
     #[test]
     fn a_file_is_a_sequence_of_records() {
         let folder = tempfile::tempdir().unwrap();
         let mut board = TensorBoard::create(folder.path()).unwrap();
-        let event = Event::Evaluation {
+        let event = Event::Evaluation(Box::new(Evaluated {
             step: 7,
-            epoch: 1,
-            train_loss: 0.5,
             scores: [("f1".to_owned(), 0.75), ("loss".to_owned(), 0.0)].into(),
-            is_best: true,
-            seconds: 1.0,
-            details: serde_json::Value::Null,
-        };
+            ..Evaluated::default()
+        }));
         let stamped = Stamped {
             v: 1,
             time: 3.0,

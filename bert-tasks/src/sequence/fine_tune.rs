@@ -6,22 +6,10 @@ use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::EncodedDataset;
-use burn::module::Module;
-use burn::train::logger::InMemoryMetricLogger;
-use burn::train::metric::LearningRateMetric;
-use burn::train::{Learner, LearningComponentsMarker, SupervisedTraining, TrainingStrategy};
 
-use super::metric::{RunningF1, accuracy};
 use super::task::{Kept, SequenceTask};
-use super::{BertForSequenceClassification, Evaluation, SequenceFolder, SequenceOutput, evaluate};
-use crate::dashboard::{BatchMean, ExamplesPerSecond, RunShape};
-use crate::events::{Event, EventLog};
-use crate::training::checkpoint::Identity;
-use crate::training::{
-    BatchLoader, Begin, Epoch, EvaluationRecord, GroupedAdamW, ParameterGroups, RunOptions,
-    RunningSchedule, Schedule, Setup, StopReason, TrainingError, TrainingLoop, TrainingState,
-    begin,
-};
+use super::{BertForSequenceClassification, Evaluation, SequenceFolder, evaluate};
+use crate::training::{EvaluationRecord, Job, RunOptions, StopReason, TrainingError, launch};
 
 /// The splits of a fine-tuning.
 #[derive(Clone, derive_new::new)]
@@ -62,9 +50,6 @@ pub struct BestEvaluation {
     pub evaluation: Evaluation,
 }
 
-type Components<B> =
-    LearningComponentsMarker<B, RunningSchedule, BertForSequenceClassification<B>, GroupedAdamW<B>>;
-
 /// Fine-tunes `model` and keeps the best evaluation's model in the output folder, saved as soon as
 /// it is reached. Goes on from a checkpoint where `options` say so; the weights of `model` are
 /// replaced by the checkpoint's then.
@@ -90,89 +75,21 @@ pub fn fine_tune<B: BertAutodiffBackend>(
         check_fit(&folder.config, split)?;
     }
     let kept = Arc::new(Mutex::new(Kept::default()));
-    let task = SequenceTask::new(folder.clone(), options, kept.clone())?;
-
-    let identity = Identity::new(arguments, &folder.config)
-        .with_split("train", &data.train)
-        .with_split("dev", &data.dev);
-    let Begin {
-        checkpoint,
-        warnings,
-    } = begin(output_dir, &options.resume, &identity)?;
-
-    let examples = data.train.len();
-    let total_steps = arguments.total_steps(examples);
+    let task = SequenceTask::new(folder.clone(), data.dev.clone(), arguments, kept.clone())?;
     let device = model.classifier.weight.device();
-    let groups = ParameterGroups::new(&model, arguments);
-    let mut model = groups
-        .freeze(model)
-        .with_label_smoothing(arguments.label_smoothing)
-        .with_precision(arguments.precision());
-    let optimizer = GroupedAdamW::new(arguments, groups);
-    let mut state = TrainingState {
-        total_steps,
-        ..TrainingState::default()
-    };
-    if let Some(checkpoint) = &checkpoint {
-        (model, _) = load_folder(model, &checkpoint.folder, &LoadPolicy::strict())?;
-        let (file, steps) = (checkpoint.optimizer_file(), &checkpoint.optimizer_steps);
-        optimizer.read(&model, &file, steps)?;
-        state = checkpoint.state.clone();
-    }
-
-    let events = EventLog::open(output_dir, checkpoint.is_some(), options.tensorboard)?;
-    events.send(start(options, &folder.config, &data, &model, &state, &task));
-    for message in warnings.clone() {
-        events.send(Event::Warning { message });
-    }
-
-    let epoch = Epoch::default();
-    let train = BatchLoader::train(data.train, arguments, epoch.clone());
-    let dev = BatchLoader::eval(data.dev.clone(), arguments);
-    let schedule = Schedule::new(arguments, examples);
-    let schedule = RunningSchedule::new(schedule, state.step);
-    let (training_loop, outcome) = TrainingLoop::<Components<B>>::new(Setup {
-        arguments: arguments.clone(),
-        device: device.clone(),
-        epoch,
-        optimizer: optimizer.clone(),
-        task: Box::new(task),
-        output_dir: output_dir.clone(),
-        identity,
-        stop: options.stop.clone(),
-        events,
-        state,
-    });
-
-    let shape = RunShape {
-        total_steps,
-        logging_steps: arguments.logging_steps.get(),
-    };
-    let training = SupervisedTraining::new(output_dir, Arc::new(train), Arc::new(dev))
-        .metric_train_numeric(BatchMean::<SequenceOutput>::loss())
-        .metric_train_numeric(accuracy())
-        .metric_train_numeric(RunningF1::default())
-        .metric_train_numeric(ExamplesPerSecond::<SequenceOutput>::default())
-        .metric_train_numeric(LearningRateMetric::new())
-        .metric_valid_numeric(BatchMean::<SequenceOutput>::loss().over_epoch())
-        .metric_valid_numeric(accuracy().over_epoch())
-        .metric_valid_numeric(RunningF1::default())
-        .num_epochs(arguments.total_epochs(examples))
-        .with_training_strategy(TrainingStrategy::Custom(Arc::new(training_loop)))
-        .with_metric_logger(InMemoryMetricLogger::default())
-        .with_application_logger(None);
-    let result = options
-        .display
-        .show(training, shape)
-        .launch(Learner::new(model, optimizer, schedule));
-    // Dropping the renderer gives the terminal back before anything else is printed.
-    drop(result);
-
-    let outcome = outcome
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    let ended = outcome.expect("the learner ran the loop")?;
+    let ended = launch(
+        Job {
+            model: model
+                .with_label_smoothing(arguments.label_smoothing)
+                .with_precision(arguments.precision()),
+            device: device.clone(),
+            task: Box::new(task),
+            config: &folder.config,
+            train: data.train,
+            dev: data.dev.clone(),
+        },
+        options,
+    )?;
     let state = ended.state;
     let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
     let best = match (state.best(), kept) {
@@ -201,34 +118,8 @@ pub fn fine_tune<B: BertAutodiffBackend>(
         seconds: state.seconds,
         evaluations: state.evaluations,
         stopped: ended.stopped,
-        warnings: [warnings, ended.warnings].concat(),
+        warnings: ended.warnings,
     })
-}
-
-fn start<B: BertAutodiffBackend>(
-    options: &RunOptions,
-    config: &BertConfig,
-    data: &FineTuneData,
-    model: &BertForSequenceClassification<B>,
-    state: &TrainingState,
-    task: &SequenceTask,
-) -> Event {
-    let (arguments, examples) = (&options.arguments, data.train.len());
-    let metric = task.metric;
-    Event::Start {
-        task: options.task.clone(),
-        arguments: serde_json::to_value(arguments).expect("plain numbers and names"),
-        model: serde_json::from_str(&config.to_json()).expect("JSON that was just made"),
-        environment: options.environment.clone(),
-        parameters: model.num_params(),
-        train_examples: examples,
-        eval_examples: data.dev.len(),
-        total_steps: state.total_steps,
-        total_epochs: arguments.total_epochs(examples),
-        metric_for_best_model: metric.name.to_owned(),
-        higher_is_better: metric.higher_is_better,
-        resumed_step: state.step,
-    }
 }
 
 /// Every example of a split that is trained on or scored must have a label.

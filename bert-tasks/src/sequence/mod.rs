@@ -2,17 +2,17 @@
 //!
 //! - [`BertForSequenceClassification`]: the model: BERT, dropout, a linear layer on `[CLS]`.
 //! - `step`: the loss (cross entropy), a training pass and an evaluation pass over a batch, [`SequenceOutput`].
-//! - [`metric`]: accuracy and F1 as the learner shows them.
 //! - [`Evaluation`]: the scores of a whole split.
+//! - `details`: its confusion matrix and hardest examples, for displays.
 //! - [`SequenceFolder`]: a model folder, opened and saved.
 //! - `task`: all of this as the training loop sees it.
 //! - [`fine_tune`]: from a folder and two splits to the best model; [`fine_tune_seeds`]: several
 //!   times.
 
+mod details;
 mod evaluation;
 mod fine_tune;
 mod folder;
-pub mod metric;
 mod model;
 mod seeds;
 mod step;

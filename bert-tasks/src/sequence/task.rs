@@ -1,13 +1,15 @@
 //! Classification as the training loop sees it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bert_data::EncodedDataset;
 use burn::tensor::backend::Backend;
-use serde_json::{Value, json};
 
+use super::details::details;
 use super::{BertForSequenceClassification, Evaluation, SequenceFolder, SequenceOutput};
-use crate::training::{MetricInfo, RunOptions, Scores, Task, TrainingError};
+use crate::events::Details;
+use crate::training::{MetricInfo, Scores, Task, TrainingArguments, TrainingError};
 
 /// The metrics of a classification, the one that decides first.
 pub const METRICS: [MetricInfo; 3] = [
@@ -28,11 +30,11 @@ pub const METRICS: [MetricInfo; 3] = [
 /// The best evaluation of this process.
 pub(super) type Kept = Option<Evaluation>;
 
-/// Scores, and keeps the best model in the output folder.
+/// Scores, and keeps the best evaluation.
 pub(super) struct SequenceTask {
     folder: Arc<SequenceFolder>,
-    output_dir: PathBuf,
-    pub(super) metric: MetricInfo,
+    dev: Arc<EncodedDataset>,
+    metric: MetricInfo,
     last: Option<Evaluation>,
     kept: Arc<Mutex<Kept>>,
 }
@@ -41,10 +43,11 @@ impl SequenceTask {
     /// `kept` gets the best evaluation.
     pub(super) fn new(
         folder: Arc<SequenceFolder>,
-        options: &RunOptions,
+        dev: Arc<EncodedDataset>,
+        arguments: &TrainingArguments,
         kept: Arc<Mutex<Kept>>,
     ) -> Result<Self, TrainingError> {
-        let metric = match &options.arguments.metric_for_best_model {
+        let metric = match &arguments.metric_for_best_model {
             None => METRICS[0],
             Some(name) => *METRICS
                 .iter()
@@ -56,7 +59,7 @@ impl SequenceTask {
         };
         Ok(Self {
             folder,
-            output_dir: options.output_dir.clone(),
+            dev,
             metric,
             last: None,
             kept,
@@ -83,18 +86,16 @@ impl<B: Backend> Task<BertForSequenceClassification<B>, SequenceOutput> for Sequ
             .collect()
     }
 
-    fn details(&self) -> Value {
+    fn details(&self) -> Details {
         match &self.last {
-            Some(evaluation) => json!({ "confusion": evaluation.confusion() }),
-            None => Value::Null,
+            Some(evaluation) => details(evaluation, &self.folder, &self.dev),
+            None => Details::default(),
         }
     }
 
-    fn keep_best(&mut self, model: &BertForSequenceClassification<B>) -> Result<(), TrainingError> {
-        self.folder.save(model, &self.output_dir)?;
+    fn keep_best(&mut self) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clone_from(&self.last);
-        Ok(())
     }
 
     fn write_model(

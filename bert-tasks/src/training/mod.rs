@@ -8,19 +8,22 @@
 //! 5. [`AdamW`]: the update of a parameter; [`GroupedAdamW`]: of the model.
 //! 6. [`TrainingLoop`]: all of it, as burn-train's learner runs it; `session` is the loop itself.
 //! 7. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
+//! 8. `launch`: a run from its beginning to its end.
 //!
-//! [`Task`] is what the loop has to know of a task.
+//! [`Task`] is what all of it has to know of a task.
 
 mod arguments;
 pub mod checkpoint;
 mod error;
 pub mod gradients;
 mod grouped_optimizer;
+mod launch;
 mod loader;
 mod optimizer;
 mod parameter_groups;
 mod passes;
 mod prefetch;
+mod renderer;
 mod run;
 mod schedule;
 mod seeds;
@@ -33,9 +36,11 @@ mod task;
 pub use arguments::{OptimizerType, TrainingArguments};
 pub use error::TrainingError;
 pub use grouped_optimizer::GroupedAdamW;
+pub(crate) use launch::{Job, launch};
 pub use loader::{BatchLoader, Epoch};
 pub use optimizer::{AdamW, AdamWState};
 pub use parameter_groups::{ParameterGroups, Place};
+pub(crate) use passes::out_of_memory;
 pub(crate) use run::{Begin, begin};
 pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};

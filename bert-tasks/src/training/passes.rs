@@ -132,7 +132,7 @@ impl<B: BertAutodiffBackend> Passes<'_, B> {
 
 /// The words of a backend that ran out of memory. Burn's backends panic then, libtorch and CUDA
 /// with these words.
-fn out_of_memory(panic: &(dyn Any + Send)) -> Option<String> {
+pub(crate) fn out_of_memory(panic: &(dyn Any + Send)) -> Option<String> {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -1,13 +1,13 @@
 //! Starting a run, or going on with one.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bert_core::files::{check_writable, remove_leftovers};
 
 use super::checkpoint::{self, Checkpoint, Identity};
 use super::{StopFlag, TrainingArguments, TrainingError};
-use crate::dashboard::Display;
-use crate::events::Environment;
+use crate::events::{Environment, Observer};
 
 /// Everything about a run besides model and data.
 #[derive(Clone, derive_new::new)]
@@ -16,9 +16,6 @@ pub struct RunOptions {
     pub output_dir: PathBuf,
     /// The numbers.
     pub arguments: TrainingArguments,
-    /// How it is shown.
-    #[new(default)]
-    pub display: Display,
     /// Whether it starts anew.
     #[new(default)]
     pub resume: Resume,
@@ -28,9 +25,15 @@ pub struct RunOptions {
     /// Whether TensorBoard's event files are written, too.
     #[new(default)]
     pub tensorboard: bool,
+    /// What sees its events besides the files: displays.
+    #[new(default)]
+    pub observers: Vec<Arc<dyn Observer>>,
     /// What is said of it in the events.
     #[new(default)]
     pub task: String,
+    /// What was loaded into the model, in words, for the events.
+    #[new(default)]
+    pub load_report: String,
     /// Where it runs.
     #[new(default)]
     pub environment: Environment,
@@ -110,6 +113,7 @@ pub(crate) fn begin(
                     differences,
                 });
             }
+            checkpoint.restore_best(output_dir)?;
             // Steps beyond the checkpoint will be done again, the same.
             for (step, folder) in checkpoint::all(output_dir) {
                 if step > checkpoint.state.step {

@@ -4,22 +4,24 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use bert_core::backend::BertAutodiffBackend;
-use burn::data::dataloader::Progress;
+use bert_core::files::replace_files;
 use burn::module::AutodiffModule;
 use burn::train::{
-    EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
-    LearningComponentsTypes, SupervisedTrainingEventProcessor, TrainLoader, TrainStep,
-    TrainingComponents, TrainingItem, ValidLoader,
+    InferenceStep, Learner, LearningComponentsTypes, SupervisedTrainingEventProcessor, TrainLoader,
+    TrainStep, TrainingComponents, ValidLoader,
 };
 
 use super::gradients::clip_global_norm;
 use super::passes::{Accumulated, Passes};
 use super::prefetch::prefetch;
-use super::strategy::{Ended, Outcome, Setup, ValidOutput};
+use super::strategy::{Ended, Outcome, Setup};
 use super::{
     BatchReport, PassInput, StopReason, TrainingError, TrainingState, checkpoint, step_seed,
 };
-use crate::events::{Event, Phase, Spent};
+use crate::events::{Evaluated, Event, Phase, Spent, Step};
+
+/// Time between two words on how far an evaluation is.
+const TELL: Duration = Duration::from_millis(500);
 
 /// The learner, what it works with, and where it is.
 pub(super) struct Session<LC: LearningComponentsTypes>
@@ -29,8 +31,6 @@ where
     setup: Setup<LC>,
     learner: Learner<LC>,
     processor: SupervisedTrainingEventProcessor<LC>,
-    interrupter: Interrupter,
-    epochs: usize,
     phase: Option<Phase>,
     /// Of this process.
     started: Instant,
@@ -54,8 +54,6 @@ where
         Self {
             learner,
             processor: components.event_processor,
-            interrupter: components.interrupter,
-            epochs: components.num_epochs,
             phase: None,
             started: Instant::now(),
             before: setup.state.seconds,
@@ -90,20 +88,10 @@ where
         every.is_some_and(|every| self.setup.state.step.is_multiple_of(every.get()))
     }
 
-    fn progress(&self) -> Progress {
-        Progress::new(self.setup.state.epoch, self.epochs)
-    }
-
     /// Why the training should end between two steps, if it should.
     fn stop_reason(&self) -> Option<StopReason> {
         if let Some(reason) = self.setup.stop.requested() {
             return Some(reason);
-        }
-        if self.interrupter.should_stop() {
-            let words = self.interrupter.get_message();
-            return Some(StopReason::Display(
-                words.unwrap_or_else(|| "stopped on the display".to_owned()),
-            ));
         }
         let time = self.setup.arguments.max_time.map(Duration::from_secs_f64);
         let over = time.is_some_and(|time| self.started.elapsed() >= time);
@@ -153,7 +141,6 @@ where
     LC::Backend: BertAutodiffBackend,
     Input<LC>: PassInput,
     <LC::TrainingModel as TrainStep>::Output: BatchReport,
-    ValidOutput<LC>: Clone,
 {
     /// From where it is to the last step, or to where something ends it.
     pub(super) fn run(&mut self, train: &TrainLoader<LC>, valid: &ValidLoader<LC>) -> Outcome {
@@ -198,8 +185,6 @@ where
                 self.save();
                 return Ok(Some(reason));
             }
-            self.processor
-                .process_train(LearnerEvent::EndEpoch(self.setup.state.epoch));
             let last = !self.setup.state.has_steps_left();
             let due = self.setup.arguments.eval_steps.is_none() || last;
             if due && let Some(reason) = self.evaluate(valid)? {
@@ -221,7 +206,6 @@ where
     ) -> Result<Option<StopReason>, TrainingError> {
         let done = self.setup.state.batches;
         let loader = train.clone();
-        let all = loader.num_items();
         let produce = move |give: &mut dyn FnMut(Input<LC>) -> bool| {
             let _ = loader.iter().skip(done).all(give);
         };
@@ -233,7 +217,7 @@ where
                 if evaluate && let Some(reason) = self.evaluate(valid)? {
                     return Ok(Some(reason));
                 }
-                if !self.setup.state.has_steps_left() || !self.step(&mut batches, all)? {
+                if !self.setup.state.has_steps_left() || !self.step(&mut batches)? {
                     return Ok(None);
                 }
                 evaluate = self.is_due(self.setup.arguments.eval_steps);
@@ -254,7 +238,6 @@ where
     fn step(
         &mut self,
         batches: &mut impl Iterator<Item = Input<LC>>,
-        all: usize,
     ) -> Result<bool, TrainingError> {
         self.enter(Phase::Train);
         let started = Instant::now();
@@ -308,8 +291,7 @@ where
         state.totals.loss += sum.loss;
         state.totals.weight += sum.weight;
         state.totals.max_grad_norm = state.totals.max_grad_norm.max(grad_norm);
-        let seen = state.examples - (epoch - 1) * all;
-        self.send(Event::Step {
+        self.send(Event::Step(Step {
             step,
             epoch,
             loss,
@@ -318,18 +300,7 @@ where
             examples: examples.len(),
             tokens: sum.tokens,
             seconds: started.elapsed().as_secs_f64(),
-        });
-        for report in sum.reports {
-            let item = TrainingItem::new(
-                report,
-                Progress::new(seen.min(all), all),
-                self.progress(),
-                Some(step),
-                Some(learning_rate),
-            );
-            self.processor
-                .process_train(LearnerEvent::ProcessedItem(item));
-        }
+        }));
         self.spent.compute += compute.as_secs_f64();
         self.spent.input += input.as_secs_f64();
         Ok(true)
@@ -344,26 +315,20 @@ where
         self.enter(Phase::Evaluate);
         let started = Instant::now();
         let model = self.learner.model().valid();
-        let mut outputs = Vec::new();
+        let (mut outputs, mut told) = (Vec::new(), started);
         let mut batches = valid.iter();
         while let Some(batch) = batches.next() {
             if let Some(reason) = self.stop_reason() {
                 return Ok(Some(reason));
             }
-            let output = model.step(batch);
-            outputs.push(output.clone());
-            let item = TrainingItem::new(
-                output,
-                batches.progress(),
-                self.progress(),
-                Some(self.setup.state.step),
-                None,
-            );
-            self.processor
-                .process_valid(LearnerEvent::ProcessedItem(item));
+            outputs.push(model.step(batch));
+            if told.elapsed() >= TELL {
+                told = Instant::now();
+                let progress = batches.progress();
+                let (done, total) = (progress.items_processed, progress.items_total);
+                self.send(Event::Progress { done, total });
+            }
         }
-        self.processor
-            .process_valid(LearnerEvent::EndEpoch(self.setup.state.epoch));
 
         let setup = &mut self.setup;
         let scores = setup.task.score(outputs);
@@ -375,7 +340,10 @@ where
         self.spent.evaluate += seconds;
         if is_best {
             let saving = Instant::now();
-            setup.task.keep_best(&model)?;
+            replace_files(&setup.output_dir, |staging| {
+                setup.task.write_model(&model, staging)
+            })?;
+            setup.task.keep_best();
             self.spent.save += saving.elapsed().as_secs_f64();
         }
         let patience = setup.arguments.early_stopping_patience;
@@ -384,7 +352,7 @@ where
             patience.is_some_and(|patience| state.without_better >= patience.get());
         let (step, epoch, train_loss) = (state.step, state.epoch, state.totals.mean_loss());
         let details = setup.task.details();
-        self.send(Event::Evaluation {
+        self.send(Event::Evaluation(Box::new(Evaluated {
             step,
             epoch,
             train_loss,
@@ -392,7 +360,7 @@ where
             is_best,
             seconds,
             details,
-        });
+        })));
         Ok(None)
     }
 }

@@ -14,8 +14,8 @@ pub enum StopReason {
     Interrupt,
     /// SIGTERM.
     Terminate,
-    /// Asked for on the display, with its words.
-    Display(String),
+    /// Asked for on the dashboard.
+    Dashboard,
     /// The time of [`max_time`](super::TrainingArguments::max_time) is over.
     MaxTime,
     /// As many evaluations without a better one as
@@ -35,7 +35,7 @@ impl fmt::Display for StopReason {
         f.write_str(match self {
             Self::Interrupt => "stopped by Ctrl-C",
             Self::Terminate => "stopped by SIGTERM",
-            Self::Display(words) => words,
+            Self::Dashboard => "stopped on the dashboard",
             Self::MaxTime => "reached --max-time",
             Self::EarlyStopping => "no better evaluation for --early-stopping-patience evaluations",
         })
@@ -48,12 +48,13 @@ impl fmt::Display for StopReason {
 pub struct StopFlag(Arc<AtomicU8>);
 
 impl StopFlag {
-    /// Asks for an end. Only the first reason counts; others than [`StopReason::Interrupt`] and
-    /// [`StopReason::Terminate`] are the loop's own.
+    /// Asks for an end. Only the first reason counts; [`StopReason::MaxTime`] and
+    /// [`StopReason::EarlyStopping`] are the loop's own.
     pub fn stop(&self, reason: &StopReason) {
         let code = match reason {
             StopReason::Interrupt => 1,
             StopReason::Terminate => 2,
+            StopReason::Dashboard => 3,
             _ => return,
         };
         let _ = self
@@ -66,6 +67,7 @@ impl StopFlag {
         match self.0.load(Ordering::Relaxed) {
             1 => Some(StopReason::Interrupt),
             2 => Some(StopReason::Terminate),
+            3 => Some(StopReason::Dashboard),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 //! epoch, clips per parameter, moves the schedule at every pass, and can go on from the end of an
 //! epoch only. This one takes the mean, ends an epoch with a smaller step, clips by the global
 //! norm, moves the schedule once per optimizer step, and goes on from any step as if it had never
-//! stopped. The learner, its metrics and its display stay burn-train's.
+//! stopped. What people see of it comes from its events, not from burn-train's metrics.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,7 +104,6 @@ where
     LC::Backend: BertAutodiffBackend,
     <LC::TrainingModel as TrainStep>::Input: PassInput,
     <LC::TrainingModel as TrainStep>::Output: BatchReport,
-    ValidOutput<LC>: Clone,
 {
     fn fit(
         &self,

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::{MetricInfo, Scores, TrainingError};
+use crate::events::Details;
 
 /// What a pass says of a batch.
 pub trait BatchReport {
@@ -45,13 +44,11 @@ pub trait Task<M, O>: Send {
     fn score(&mut self, outputs: Vec<O>) -> Scores;
 
     /// What displays are told of the evaluation that was scored last.
-    fn details(&self) -> Value;
+    fn details(&self) -> Details;
 
-    /// The evaluation that was scored last is the best so far: keeps it, and the model on disk.
-    ///
-    /// # Errors
-    /// When the model cannot be written.
-    fn keep_best(&mut self, model: &M) -> Result<(), TrainingError>;
+    /// The evaluation that was scored last is the best so far, and its model is in the output
+    /// folder: keeps what the caller of the training is to have of it.
+    fn keep_best(&mut self);
 
     /// Writes the files of a model folder into `folder`.
     ///

@@ -5,9 +5,9 @@
 
 mod training;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bert_tasks::dashboard::Display;
+use bert_tasks::dashboard::{Display, Screen};
 use bert_tasks::events::Environment;
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
@@ -36,17 +36,25 @@ pub struct RunFlags {
 }
 
 impl RunFlags {
-    /// The options of a run of `task` that ends when `stop` is raised.
+    /// Opens the display of a run that ends when `stop` is raised.
+    ///
+    /// # Errors
+    /// See [`Screen::open`].
+    pub fn screen(&self, output_dir: &Path, stop: &StopFlag) -> std::io::Result<Screen> {
+        Screen::open(self.dashboard.into(), output_dir, stop)
+    }
+
+    /// The options of a run of `task` that `screen` shows and that ends when `stop` is raised.
     pub fn options(
         &self,
         task: &str,
         output_dir: PathBuf,
         arguments: TrainingArguments,
-        stop: StopFlag,
         environment: Environment,
+        stop: StopFlag,
+        screen: &Screen,
     ) -> RunOptions {
         RunOptions {
-            display: self.dashboard.into(),
             resume: match (&self.resume_from_checkpoint, self.resume) {
                 (Some(folder), _) => Resume::From(folder.clone()),
                 (None, true) => Resume::Newest,
@@ -55,6 +63,7 @@ impl RunFlags {
             },
             stop,
             tensorboard: self.report_to.is_some(),
+            observers: vec![screen.observer()],
             task: task.to_owned(),
             environment,
             ..RunOptions::new(output_dir, arguments)
@@ -79,6 +88,8 @@ pub enum Dashboard {
     On,
     /// One line every few steps
     Plain,
+    /// Every event as a line of JSON, as in events.jsonl
+    Json,
     /// Nothing
     None,
 }
@@ -89,6 +100,7 @@ impl From<Dashboard> for Display {
             Dashboard::Auto => Self::Auto,
             Dashboard::On => Self::Dashboard,
             Dashboard::Plain => Self::Plain,
+            Dashboard::Json => Self::Json,
             Dashboard::None => Self::None,
         }
     }

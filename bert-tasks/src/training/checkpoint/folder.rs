@@ -5,14 +5,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use bert_core::files::{FileError, write_folder};
+use bert_core::files::{FileError, replace_files, write_folder};
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, OPTIMIZER, RECORD, TrainingState, folder_name};
+use super::{BEST, Identity, OPTIMIZER, RECORD, TrainingState, folder_name};
 use crate::training::TrainingError;
 
 /// Of `checkpoint.json`; a reader refuses what it does not know.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// The weights of a model folder.
+const WEIGHTS: &str = "model.safetensors";
 
 /// `checkpoint.json`.
 #[derive(Serialize, Deserialize)]
@@ -60,7 +63,7 @@ impl Fingerprint {
 
 /// Writes `checkpoint-{step}` into `output_dir` and gives its path. `write_model` puts the model
 /// folder's files into the folder it is given, `write_optimizer` the moments into a file, and says
-/// how many steps each parameter has had.
+/// how many steps each parameter has had. The best model so far is the one in `output_dir`.
 ///
 /// # Errors
 /// When something cannot be written; the checkpoints that are there stay as they are.
@@ -74,6 +77,9 @@ pub fn write(
     let folder = output_dir.join(folder_name(state.step));
     write_folder(&folder, |staging| -> Result<(), TrainingError> {
         write_model(staging)?;
+        if state.best.is_some() {
+            link(&output_dir.join(WEIGHTS), &staging.join(BEST))?;
+        }
         let optimizer_steps = write_optimizer(&staging.join(OPTIMIZER))?;
         let mut files = BTreeMap::new();
         for entry in std::fs::read_dir(staging)
@@ -99,6 +105,21 @@ pub fn write(
     Ok(folder)
 }
 
+/// The same file under a second name, or a copy where the file system has no such links. What a
+/// model is replaced by is a new file, so the link keeps the old one.
+fn link(from: &Path, to: &Path) -> Result<(), FileError> {
+    match std::fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(_) => copy(from, to),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
+    std::fs::copy(from, to)
+        .map(drop)
+        .map_err(FileError::at("copy", from))
+}
+
 /// A checkpoint that was found to be whole.
 #[derive(Debug)]
 pub struct Checkpoint {
@@ -110,6 +131,7 @@ pub struct Checkpoint {
     pub identity: Identity,
     /// Steps that AdamW had done on each parameter.
     pub optimizer_steps: HashMap<String, usize>,
+    files: BTreeMap<String, Fingerprint>,
 }
 
 impl Checkpoint {
@@ -149,6 +171,33 @@ impl Checkpoint {
             state: record.state,
             identity: record.identity,
             optimizer_steps: record.optimizer_steps,
+            files: record.files,
+        })
+    }
+
+    /// Makes the best model at the time of this checkpoint the one in `output_dir`, where a later
+    /// one or that of another run may be. Does nothing before the first evaluation.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written; what was there before is then still there.
+    pub fn restore_best(&self, output_dir: &Path) -> Result<(), FileError> {
+        let Some(best) = self.files.get(BEST) else {
+            return Ok(());
+        };
+        if Fingerprint::of(&output_dir.join(WEIGHTS)).is_ok_and(|found| found == *best) {
+            return Ok(());
+        }
+        replace_files(output_dir, |staging| {
+            for name in self.files.keys().map(String::as_str) {
+                // Best and last differ in their weights only.
+                let target = match name {
+                    OPTIMIZER | WEIGHTS => continue,
+                    BEST => WEIGHTS,
+                    other => other,
+                };
+                copy(&self.folder.join(name), &staging.join(target))?;
+            }
+            Ok(())
         })
     }
 

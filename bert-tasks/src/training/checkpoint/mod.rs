@@ -1,8 +1,9 @@
 //! A training on disk, from which it goes on as if it had never stopped.
 //!
 //! `OUT/checkpoint-120/` holds the model folder of step 120 (which `transformers` opens), AdamW's
-//! moments in `optimizer.safetensors`, and `checkpoint.json`: the [`TrainingState`], the
-//! [`Identity`] of the run, and the size and checksum of every other file.
+//! moments in `optimizer.safetensors`, the best model until then in `best.safetensors`, and
+//! `checkpoint.json`: the [`TrainingState`], the [`Identity`] of the run, and the size and checksum
+//! of every other file.
 //!
 //! - `folder`: writing one, and reading it back whole or not at all.
 //! - `newest`: which of a run's checkpoints to go on from.
@@ -20,6 +21,9 @@ use super::TrainingState;
 
 /// The file that makes a folder a checkpoint.
 const RECORD: &str = "checkpoint.json";
+
+/// The weights of the best model so far, where there has been an evaluation.
+const BEST: &str = "best.safetensors";
 
 /// AdamW's moments.
 const OPTIMIZER: &str = "optimizer.safetensors";

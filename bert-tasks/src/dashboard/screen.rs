@@ -1,0 +1,276 @@
+//! What a program shows of its run, on a thread of its own: training never waits for it.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::JoinHandle;
+
+use super::app::{App, Leave, Role};
+use super::run::{LogTail, Run, log_path};
+use super::terminal::{self, give_back_terminal};
+use super::theme::Theme;
+use super::viewer::{self, Source};
+use super::{Display, PlainLines};
+use crate::events::{Observer, Stamped};
+use crate::training::StopFlag;
+
+/// Runs whose curves stay on the dashboard when the next one begins.
+const MOST_RUNS: usize = 6;
+
+/// The display of a program that trains, from before the first weight is read to its summary.
+pub struct Screen {
+    display: Display,
+    messages: Option<Sender<Message>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the display is told.
+enum Message {
+    Preparing(String),
+    Begin {
+        output_dir: PathBuf,
+        past: Vec<Stamped>,
+    },
+    Event(Stamped),
+    Close,
+}
+
+impl Screen {
+    /// Opens a display at once. On the dashboard, `stop` is raised by its keys, and everything that
+    /// this process prints goes to `log.txt` in `output_dir`.
+    ///
+    /// # Errors
+    /// When the dashboard is asked for and there is no terminal, or its log cannot be opened.
+    pub fn open(display: Display, output_dir: &Path, stop: &StopFlag) -> io::Result<Self> {
+        let display = display.here();
+        let (messages, received) = channel();
+        let thread = std::thread::Builder::new().name("display".to_owned());
+        let thread = match display {
+            Display::Dashboard => {
+                let log = log_path(output_dir);
+                let picture = terminal::take(Some(&log))?;
+                let (run, stop) = (Run::new(output_dir), stop.clone());
+                thread.spawn(move || dashboard(picture, run, &log, stop, received))
+            }
+            Display::Plain | Display::Auto => {
+                thread.spawn(move || plain(&received, PlainLines::default()))
+            }
+            Display::Json => thread.spawn(move || json(&received)),
+            Display::None => thread.spawn(move || received.into_iter().for_each(drop)),
+        };
+        Ok(Self {
+            display,
+            messages: Some(messages),
+            thread: Some(thread?),
+        })
+    }
+
+    /// What is being done before the training begins: `reading the weights`.
+    pub fn prepare(&self, what: impl Into<String>) {
+        self.send(Message::Preparing(what.into()));
+    }
+
+    /// Says something that is no event of a run. It goes to standard output, except where that is
+    /// for machines; on the dashboard it is a line of the log.
+    pub fn say(&self, text: &str) {
+        // A closed pipe must not end a training.
+        let _ = match self.display {
+            Display::Json => writeln!(io::stderr(), "{text}"),
+            _ => writeln!(io::stdout(), "{text}"),
+        };
+    }
+
+    /// What sees the events of a run for this display.
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        Arc::new(Forward(self.messages.clone()))
+    }
+
+    /// Ends the display and gives the terminal back; everything that was told is shown before.
+    pub fn close(&mut self) {
+        self.send(Message::Close);
+        self.messages = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    fn send(&self, message: Message) {
+        if let Some(messages) = &self.messages {
+            let _ = messages.send(message);
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Display {
+    /// What [`Auto`](Self::Auto) comes to here.
+    fn here(self) -> Self {
+        match self {
+            Self::Auto => {
+                let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+                match io::stdout().is_terminal() && !dumb {
+                    true => Self::Dashboard,
+                    false => Self::Plain,
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+struct Forward(Option<Sender<Message>>);
+
+impl Forward {
+    fn send(&self, message: Message) {
+        if let Some(messages) = &self.0 {
+            // The display may have been closed before the run.
+            let _ = messages.send(message);
+        }
+    }
+}
+
+impl Observer for Forward {
+    fn begin(&self, output_dir: &Path, past: Vec<Stamped>) {
+        let output_dir = output_dir.to_path_buf();
+        self.send(Message::Begin { output_dir, past });
+    }
+
+    fn event(&self, stamped: &Stamped) {
+        self.send(Message::Event(stamped.clone()));
+    }
+}
+
+fn plain(messages: &Receiver<Message>, mut lines: PlainLines) {
+    for message in messages {
+        match message {
+            Message::Preparing(_) => {}
+            Message::Begin { past, .. } => lines = PlainLines::after(past),
+            Message::Event(stamped) => {
+                if let Some(line) = lines.line(&stamped) {
+                    let mut out = io::stdout().lock();
+                    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+                }
+            }
+            Message::Close => return,
+        }
+    }
+}
+
+fn json(messages: &Receiver<Message>) {
+    for message in messages {
+        match message {
+            Message::Preparing(_) | Message::Begin { .. } => {}
+            Message::Event(stamped) => {
+                if let Ok(line) = serde_json::to_string(&stamped) {
+                    let mut out = io::stdout().lock();
+                    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+                }
+            }
+            Message::Close => return,
+        }
+    }
+}
+
+fn dashboard(
+    mut picture: terminal::Screen,
+    run: Run,
+    log: &Path,
+    stop: StopFlag,
+    messages: Receiver<Message>,
+) {
+    let mut app = App::new(vec![run], Role::Live(stop), Theme::from_environment());
+    let mut source = Live {
+        messages,
+        log: LogTail::new(log),
+        is_closed: false,
+        seen: PlainLines::default(),
+    };
+    let left = viewer::view(&mut app, &mut source, &mut picture);
+    give_back_terminal();
+    match left {
+        Ok(Some(Leave::Program)) => std::process::exit(130),
+        // Also where the terminal is gone: the run goes on.
+        _ if !source.is_closed => plain(&source.messages, source.seen),
+        _ => {}
+    }
+}
+
+/// The runs of this process.
+struct Live {
+    messages: Receiver<Message>,
+    log: LogTail,
+    is_closed: bool,
+    /// For the lines that follow when the view is left.
+    seen: PlainLines,
+}
+
+impl Source for Live {
+    fn update(&mut self, runs: &mut Vec<Run>) -> bool {
+        let mut is_new = false;
+        loop {
+            let message = match self.messages.try_recv() {
+                Ok(message) => message,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => Message::Close,
+            };
+            is_new = true;
+            match message {
+                Message::Preparing(what) => {
+                    if let Some(run) = runs.last_mut() {
+                        run.preparing = Some(what);
+                    }
+                }
+                Message::Begin { output_dir, past } => {
+                    self.seen = PlainLines::after(past.clone());
+                    begin(runs, &output_dir, past);
+                }
+                Message::Event(stamped) => {
+                    let _ = self.seen.line(&stamped);
+                    if let Some(run) = runs.last_mut() {
+                        run.preparing = None;
+                        run.history.apply(stamped);
+                    }
+                }
+                Message::Close => {
+                    self.is_closed = true;
+                    break;
+                }
+            }
+        }
+        let lines = self.log.new_lines();
+        if let (Some(run), false) = (runs.last_mut(), lines.is_empty()) {
+            run.add_log(lines);
+            is_new = true;
+        }
+        is_new
+    }
+
+    fn is_over(&self) -> bool {
+        // After a panic the terminal is no longer ours.
+        self.is_closed || !terminal::is_taken()
+    }
+}
+
+/// Another run of the same program keeps the ones before it on the screen.
+fn begin(runs: &mut Vec<Run>, output_dir: &Path, past: Vec<Stamped>) {
+    let mut run = Run::new(output_dir);
+    past.into_iter()
+        .for_each(|stamped| run.history.apply(stamped));
+    // What a process before this one ended with is no news.
+    run.history.outcome = None;
+    match runs.last_mut() {
+        Some(last) if last.history.start.is_none() => {
+            run.log = std::mem::take(&mut last.log);
+            *last = run;
+        }
+        _ => runs.push(run),
+    }
+    let over = runs.len().saturating_sub(MOST_RUNS);
+    runs.drain(..over);
+}
