@@ -194,7 +194,11 @@ fn bounds(values: impl Iterator<Item = f64>, logarithms: bool) -> Option<(f64, f
         0.0 => low.abs() * 0.1,
         range => range * 0.05,
     };
-    let floor = if low >= 0.0 && !logarithms { 0.0 } else { f64::NEG_INFINITY };
+    let floor = if low >= 0.0 && !logarithms {
+        0.0
+    } else {
+        f64::NEG_INFINITY
+    };
     Some(((low - room).max(floor), high + room))
 }
 
@@ -217,7 +221,10 @@ mod tests {
         assert_eq!(bounds(&[2.0, 2.0]), Some((1.8, 2.2)));
         assert_eq!(bounds(&[0.0, 10.0]), Some((0.0, 10.5)));
         assert_eq!(bounds(&[-10.0, 10.0]), Some((-11.0, 11.0)));
-        assert_eq!(super::bounds([0.0, 2.0].into_iter(), true), Some((-0.1, 2.1)));
+        assert_eq!(
+            super::bounds([0.0, 2.0].into_iter(), true),
+            Some((-0.1, 2.1))
+        );
         assert_eq!(ticks(0.0, 4.0, 3), [0.0, 2.0, 4.0]);
     }
 }

@@ -57,7 +57,7 @@ impl Screen {
                 thread.spawn(move || plain(&received, PlainLines::default()))
             }
             Display::Json => thread.spawn(move || json(&received)),
-            Display::None => thread.spawn(move || received.into_iter().for_each(drop)),
+            Display::None => thread.spawn(move || nothing(&received)),
         };
         Ok(Self {
             display,
@@ -143,6 +143,15 @@ impl Observer for Forward {
 
     fn event(&self, stamped: &Stamped) {
         self.send(Message::Event(stamped.clone()));
+    }
+}
+
+fn nothing(messages: &Receiver<Message>) {
+    for message in messages {
+        // Observers may hold the other end for longer.
+        if matches!(message, Message::Close) {
+            return;
+        }
     }
 }
 
@@ -273,4 +282,21 @@ fn begin(runs: &mut Vec<Run>, output_dir: &Path, past: Vec<Stamped>) {
     }
     let over = runs.len().saturating_sub(MOST_RUNS);
     runs.drain(..over);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_does_not_wait_for_those_who_still_watch() {
+        let folder = tempfile::tempdir().unwrap();
+        for display in [Display::None, Display::Plain, Display::Json] {
+            let stop = StopFlag::default();
+            let mut screen = Screen::open(display, folder.path(), &stop).unwrap();
+            let observer = screen.observer();
+            screen.close();
+            observer.begin(folder.path(), Vec::new());
+        }
+    }
 }

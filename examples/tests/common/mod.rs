@@ -14,8 +14,15 @@ fn tiny_bert() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../bert-core/tests/fixtures/tiny-bert")
 }
 
-/// The program, not yet run.
+/// `mrpc` with these arguments, not yet run.
 pub fn program<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
+    let mut command = program_named("mrpc");
+    command.args(arguments);
+    command
+}
+
+/// An example program, not yet run.
+pub fn program_named(name: &str) -> Command {
     // Examples are built beside the `deps` folder that this test is in.
     let here = std::env::current_exe().unwrap();
     let program = here
@@ -23,10 +30,9 @@ pub fn program<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
         .unwrap()
         .parent()
         .unwrap()
-        .join("examples/mrpc");
-    let mut command = Command::new(program);
-    command.args(arguments);
-    command
+        .join("examples")
+        .join(name);
+    Command::new(program)
 }
 
 pub fn mrpc<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {

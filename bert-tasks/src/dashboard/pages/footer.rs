@@ -41,10 +41,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         let stop = app.can_stop().then_some((Action::Stop, "stop and save"));
         actions.extend(stop);
         actions.extend([(Action::Quit, "leave"), (Action::Help, "help")]);
-        // The last ones matter most on a narrow screen.
-        let width = |(action, word): &(Action, &str)| binding(*action).key().len() + word.len() + 4;
+        let width = |(action, word): &(Action, &str)| {
+            binding(*action).key().chars().count() + word.len() + 3
+        };
         while actions.len() > 2 && actions.iter().map(width).sum::<usize>() > area.width.into() {
-            actions.remove(0);
+            // How to stop, to leave and to get help stay longest.
+            actions.remove(actions.len().saturating_sub(4));
         }
         let spans = actions.into_iter().flat_map(|(action, word)| {
             let key = binding(action).key();

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use crate::dashboard::app::App;
-use crate::dashboard::keys::{Action, BINDINGS, Binding};
+use crate::dashboard::keys::{Action, BINDINGS, Binding, binding};
 
 /// Of a column: keys and what they do.
 const WIDTH: u16 = 54;
@@ -37,14 +37,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
         y: area.y + (area.height - wanted.height) / 2,
         ..wanted
     };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .title(" keys ");
+    let block = Block::bordered().border_type(BorderType::Rounded);
     let inner = block.inner(place);
-    frame.render_widget(Clear, place);
-    frame.render_widget(block, place);
-
     let hidden = rows.saturating_sub(usize::from(inner.height));
+    let title = match hidden {
+        0 => " keys ".to_owned(),
+        _ => format!(" keys, {} for more ", binding(Action::Down).key()),
+    };
+    frame.render_widget(Clear, place);
+    frame.render_widget(block.title(title), place);
+
     app.view.places.hidden_lines = hidden;
     app.view.places.screen_lines = usize::from(inner.height);
     let above = app.view.scroll.min(hidden) as u16;

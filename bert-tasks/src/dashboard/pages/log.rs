@@ -29,5 +29,5 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
             lines.push(Line::styled(" nothing was said", app.theme.faint()));
         }
     }
-    text::draw(frame, area, lines, &mut app.view, From::Bottom);
+    text::draw(frame, area, lines, &mut app.view, From::Bottom, true);
 }

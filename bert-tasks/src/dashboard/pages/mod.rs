@@ -15,6 +15,8 @@ mod log;
 mod plots;
 mod scores;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use ratatui::Frame;

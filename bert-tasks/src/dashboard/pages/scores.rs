@@ -27,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
         }
         lines.push(Line::default());
     }
-    text::draw(frame, area, lines, &mut app.view, From::Top);
+    text::draw(frame, area, lines, &mut app.view, From::Top, false);
 }
 
 fn table(run: &Run, theme: Theme) -> Vec<Line<'static>> {

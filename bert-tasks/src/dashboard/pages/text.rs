@@ -15,20 +15,25 @@ pub(super) enum From {
 }
 
 /// Draws as much of `lines` as fits, scrolled as the view says, and tells the view how much does
-/// not fit.
+/// not fit. Long lines go on in the next with `wrap`, and are cut without, as tables want it.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: Vec<Line<'_>>,
     view: &mut View,
     from: From,
+    wrap: bool,
 ) {
     let Size { width, height } = area.as_size();
     let text = Rect {
         width: width.saturating_sub(1),
         ..area
     };
-    let paragraph = Paragraph::new(lines).wrap(Wrap { trim: false });
+    let paragraph = Paragraph::new(lines);
+    let paragraph = match wrap {
+        true => paragraph.wrap(Wrap { trim: false }),
+        false => paragraph,
+    };
     let total = paragraph.line_count(text.width);
     let hidden = total.saturating_sub(usize::from(height));
     view.places.hidden_lines = hidden;

@@ -1,0 +1,361 @@
+//! The dashboard of the real program on a real terminal, by way of tmux.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bert_tasks::dashboard::{Display, Screen};
+use bert_tasks::training::StopFlag;
+use common::{Case, program, program_named};
+
+/// A tmux server of its own with one shell, gone when it is dropped.
+struct Tmux {
+    socket: String,
+}
+
+impl Tmux {
+    fn new(name: &str, width: u16, height: u16) -> Self {
+        let tmux = Self {
+            socket: format!("bert-{name}-{}", std::process::id()),
+        };
+        let (width, height) = (width.to_string(), height.to_string());
+        // A shell without anybody's settings.
+        let shell = "env -u NO_COLOR TERM=tmux-256color PS1='$ ' sh";
+        let size = ["-x", &width, "-y", &height];
+        tmux.tmux(&[&["new-session", "-d"][..], &size, &[shell]].concat());
+        tmux
+    }
+
+    #[track_caller]
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux")
+            .args(["-f", "/dev/null", "-L", &self.socket])
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|e| panic!("tmux (Debian: apt-get install tmux): {e}"));
+        assert!(output.status.success(), "tmux {arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn key(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    fn type_line(&self, line: &str) {
+        self.tmux(&["send-keys", "-l", line]);
+        self.key("Enter");
+    }
+
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// With what has scrolled away.
+    fn everything(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-J", "-S", "-"])
+    }
+
+    /// Waits until the screen is as it should be.
+    #[track_caller]
+    fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        loop {
+            let screen = self.screen();
+            if is_there(&screen) {
+                return screen;
+            }
+            let waited = started.elapsed();
+            assert!(waited < Duration::from_secs(60), "no {what} in:\n{screen}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[track_caller]
+    fn wait_for(&self, text: &str) -> String {
+        self.wait(text, |screen| screen.contains(text))
+    }
+
+    /// The shell is back, and lines are edited and echoed as before.
+    #[track_caller]
+    fn is_given_back(&self, code: i32) -> String {
+        self.type_line("echo \"code=$?\"; stty -a");
+        let screen = self.wait("the shell", |screen| screen.contains("iexten"));
+        assert!(screen.contains(&format!("code={code}\n")), "{screen}");
+        for mode in ["icanon", "echo", "isig"] {
+            let is_on = screen.split_whitespace().any(|word| word == mode);
+            assert!(is_on, "{mode}: {screen}");
+        }
+        self.everything()
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux")
+            .args(["-L", &self.socket, "kill-server"])
+            .output();
+    }
+}
+
+/// A training that goes on until it is stopped.
+fn endless(case: &Case, more: &[&str]) -> String {
+    let flags = [&["--num-train-epochs=100000", "--dashboard=on"][..], more].concat();
+    line(&program(&case.arguments(&flags)))
+}
+
+/// A command as one types it.
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| format!("'{}'", word.to_str().unwrap()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The keys on the help page, as tmux names them, with what they do.
+fn keys_of_the_help(screen: &str) -> Vec<(String, String)> {
+    let mut keys = Vec::new();
+    // Two columns of keys and words, each pair set apart by two spaces.
+    let rows = screen.lines().filter_map(|line| {
+        let from = line.find('│')?;
+        line.rfind('│').map(|to| &line[from..to])
+    });
+    for row in rows {
+        let parts: Vec<&str> = row
+            .split("  ")
+            .map(|part| part.trim_matches([' ', '│']))
+            .filter(|part| !part.is_empty())
+            .collect();
+        for pair in parts.chunks_exact(2) {
+            for key in pair[0].split(' ') {
+                let key = match key {
+                    "Shift-Tab" => "BTab",
+                    "Esc" => "Escape",
+                    "←" => "Left",
+                    "→" => "Right",
+                    "↑" => "Up",
+                    "↓" => "Down",
+                    "PgUp" => "PageUp",
+                    "PgDn" => "PageDown",
+                    "Ctrl-C" => "C-c",
+                    other => other,
+                };
+                keys.push((key.to_owned(), pair[1].to_owned()));
+            }
+        }
+    }
+    keys
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn every_key_works_and_a_stopped_run_goes_on() {
+    let case = Case::with_rows(164, 30);
+    let tmux = Tmux::new("keys", 200, 50);
+    tmux.type_line(&endless(&case, &[]));
+    tmux.wait_for("● training");
+    tmux.wait("a first evaluation", |screen| screen.contains("best f1"));
+
+    // What the pages show.
+    for (key, parts) in [
+        ("2", &["train loss", "right \\ given", "★"][..]),
+        ("3", &["% sure", "right is"]),
+        ("4", &["load report", "arguments", "learning_rate"]),
+        ("5", &["mrpc on flex", "loaded 57 tensors"]),
+        ("1", &["train loss", "dev f1", "gradient norm", "tokens/s"]),
+    ] {
+        tmux.key(key);
+        tmux.wait(key, |screen| parts.iter().all(|part| screen.contains(part)));
+    }
+    tmux.key("l");
+    tmux.wait_for("log");
+    tmux.key("l");
+    tmux.key("/");
+    for key in ["g", "r", "a", "d", "Enter"] {
+        tmux.key(key);
+    }
+    tmux.wait("the filter", |screen| {
+        screen.contains("gradient norm") && !screen.contains("learning rate")
+    });
+    tmux.key("Escape");
+    tmux.wait_for("learning rate");
+    tmux.key("Space");
+    tmux.wait_for("held still");
+    tmux.key("Space");
+
+    // Every key of the help.
+    tmux.key("?");
+    let keys = keys_of_the_help(&tmux.wait_for("end at once"));
+    assert!(keys.len() > 35, "{keys:?}");
+    tmux.key("Escape");
+    for (key, what) in &keys {
+        if ["q", "S", "C-c"].contains(&key.as_str()) {
+            continue;
+        }
+        tmux.key(key);
+        let screen = tmux.screen();
+        assert!(screen.contains("/100000"), "{key}, {what}:\n{screen}");
+        // Out of the filter, out of the pause.
+        if ["/", "Space", "?", "h"].contains(&key.as_str()) {
+            tmux.key(if key == "Space" { "Space" } else { "Escape" });
+        }
+    }
+    tmux.key("1");
+    tmux.key("0");
+
+    for (width, height) in [("40", "12"), ("80", "24"), ("10", "4"), ("200", "50")] {
+        tmux.tmux(&["resize-window", "-x", width, "-y", height]);
+        if height != "4" {
+            tmux.wait("the pages", |screen| {
+                screen.contains("● ") && screen.contains(" 1 ") && screen.lines().count() <= 50
+            });
+        }
+    }
+
+    tmux.key("S");
+    tmux.wait_for("y/n");
+    tmux.key("n");
+    tmux.wait_for("goes on");
+    tmux.key("S");
+    tmux.key("y");
+    tmux.wait_for("the same command with --resume goes on");
+    let said = tmux.is_given_back(0);
+    for part in [
+        "stopped on the dashboard",
+        "accuracy",
+        "model.safetensors",
+        "log.txt",
+    ] {
+        assert!(said.contains(part), "`{part}` is not in: {said}");
+    }
+    let log = std::fs::read_to_string(case.path("out/log.txt")).unwrap();
+    assert!(log.contains("loaded 57 tensors"), "{log}");
+
+    // Goes on, with the old curves; the view is left, and lines follow.
+    tmux.type_line("clear");
+    tmux.type_line(&endless(&case, &["--resume"]));
+    tmux.wait_for("● training");
+    tmux.key("4");
+    tmux.wait_for("went on after step");
+    tmux.key("q");
+    tmux.wait("plain lines", |screen| {
+        screen.contains("examples/s  ETA") && !screen.contains("● ")
+    });
+    tmux.key("C-c");
+    tmux.wait_for("the same command with --resume goes on");
+    tmux.is_given_back(130);
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_run_is_watched_from_another_terminal_until_it_is_killed() {
+    let case = Case::with_rows(164, 30);
+    let run = Tmux::new("run", 100, 30);
+    run.type_line(&endless(&case, &[]));
+    run.wait_for("● training");
+    let out = case.path("out");
+    let watch = |tmux: &Tmux| {
+        let mut command = program_named("dashboard");
+        command.arg(&out);
+        tmux.type_line(&line(&command));
+    };
+    let other = Tmux::new("watch", 100, 30);
+    watch(&other);
+    other.wait_for("● training");
+    other.wait_for("dev f1");
+    other.key("5");
+    other.wait_for("loaded 57 tensors");
+
+    // It can be stopped from there.
+    other.key("S");
+    other.key("y");
+    run.wait_for("the same command with --resume goes on");
+    run.is_given_back(130);
+    other.wait_for("stopped by Ctrl-C");
+
+    // And is seen to go on, and to die.
+    run.type_line("clear");
+    run.type_line(&endless(&case, &["--resume"]));
+    run.wait_for("● training");
+    other.wait_for("● training");
+    kill("-KILL", &out, 2);
+    other.wait_for("its process is gone");
+    other.key("q");
+    other.is_given_back(0);
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_signal_gives_the_terminal_back() {
+    let case = Case::with_rows(164, 30);
+    let tmux = Tmux::new("signal", 100, 30);
+    tmux.type_line(&endless(&case, &[]));
+    tmux.wait_for("● training");
+    kill("-TERM", &case.path("out"), 1);
+    tmux.wait_for("stopped by SIGTERM");
+    tmux.is_given_back(143);
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_panic_gives_the_terminal_back_before_its_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let tmux = Tmux::new("panic", 100, 30);
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([
+        "--ignored",
+        "--exact",
+        "panics_on_the_dashboard",
+        "--nocapture",
+    ]);
+    let folder_name = folder.path().to_str().unwrap();
+    tmux.type_line(&format!("{PANICS_IN}='{folder_name}' {}", line(&command)));
+    tmux.wait_for("○ about to panic");
+    tmux.wait_for("something went wrong");
+    tmux.is_given_back(101);
+    let log = std::fs::read_to_string(folder.path().join("log.txt")).unwrap();
+    for part in ["printed behind the picture", "printed by another program"] {
+        assert!(log.contains(part), "`{part}` is not in: {log}");
+    }
+}
+
+const PANICS_IN: &str = "BERT_TEST_PANICS_IN";
+
+/// Not a test of its own: a program that prints and panics while the dashboard is open.
+#[test]
+#[ignore = "run by a_panic_gives_the_terminal_back_before_its_message"]
+fn panics_on_the_dashboard() {
+    let Some(folder) = std::env::var_os(PANICS_IN) else {
+        return;
+    };
+    let stop = StopFlag::default();
+    let screen = Screen::open(Display::Dashboard, Path::new(&folder), &stop).unwrap();
+    screen.prepare("about to panic");
+    println!("printed behind the picture");
+    let below = ["-c", "echo printed by another program >&2"];
+    Command::new("sh").args(below).status().unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    panic!("something went wrong");
+}
+
+/// Signals the process that the nth start in the events names, as soon as it is there: events reach
+/// the disk later than the screen.
+fn kill(signal: &str, out: &Path, nth: usize) {
+    let begun = Instant::now();
+    let pid = loop {
+        let events = std::fs::read_to_string(out.join("events.jsonl")).unwrap_or_default();
+        let mut starts = events.lines().filter_map(|line| {
+            let event: serde_json::Value = serde_json::from_str(line).ok()?;
+            event["environment"]["pid"].as_u64()
+        });
+        if let Some(pid) = starts.nth(nth - 1) {
+            break pid.to_string();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{events}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let status = Command::new("kill").args([signal, &pid]).status().unwrap();
+    assert!(status.success());
+}
