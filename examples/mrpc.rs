@@ -18,6 +18,7 @@ use bert_data::{EncodedDataset, GlueTask, Split, read_split};
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code};
 use bert_examples::flags::{RunFlags, TrainingFlags};
+use bert_examples::logging;
 use bert_examples::results::{self, Run};
 use bert_examples::sample;
 use bert_examples::signals::stop_on_signals;
@@ -85,6 +86,7 @@ impl Flags {
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
+    logging::to_standard_error();
     exit_code(start(flags))
 }
 

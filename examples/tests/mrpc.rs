@@ -64,10 +64,10 @@ fn a_run_leaves_a_model_and_its_results() {
     // What was shown of the last epoch is what it scored on the whole split.
     let last = &results["evaluations"][1]["scores"];
     let shown = format!(
-        "epoch 2/2  dev  loss {:.4}  accuracy {:.4}  f1 {:.4}",
-        last["loss"].as_f64().unwrap(),
+        "epoch 2/2  step 6/6  dev  accuracy {:.4}  f1 {:.4}  loss {:.4}",
         last["accuracy"].as_f64().unwrap(),
         last["f1"].as_f64().unwrap(),
+        last["loss"].as_f64().unwrap(),
     );
     assert!(log.contains(&shown), "`{shown}` is not in: {log}");
     assert_eq!(results["examples"], 10);

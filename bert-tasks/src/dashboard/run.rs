@@ -177,6 +177,15 @@ impl LogTail {
         }
     }
 
+    /// Without what is there already: a run before this one has said it.
+    pub(super) fn from_end(path: &Path) -> Self {
+        let length = std::fs::metadata(path).map_or(0, |file| file.len());
+        Self {
+            position: length,
+            ..Self::new(path)
+        }
+    }
+
     /// The whole lines since the last call, of an old file the last ones.
     pub(super) fn new_lines(&mut self) -> Vec<String> {
         let mut bytes = Vec::new();
@@ -258,6 +267,7 @@ mod tests {
         assert_eq!(tail.new_lines(), ["one", "two"]);
         std::fs::write(&path, "one\ntwo\nthree\n").unwrap();
         assert_eq!(tail.new_lines(), ["three"]);
+        assert!(LogTail::from_end(&path).new_lines().is_empty());
         std::fs::write(&path, "anew\n").unwrap();
         assert_eq!(tail.new_lines(), ["anew"]);
 

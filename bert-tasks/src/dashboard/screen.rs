@@ -196,7 +196,7 @@ fn dashboard(
     let mut app = App::new(vec![run], Role::Live(stop), Theme::from_environment());
     let mut source = Live {
         messages,
-        log: LogTail::new(log),
+        log: LogTail::from_end(log),
         is_closed: false,
         seen: PlainLines::default(),
     };

@@ -1,0 +1,17 @@
+//! What the libraries have to say: the library of this project, Burn, and what they stand on.
+
+use tracing_subscriber::EnvFilter;
+
+/// Writes it to standard error from now on: warnings, or what `RUST_LOG` asks for. On the dashboard
+/// that is its log.
+pub fn to_standard_error() {
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
+        .from_env_lossy();
+    // Where a program has set up its own before, that one stays.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+}
