@@ -298,6 +298,40 @@ fn a_signal_gives_the_terminal_back() {
     tmux.is_given_back(143);
 }
 
+/// As when a connection breaks.
+#[test]
+#[ignore = "needs tmux"]
+fn a_terminal_that_is_closed_ends_the_run_with_a_checkpoint() {
+    let case = Case::with_rows(164, 30);
+    let tmux = Tmux::new("closed", 100, 30);
+    tmux.type_line(&endless(&case, &["--save-steps=1000000"]));
+    tmux.wait_for("● training");
+    drop(tmux);
+    let begun = Instant::now();
+    let ended = || {
+        let events = std::fs::read_to_string(case.path("out/events.jsonl")).unwrap();
+        let last: serde_json::Value = serde_json::from_str(events.lines().last()?).ok()?;
+        (last["event"] == "end").then_some(last)
+    };
+    let last = loop {
+        if let Some(last) = ended() {
+            break last;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "it goes on");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(last["reason"], "stopped by SIGTERM");
+    let checkpoint = format!("out/checkpoint-{}", last["step"]);
+    assert!(case.path(&checkpoint).is_dir(), "{checkpoint}");
+    // Its results are the last that it writes.
+    let results = case.path("out/eval_results.json");
+    let begun = Instant::now();
+    while last["step"].as_u64() > Some(21) && !results.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 #[ignore = "needs tmux"]
 fn a_panic_gives_the_terminal_back_before_its_message() {

@@ -49,9 +49,11 @@ impl Screen {
         let thread = match display {
             Display::Dashboard => {
                 let log = log_path(output_dir);
+                // Before anything is printed into it.
+                let said = LogTail::from_end(&log);
                 let picture = terminal::take(Some(&log))?;
                 let (run, stop) = (Run::new(output_dir), stop.clone());
-                thread.spawn(move || dashboard(picture, run, &log, stop, received))
+                thread.spawn(move || dashboard(picture, run, said, stop, received))
             }
             Display::Plain | Display::Auto => {
                 thread.spawn(move || plain(&received, PlainLines::default()))
@@ -189,14 +191,14 @@ fn json(messages: &Receiver<Message>) {
 fn dashboard(
     mut picture: terminal::Screen,
     run: Run,
-    log: &Path,
+    log: LogTail,
     stop: StopFlag,
     messages: Receiver<Message>,
 ) {
     let mut app = App::new(vec![run], Role::Live(stop), Theme::from_environment());
     let mut source = Live {
         messages,
-        log: LogTail::from_end(log),
+        log,
         is_closed: false,
         seen: PlainLines::default(),
     };

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Mutex, Once, PoisonError};
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -80,6 +81,15 @@ pub fn give_back_terminal() {
     }
 }
 
+/// Waits for input until `timeout`, or until a signal comes, such as that of another size.
+///
+/// # Errors
+/// When the terminal is gone: its window was closed, or its connection has broken. To ask crossterm
+/// for events then would never return.
+pub(super) fn wait(timeout: Duration) -> io::Result<()> {
+    streams::wait(timeout)
+}
+
 /// Whether this process has the terminal.
 pub(super) fn is_taken() -> bool {
     TAKEN
@@ -107,9 +117,11 @@ fn give_back_on_panic() {
 mod streams {
     use std::fs::File;
     use std::io::{self, IsTerminal};
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::time::Duration;
 
-    use rustix::io::dup;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::{Errno, dup};
     use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 
     /// Standard output as it was, which is the terminal.
@@ -118,6 +130,34 @@ mod streams {
             return Err(io::Error::other("standard output is no terminal"));
         }
         Ok(File::from(dup(stdout())?))
+    }
+
+    pub(super) fn wait(timeout: Duration) -> io::Result<()> {
+        let standard_input = io::stdin();
+        // As crossterm has it.
+        match standard_input.is_terminal() {
+            true => wait_for(standard_input, timeout),
+            false => wait_for(File::open("/dev/tty")?, timeout),
+        }
+    }
+
+    fn wait_for(terminal: impl AsFd, timeout: Duration) -> io::Result<()> {
+        let mut watched = [PollFd::new(&terminal, PollFlags::IN)];
+        let timeout = Timespec {
+            tv_sec: timeout.as_secs() as i64,
+            tv_nsec: timeout.subsec_nanos().into(),
+        };
+        match poll(&mut watched, Some(&timeout)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match watched[0]
+            .revents()
+            .intersects(PollFlags::HUP | PollFlags::ERR)
+        {
+            true => Err(io::Error::other("the terminal is gone")),
+            false => Ok(()),
+        }
     }
 
     /// The streams that went to the terminal, as they were.
@@ -159,9 +199,14 @@ mod streams {
 mod streams {
     use std::fs::{File, OpenOptions};
     use std::io;
+    use std::time::Duration;
 
     pub(super) fn terminal() -> io::Result<File> {
         OpenOptions::new().read(true).write(true).open("CONOUT$")
+    }
+
+    pub(super) fn wait(timeout: Duration) -> io::Result<()> {
+        ratatui::crossterm::event::poll(timeout).map(drop)
     }
 
     pub(super) struct Redirected;

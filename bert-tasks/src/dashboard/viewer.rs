@@ -10,6 +10,7 @@ use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use super::app::{App, Leave};
 use super::pages;
 use super::run::Run;
+use super::terminal;
 
 /// Time between two pictures, except after a key.
 const FRAME: Duration = Duration::from_millis(250);
@@ -34,11 +35,11 @@ pub(super) trait Source {
 /// Shows the runs until the viewer is left, or the source is over.
 ///
 /// # Errors
-/// When the terminal cannot be read or written.
+/// When the terminal cannot be read or written, or is gone.
 pub(super) fn view<B: Backend<Error = io::Error>>(
     app: &mut App,
     source: &mut impl Source,
-    terminal: &mut Terminal<B>,
+    picture: &mut Terminal<B>,
 ) -> io::Result<Option<Leave>> {
     let (mut touched, mut is_new) = (true, true);
     let mut drawn: Option<Instant> = None;
@@ -53,16 +54,14 @@ pub(super) fn view<B: Backend<Error = io::Error>>(
         let due = |after: Duration| since.is_none_or(|since| since >= after);
         if touched || (is_new && due(FRAME)) || (app.has_clock() && due(SECOND)) {
             app.now = now();
-            terminal.draw(|frame| pages::draw(frame, app))?;
+            picture.draw(|frame| pages::draw(frame, app))?;
             (touched, is_new) = (false, false);
             drawn = Some(Instant::now());
         }
         let running = app.runs.iter().any(Run::is_running);
-        if event::poll(if running { TICK } else { SECOND })? {
+        terminal::wait(if running { TICK } else { SECOND })?;
+        while event::poll(Duration::ZERO)? {
             touched |= take(app, &event::read()?);
-            while event::poll(Duration::ZERO)? {
-                touched |= take(app, &event::read()?);
-            }
         }
     }
 }
