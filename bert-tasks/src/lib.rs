@@ -6,6 +6,7 @@
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`dashboard`]: what a run shows on a terminal and off it.
 //! - [`events`]: everything that happens in a run, as it happens, on disk.
+//! - [`report`]: a run on one page, for a browser.
 //! - [`output`]: what a run leaves on disk.
 //!
 //! ```no_run
@@ -47,5 +48,6 @@ pub mod dashboard;
 pub mod events;
 pub mod metrics;
 pub mod output;
+pub mod report;
 pub mod sequence;
 pub mod training;

@@ -41,6 +41,7 @@ fn a_run_leaves_a_model_and_its_results() {
         "model.safetensors",
         "tokenizer.json",
         "vocab.txt",
+        "report.html",
     ] {
         assert!(out.join(file).is_file(), "{file}");
     }

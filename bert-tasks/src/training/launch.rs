@@ -22,6 +22,7 @@ use super::{
     RunningSchedule, Schedule, Setup, Task, TrainingError, TrainingLoop, TrainingState, begin,
 };
 use crate::events::{Event, EventLog, Start};
+use crate::report::write_report;
 
 /// What a head brings to a training.
 pub(crate) struct Job<'a, B: BertAutodiffBackend, M, T: ?Sized> {
@@ -139,13 +140,16 @@ where
         .renderer(NoRenderer)
         .launch(Learner::new(model, optimizer, schedule));
 
+    // The log is closed by now. A report that cannot be written is no reason to lose the rest.
+    let report = write_report(output_dir);
+    let report = report.map_err(|error| format!("no report: {error}"));
     let outcome = outcome
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     let ended = outcome.expect("the learner ran the loop")?;
     Ok(Ended {
-        warnings: [warnings, ended.warnings].concat(),
+        warnings: [warnings, ended.warnings, Vec::from_iter(report.err())].concat(),
         ..ended
     })
 }

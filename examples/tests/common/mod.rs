@@ -3,6 +3,7 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -120,13 +121,14 @@ impl Case {
         }
         assert_eq!(message.matches("error:").count(), 1, "{message}");
         assert!(!message.contains("panicked"), "{message}");
-        // A run that had begun leaves its events.
+        // A run that had begun leaves its events and its report.
         let left = fs::read_dir(self.path("out"))
             .into_iter()
             .flatten()
             .flatten();
         let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
-        assert!(left.iter().all(|name| name == "events.jsonl"), "{left:?}");
+        let known = |name: &OsString| name == "events.jsonl" || name == "report.html";
+        assert!(left.iter().all(known), "{left:?}");
     }
 
     pub fn edit_config(&self, key: &str, value: impl Into<serde_json::Value>) {
