@@ -74,6 +74,14 @@ struct Flags {
 }
 
 impl Flags {
+    fn arguments(&self) -> TrainingArguments {
+        let defaults = match self.model {
+            Some(_) => TrainingArguments::default(),
+            None => sample::from_scratch_arguments(),
+        };
+        self.training.over(defaults)
+    }
+
     fn output_dir(&self) -> PathBuf {
         let default = if self.eval_only {
             "out/mrpc-eval"
@@ -91,6 +99,7 @@ fn main() -> ExitCode {
 }
 
 fn start(flags: Flags) -> Result<Option<StopReason>, ProgramError> {
+    flags.arguments().check()?;
     let stop = stop_on_signals()?;
     // From the first moment: finding a device can take a while, too.
     let screen = match flags.eval_only {
@@ -122,12 +131,7 @@ impl Program for Mrpc {
             stop,
             mut screen,
         } = self;
-        let defaults = match flags.model {
-            Some(_) => TrainingArguments::default(),
-            None => sample::from_scratch_arguments(),
-        };
-        let arguments = flags.training.over(defaults);
-        arguments.check()?;
+        let arguments = flags.arguments();
         backend.check(&arguments)?;
 
         screen.say(&format!("mrpc on {backend}"));

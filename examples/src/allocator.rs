@@ -101,7 +101,7 @@ mod tests {
     fn touch_tensors() {
         let touch = || {
             let tensor = tch::Tensor::zeros([16 << 20], (tch::Kind::Float, tch::Device::Cpu));
-            black_box(tensor);
+            drop(black_box(tensor));
         };
         keep_pages();
         let worker = std::thread::spawn(move || {

@@ -7,6 +7,32 @@ use std::fs;
 use common::{Case, HEADER, mrpc, text};
 
 #[test]
+fn machines_get_json_and_nothing_else_on_standard_output() {
+    let case = Case::new();
+    let output = case.run(&["--num-train-epochs=1", "--dashboard=json"]);
+    let events: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
+        .collect();
+    let names: Vec<&str> = events.iter().filter_map(|e| e["event"].as_str()).collect();
+    assert_eq!((names[0], names[names.len() - 1]), ("start", "end"));
+    assert!(names.contains(&"step") && names.contains(&"evaluation"));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("accuracy") && said.contains("report.html"),
+        "{said}"
+    );
+
+    let output = case.run(&["--num-train-epochs=1", "--dashboard=none"]);
+    let said = text(&output.stdout);
+    assert!(!said.contains("step 1/"), "{said}");
+    assert!(
+        said.contains("accuracy") && said.contains("report.html"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_run_leaves_a_model_and_its_results() {
     let case = Case::new();
     let output = case.run(&[

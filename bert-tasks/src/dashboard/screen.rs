@@ -301,4 +301,49 @@ mod tests {
             observer.begin(folder.path(), Vec::new());
         }
     }
+
+    #[test]
+    fn another_run_of_the_program_keeps_the_ones_before_it() {
+        let start = |task: &str| Stamped {
+            v: crate::events::SCHEMA,
+            time: 1.0,
+            event: crate::events::Event::Start(Box::new(crate::events::Start {
+                task: task.to_owned(),
+                ..Default::default()
+            })),
+        };
+        let (messages, received) = channel();
+        let forward = Forward(Some(messages.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let mut source = Live {
+            messages: received,
+            log: LogTail::new(&folder.path().join("log.txt")),
+            is_closed: false,
+            seen: PlainLines::default(),
+        };
+        let mut runs = vec![Run::new(Path::new("out"))];
+        messages
+            .send(Message::Preparing("reading".to_owned()))
+            .unwrap();
+        assert!(source.update(&mut runs));
+        assert_eq!(runs[0].preparing.as_deref(), Some("reading"));
+
+        for seed in ["out/seed-1", "out/seed-2"] {
+            forward.begin(Path::new(seed), Vec::new());
+            forward.event(&start(seed));
+        }
+        assert!(source.update(&mut runs));
+        let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+        assert_eq!(names, ["out/seed-1", "out/seed-2"]);
+        assert!(!source.update(&mut runs) && !source.is_closed);
+        for seed in 3..20 {
+            forward.begin(&Path::new("out").join(format!("seed-{seed}")), Vec::new());
+            forward.event(&start("more"));
+        }
+        source.update(&mut runs);
+        assert_eq!(runs.len(), MOST_RUNS);
+        messages.send(Message::Close).unwrap();
+        source.update(&mut runs);
+        assert!(source.is_closed);
+    }
 }

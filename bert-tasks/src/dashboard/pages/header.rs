@@ -92,7 +92,10 @@ fn progress(run: &Run, now: f64, theme: Theme, width: usize, small: bool) -> Lin
     let epoch = run.history.steps.last().map_or(1, |step| step.epoch);
     let mut after = format!("  {step}/{total} steps");
     if !small {
-        after += &format!("  epoch {epoch}/{}", start.total_epochs);
+        let per_epoch = total.div_ceil(start.total_epochs.max(1));
+        let in_epoch = step.saturating_sub((epoch - 1) * per_epoch).min(per_epoch);
+        let percent = 100 * in_epoch / per_epoch;
+        after += &format!("  epoch {epoch}/{} {percent} %", start.total_epochs);
     }
     spans.push(Span::raw(after));
     let share = step as f64 / total as f64;
