@@ -2,6 +2,7 @@
 //!
 //! - [`sequence`]: one label for a sentence or a pair of sentences: head, loss, step, evaluation,
 //!   and [`sequence::fine_tune`] that does it all.
+//! - [`span`]: the answer to a question as a span of a passage: head, loss, step.
 //! - [`training`]: what every task shares: arguments, optimizer, schedule, the loop.
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`dashboard`]: what a run shows on a terminal and off it.
@@ -50,4 +51,5 @@ pub mod metrics;
 pub mod output;
 pub mod report;
 pub mod sequence;
+pub mod span;
 pub mod training;

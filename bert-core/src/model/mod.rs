@@ -29,6 +29,7 @@ mod layer_norm;
 mod linear;
 mod pooler;
 mod precision;
+mod trunk;
 
 pub use add_norm::DenseAddNorm;
 pub use attention::{BertAttention, BertSelfAttention};
@@ -42,3 +43,4 @@ pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use pooler::BertPooler;
 pub use precision::Precision;
+pub use trunk::BertTrunk;

@@ -8,7 +8,7 @@ use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::BertForSequenceClassification;
-use crate::training::{BatchReport, PassInput};
+use crate::training::BatchReport;
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,24 +53,6 @@ impl BatchReport for SequenceOutput {
 
     fn indices(&self) -> &[usize] {
         &self.indices
-    }
-}
-
-impl PassInput for PaddedBatch {
-    fn seed_pass(&mut self, seed: u64) {
-        self.pass_seed = Some(seed);
-    }
-
-    fn examples(&self) -> usize {
-        self.batch_size
-    }
-
-    fn tokens(&self) -> usize {
-        PaddedBatch::tokens(self)
-    }
-
-    fn split(self, parts: usize) -> Vec<Self> {
-        PaddedBatch::split(self, parts)
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError};
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
-use bert_data::{EncodedDataset, PaddedBatch};
 use burn::module::AutodiffModule;
 use burn::tensor::Device;
 use burn::train::logger::InMemoryMetricLogger;
@@ -19,13 +18,14 @@ use super::checkpoint::Identity;
 use super::renderer::NoRenderer;
 use super::{
     BatchLoader, BatchReport, Begin, Ended, Epoch, GroupedAdamW, ParameterGroups, RunOptions,
-    RunningSchedule, Schedule, Setup, Task, TrainingError, TrainingLoop, TrainingState, begin,
+    RunningSchedule, Schedule, Setup, Split, Task, TrainingError, TrainingLoop, TrainingState,
+    begin,
 };
 use crate::events::{Event, EventLog, Start};
 use crate::report::write_report;
 
 /// What a head brings to a training.
-pub(crate) struct Job<'a, B: BertAutodiffBackend, M, T: ?Sized> {
+pub(crate) struct Job<'a, B: BertAutodiffBackend, M, T: ?Sized, S> {
     /// With everything set that is the head's own.
     pub(crate) model: M,
     /// Where the model is.
@@ -35,9 +35,9 @@ pub(crate) struct Job<'a, B: BertAutodiffBackend, M, T: ?Sized> {
     /// Of the model.
     pub(crate) config: &'a BertConfig,
     /// Trained on.
-    pub(crate) train: Arc<EncodedDataset>,
+    pub(crate) train: Arc<S>,
     /// Evaluated on.
-    pub(crate) dev: Arc<EncodedDataset>,
+    pub(crate) dev: Arc<S>,
 }
 
 /// The scores of a batch of evaluation.
@@ -51,15 +51,16 @@ pub(crate) type TaskFor<B, M> = dyn Task<<M as AutodiffModule<B>>::InnerModule, 
 ///
 /// # Errors
 /// See [`fine_tune`](crate::sequence::fine_tune).
-pub(crate) fn launch<B, M>(
-    job: Job<'_, B, M, TaskFor<B, M>>,
+pub(crate) fn launch<B, M, S>(
+    job: Job<'_, B, M, TaskFor<B, M>, S>,
     options: &RunOptions,
 ) -> Result<Ended, TrainingError>
 where
     B: BertAutodiffBackend,
-    M: AutodiffModule<B> + TrainStep<Input = PaddedBatch> + std::fmt::Display + 'static,
+    S: Split,
+    M: AutodiffModule<B> + TrainStep<Input = S::Batch> + std::fmt::Display + 'static,
     <M as TrainStep>::Output: BatchReport,
-    M::InnerModule: InferenceStep<Input = PaddedBatch>,
+    M::InnerModule: InferenceStep<Input = S::Batch>,
 {
     let RunOptions {
         arguments,
@@ -67,14 +68,14 @@ where
         ..
     } = options;
     let identity = Identity::new(arguments, job.config)
-        .with_split("train", &job.train)
-        .with_split("dev", &job.dev);
+        .with_split("train", job.train.as_ref())
+        .with_split("dev", job.dev.as_ref());
     let Begin {
         checkpoint,
         warnings,
     } = begin(output_dir, &options.resume, &identity)?;
 
-    let examples = job.train.len();
+    let examples = job.train.lengths().len();
     let groups = ParameterGroups::new(&job.model, arguments);
     let mut model = groups.freeze(job.model);
     let optimizer = GroupedAdamW::new(arguments, groups);
@@ -104,7 +105,7 @@ where
         load_report: options.load_report.clone(),
         parameters: model.num_params(),
         train_examples: examples,
-        eval_examples: job.dev.len(),
+        eval_examples: job.dev.lengths().len(),
         total_steps: state.total_steps,
         total_epochs: arguments.total_epochs(examples),
         metric_for_best_model: metric.name.to_owned(),

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bert_data::EncodedDataset;
-use bert_data::batch::{PaddedBatch, eval_batches, train_batches};
+use bert_data::batch::{eval_batches, train_batches};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::backend::Backend;
 
-use super::TrainingArguments;
+use super::{Split, TrainingArguments};
 
 /// The epoch that the loop is in, shared with the loader whose order depends on it.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +25,9 @@ impl Epoch {
     }
 }
 
-/// Batches of an encoded split, as plain vectors: the model's step moves them to its device.
-#[derive(Clone)]
-pub struct BatchLoader {
-    dataset: Arc<EncodedDataset>,
+/// Batches of a split, as plain vectors: the model's step moves them to its device.
+pub struct BatchLoader<S> {
+    dataset: Arc<S>,
     /// The examples of the split that this loader goes through.
     examples: Vec<usize>,
     arguments: TrainingArguments,
@@ -42,23 +40,31 @@ enum Order {
     Fixed,
 }
 
-impl BatchLoader {
+// By hand, because a derived one asks for splits that can be cloned.
+impl<S> Clone for BatchLoader<S> {
+    fn clone(&self) -> Self {
+        Self {
+            dataset: self.dataset.clone(),
+            examples: self.examples.clone(),
+            arguments: self.arguments.clone(),
+            order: self.order.clone(),
+        }
+    }
+}
+
+impl<S: Split> BatchLoader<S> {
     /// Batches for training, in an order that is a pure function of (seed, epoch).
-    pub fn train(
-        dataset: Arc<EncodedDataset>,
-        arguments: &TrainingArguments,
-        epoch: Epoch,
-    ) -> Self {
+    pub fn train(dataset: Arc<S>, arguments: &TrainingArguments, epoch: Epoch) -> Self {
         Self::new(dataset, arguments, Order::Shuffled(epoch))
     }
 
     /// Batches for evaluation, always the same.
-    pub fn eval(dataset: Arc<EncodedDataset>, arguments: &TrainingArguments) -> Self {
+    pub fn eval(dataset: Arc<S>, arguments: &TrainingArguments) -> Self {
         Self::new(dataset, arguments, Order::Fixed)
     }
 
-    fn new(dataset: Arc<EncodedDataset>, arguments: &TrainingArguments, order: Order) -> Self {
-        let examples = (0..dataset.len()).collect();
+    fn new(dataset: Arc<S>, arguments: &TrainingArguments, order: Order) -> Self {
+        let examples = (0..dataset.lengths().len()).collect();
         Self {
             dataset,
             examples,
@@ -68,7 +74,7 @@ impl BatchLoader {
     }
 
     /// The batches of the present epoch, made one by one.
-    pub fn batches(&self) -> BatchIterator<'_> {
+    pub fn batches(&self) -> BatchIterator<'_, S> {
         let lengths: Vec<usize> = self
             .examples
             .iter()
@@ -100,16 +106,16 @@ impl BatchLoader {
 }
 
 /// See [`BatchLoader::batches`].
-pub struct BatchIterator<'a> {
-    loader: &'a BatchLoader,
+pub struct BatchIterator<'a, S> {
+    loader: &'a BatchLoader<S>,
     plan: std::vec::IntoIter<Vec<usize>>,
     processed: usize,
 }
 
-impl Iterator for BatchIterator<'_> {
-    type Item = PaddedBatch;
+impl<S: Split> Iterator for BatchIterator<'_, S> {
+    type Item = S::Batch;
 
-    fn next(&mut self) -> Option<PaddedBatch> {
+    fn next(&mut self) -> Option<S::Batch> {
         let places = self.plan.next()?;
         self.processed += places.len();
         let examples: Vec<usize> = places
@@ -124,14 +130,14 @@ impl Iterator for BatchIterator<'_> {
     }
 }
 
-impl DataLoaderIterator<PaddedBatch> for BatchIterator<'_> {
+impl<S: Split> DataLoaderIterator<S::Batch> for BatchIterator<'_, S> {
     fn progress(&self) -> Progress {
         Progress::new(self.processed, self.loader.examples.len())
     }
 }
 
-impl<B: Backend> DataLoader<B, PaddedBatch> for BatchLoader {
-    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<PaddedBatch> + 'a> {
+impl<B: Backend, S: Split> DataLoader<B, S::Batch> for BatchLoader<S> {
+    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<S::Batch> + 'a> {
         Box::new(self.batches())
     }
 
@@ -139,11 +145,11 @@ impl<B: Backend> DataLoader<B, PaddedBatch> for BatchLoader {
         self.examples.len()
     }
 
-    fn to_device(&self, _device: &B::Device) -> Arc<dyn DataLoader<B, PaddedBatch>> {
+    fn to_device(&self, _device: &B::Device) -> Arc<dyn DataLoader<B, S::Batch>> {
         Arc::new(self.clone())
     }
 
-    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<B, PaddedBatch>> {
+    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<B, S::Batch>> {
         Arc::new(Self {
             examples: self.examples[start..end].to_vec(),
             ..self.clone()

@@ -10,7 +10,7 @@
 //! 7. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
 //! 8. `launch`: a run from its beginning to its end.
 //!
-//! [`Task`] is what all of it has to know of a task.
+//! [`Task`] is what all of it has to know of a task, [`Split`] of its data.
 
 mod arguments;
 pub mod checkpoint;
@@ -28,6 +28,7 @@ mod run;
 mod schedule;
 mod seeds;
 mod session;
+mod split;
 mod state;
 mod stop;
 mod strategy;
@@ -45,6 +46,7 @@ pub(crate) use run::{Begin, begin};
 pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
+pub use split::Split;
 pub use state::{EpochTotals, EvaluationRecord, MetricInfo, Scores, TrainingState};
 pub use stop::{StopFlag, StopReason};
 pub use strategy::{Ended, Outcome, Setup, TaskOf, TrainingLoop};

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use bert_data::batch::PaddedBatch;
+
 use super::{MetricInfo, Scores, TrainingError};
 use crate::events::Details;
 
@@ -33,6 +35,24 @@ pub trait PassInput: Clone {
     /// The same examples as `parts` batches of nearly equal size, or fewer where there are fewer
     /// examples.
     fn split(self, parts: usize) -> Vec<Self>;
+}
+
+impl PassInput for PaddedBatch {
+    fn seed_pass(&mut self, seed: u64) {
+        self.pass_seed = Some(seed);
+    }
+
+    fn examples(&self) -> usize {
+        self.batch_size
+    }
+
+    fn tokens(&self) -> usize {
+        PaddedBatch::tokens(self)
+    }
+
+    fn split(self, parts: usize) -> Vec<Self> {
+        PaddedBatch::split(self, parts)
+    }
 }
 
 /// A task as the loop sees it: M is its model without gradients, O what it says of a batch.

@@ -1,17 +1,10 @@
-//! Sequence classification against Hugging Face transformers: logits, loss, the gradient of every
-//! parameter, and ten optimizer steps with schedule and clipping, on every backend compiled in.
-
-#[path = "../../bert-core/tests/common/mod.rs"]
-mod common;
-
-use std::collections::BTreeMap;
+//! Sequence classification: logits, loss, the gradient of every parameter, and ten optimizer steps
+//! with schedule and clipping.
 
 use std::num::NonZeroUsize;
 
 use bert_core::config::BertConfig;
-use bert_core::weights::{
-    LoadPolicy, SafetensorsSource, TensorSource, load_folder, write_safetensors,
-};
+use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::PaddedBatch;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
@@ -20,11 +13,13 @@ use bert_tasks::training::{
 };
 use burn::backend::Autodiff;
 use burn::lr_scheduler::LrScheduler;
-use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
-use burn::optim::{GradientsParams, Optimizer};
-use burn::tensor::Tensor;
+use burn::module::AutodiffModule;
+use burn::optim::Optimizer;
 use burn::train::{InferenceStep, TrainStep};
-use common::{Batch, Reference, TestBackend, assert_close, assert_close_relative, fixtures};
+
+use crate::common::{Batch, Reference, TestBackend, assert_close, assert_close_relative, fixtures};
+use crate::on_every_backend;
+use crate::parameters::{gradients, parameters};
 
 on_every_backend!(
     logits_and_loss_equal_transformers,
@@ -43,7 +38,7 @@ fn model<B: TestBackend>() -> Model<B> {
         .0
 }
 
-fn padded(batch: Batch) -> PaddedBatch {
+pub fn padded(batch: Batch) -> PaddedBatch {
     let [batch_size, seq_len] = batch.shape;
     PaddedBatch {
         pass_seed: None,
@@ -141,43 +136,5 @@ fn ten_steps_equal_transformers<B: TestBackend>() {
             10.0 * B::FORWARD
         };
         assert_close(&name, &found, &expected, tolerance);
-    }
-}
-
-/// The parameters under their names on disk.
-fn parameters<B: TestBackend>(model: &Model<B>) -> BTreeMap<String, Vec<f32>> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.safetensors");
-    write_safetensors(model, &path).unwrap();
-    let file = SafetensorsSource::open(&path).unwrap();
-    file.tensors()
-        .keys()
-        .map(|name| (name.clone(), file.read(name).unwrap()))
-        .collect()
-}
-
-/// The gradients under the names of their parameters on disk.
-fn gradients<B: TestBackend>(
-    model: &Model<B>,
-    grads: GradientsParams,
-) -> BTreeMap<String, Vec<f32>> {
-    let in_place_of_values = model.clone().map(&mut InPlaceOfValues { grads });
-    parameters(&in_place_of_values)
-}
-
-struct InPlaceOfValues {
-    grads: GradientsParams,
-}
-
-impl<B: TestBackend> ModuleMapper<Autodiff<B>> for InPlaceOfValues {
-    fn map_float<const D: usize>(
-        &mut self,
-        param: Param<Tensor<Autodiff<B>, D>>,
-    ) -> Param<Tensor<Autodiff<B>, D>> {
-        let grad = self
-            .grads
-            .remove::<B, D>(param.id)
-            .expect("every parameter has a gradient");
-        param.map(|_| Tensor::from_inner(grad).require_grad())
     }
 }

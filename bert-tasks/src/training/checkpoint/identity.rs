@@ -1,12 +1,11 @@
 //! Whether two runs are the same, so that one may go on where the other stopped.
 
 use bert_core::config::BertConfig;
-use bert_data::EncodedDataset;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::training::TrainingArguments;
 use crate::training::arguments::FREE_TO_CHANGE;
+use crate::training::{Split, TrainingArguments};
 
 /// Everything that decides what a run learns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,22 +32,11 @@ impl Identity {
 
     /// With a split that it is trained or scored on.
     #[must_use]
-    pub fn with_split(mut self, name: &str, split: &EncodedDataset) -> Self {
+    pub fn with_split(mut self, name: &str, split: &impl Split) -> Self {
         let mut checksum = crc32fast::Hasher::new();
-        for (encoding, label) in split.encodings().iter().zip(split.labels()) {
-            for numbers in [&encoding.input_ids, &encoding.token_type_ids] {
-                numbers
-                    .iter()
-                    .for_each(|number| checksum.update(&number.to_le_bytes()));
-            }
-            let label = label.map_or(-1, |label| label as i64);
-            checksum.update(&label.to_le_bytes());
-        }
-        let summary = format!(
-            "{} examples, crc32 {:08x}",
-            split.len(),
-            checksum.finalize()
-        );
+        split.update(&mut checksum);
+        let (examples, crc32) = (split.lengths().len(), checksum.finalize());
+        let summary = format!("{examples} examples, crc32 {crc32:08x}");
         self.data.insert(name.to_owned(), summary.into());
         self
     }

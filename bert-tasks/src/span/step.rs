@@ -1,0 +1,116 @@
+//! A pass over a batch, in training and in evaluation.
+
+use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use burn::optim::GradientsParams;
+use burn::tensor::{Int, Tensor, TensorData};
+use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
+
+use super::{BertForQuestionAnswering, SpanBatch};
+use crate::training::BatchReport;
+
+/// What a pass says of a batch, as plain numbers: decoding knows no backend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanOutput {
+    /// The windows by their place in the split.
+    pub indices: Vec<usize>,
+    /// `[batch, seq]`, row-major.
+    pub start_logits: Vec<f32>,
+    /// `[batch, seq]`, row-major.
+    pub end_logits: Vec<f32>,
+    /// Mean of the cross entropies of starts and ends.
+    pub loss: f64,
+}
+
+impl SpanOutput {
+    /// Start and end scores of each window, padding included.
+    pub fn rows(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        let seq = self.start_logits.len() / self.indices.len().max(1);
+        let starts = self.start_logits.chunks_exact(seq.max(1));
+        starts.zip(self.end_logits.chunks_exact(seq.max(1)))
+    }
+}
+
+impl BatchReport for SpanOutput {
+    fn loss(&self) -> f64 {
+        self.loss
+    }
+
+    fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+}
+
+impl ItemLazy for SpanOutput {
+    type ItemSync = Self;
+
+    fn sync(self) -> Self {
+        self
+    }
+}
+
+impl<B: BertBackend> BertForQuestionAnswering<B> {
+    /// The loss as a tensor, for its gradients, and the rest as numbers.
+    ///
+    /// As in `transformers`, the softmax is over every token of the row; that only tokens of the
+    /// passage can be answers is a matter of decoding.
+    fn pass(&self, batch: SpanBatch) -> (Tensor<B, 1>, SpanOutput) {
+        let input = self
+            .input(&batch.tokens)
+            .expect("the data set was checked against the model");
+        let device = input.input_ids.device();
+        let [starts, ends] = self.forward(&input);
+        let rows = batch.tokens.batch_size;
+        let cross_entropy = |logits: &Tensor<B, 2>, places: Vec<i64>| {
+            let places = Tensor::<B, 1, Int>::from_data(TensorData::new(places, [rows]), &device);
+            B::cross_entropy(logits.clone(), places)
+        };
+        let loss = (cross_entropy(&starts, batch.starts) + cross_entropy(&ends, batch.ends)) / 2.0;
+        let numbers = |data: TensorData| {
+            data.convert::<f32>()
+                .into_vec::<f32>()
+                .expect("converted to f32 in this line")
+        };
+        let output = SpanOutput {
+            indices: batch.tokens.indices,
+            start_logits: numbers(starts.into_data()),
+            end_logits: numbers(ends.into_data()),
+            loss: f64::from(numbers(loss.to_data())[0]),
+        };
+        (loss, output)
+    }
+}
+
+impl<B: BertAutodiffBackend> TrainStep for BertForQuestionAnswering<B> {
+    type Input = SpanBatch;
+    type Output = SpanOutput;
+
+    fn step(&self, batch: SpanBatch) -> TrainOutput<SpanOutput> {
+        let (loss, output) = self.pass(batch);
+        let mut output = TrainOutput::new(self, loss.backward(), output);
+        self.leave_padding(&mut output.grads);
+        output
+    }
+}
+
+impl<B: BertAutodiffBackend> BertForQuestionAnswering<B> {
+    /// The embedding of `[PAD]` is not learned, as in `transformers` (`padding_idx`). Only here does
+    /// it take doing: the softmax over the whole row gives padding a gradient.
+    fn leave_padding(&self, grads: &mut GradientsParams) {
+        let word = self.bert.embeddings.word_embeddings.weight.id;
+        if let Some(grad) = grads.remove::<B::InnerBackend, 2>(word) {
+            let ([_, hidden], pad) = (grad.dims(), self.config().pad_token_id);
+            let zeros = Tensor::zeros([1, hidden], &grad.device());
+            let grad = grad.slice_assign([pad..pad + 1, 0..hidden], zeros);
+            grads.register::<B::InnerBackend, 2>(word, grad);
+        }
+    }
+}
+
+impl<B: BertBackend> InferenceStep for BertForQuestionAnswering<B> {
+    type Input = SpanBatch;
+    type Output = SpanOutput;
+
+    fn step(&self, batch: SpanBatch) -> SpanOutput {
+        self.pass(batch).1
+    }
+}

@@ -1,0 +1,7 @@
+//! The heads against Hugging Face transformers, on every backend compiled in.
+
+#[path = "../../../bert-core/tests/common/mod.rs"]
+mod common;
+mod parameters;
+mod sequence;
+mod span;
