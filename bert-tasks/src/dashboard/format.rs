@@ -51,7 +51,8 @@ pub(crate) fn short(value: f64) -> String {
     } else if size < 1000.0 {
         format!("{value:.1}")
     } else if size < 1e6 {
-        thousands(value.round() as usize)
+        let sign = if value < 0.0 { "-" } else { "" };
+        format!("{sign}{}", thousands(size.round() as usize))
     } else {
         format!("{value:.2e}")
     }
@@ -78,6 +79,7 @@ mod tests {
             (-1.5, "-1.5000"),
             (31.24, "31.2"),
             (1234.5, "1,235"),
+            (-1234.5, "-1,235"),
             (2.5e7, "2.50e7"),
             (f64::NAN, "NaN"),
         ] {

@@ -184,8 +184,10 @@ pub struct Step {
     /// From 1.
     pub epoch: usize,
     /// Mean loss over its examples.
+    #[serde(deserialize_with = "number_or_nan")]
     pub loss: f64,
     /// Global norm of the gradients before clipping.
+    #[serde(deserialize_with = "number_or_nan")]
     pub grad_norm: f64,
     /// The peak group's learning rate.
     pub learning_rate: f64,

@@ -5,7 +5,7 @@
 
 use super::axis::Axis;
 use super::markup::text;
-use super::series::{LIMIT, Point, decimate};
+use super::series::{Point, decimate};
 use crate::dashboard::format::{short, thousands};
 
 /// Points more than these are too close to each other for dots.
@@ -119,7 +119,11 @@ impl Chart {
                 .collect(),
         };
         if let Some((step, value)) = self.best() {
-            let name = format!("best {} at step {}", short(value), thousands(step as usize));
+            let name = format!(
+                "best evaluation {}, step {}",
+                short(value),
+                thousands(step as usize)
+            );
             keys += &key("best", &name);
         }
         if keys.is_empty() {
@@ -198,7 +202,6 @@ fn path(line: &Line, x: &Axis, y: &Axis) -> String {
         format!("{across} {down}")
     };
     let points: Vec<String> = decimate(&line.points).iter().map(place).collect();
-    debug_assert!(points.len() <= LIMIT);
     let class = line.look.class();
     format!("<path class=\"line {class}\" d=\"M{}\"/>", points.join("L"))
 }
@@ -214,10 +217,12 @@ fn grid(x: &Axis, y: &Axis) -> String {
     };
     let step = |(step, label): (f64, String)| {
         let across = 100.0 * x.place(step);
-        format!(
-            "<line class=\"tick\" x1=\"{across:.2}%\" x2=\"{across:.2}%\" y1=\"100%\" y2=\"100%\"/>\
-             <text x=\"{across:.2}%\" y=\"100%\" dy=\"18\" text-anchor=\"middle\">{label}</text>"
-        )
+        // A long label in the middle of the right edge would stick out.
+        let anchor = match across {
+            ..97.0 => "text-anchor=\"middle\"",
+            _ => "dx=\"9\" text-anchor=\"end\"",
+        };
+        format!("<text x=\"{across:.2}%\" y=\"100%\" dy=\"18\" {anchor}>{label}</text>")
     };
     let values: String = y.ticks().into_iter().map(value).collect();
     let steps: String = x.ticks().into_iter().map(step).collect();
@@ -260,7 +265,7 @@ mod tests {
     fn the_best_is_marked_and_named() {
         let html = chart(vec![(10.0, 0.5), (20.0, 0.75), (30.0, 0.625)]).html();
         assert_eq!(html.matches("class=\"dot best\"").count(), 1);
-        assert!(html.contains("best 0.7500 at step 20"));
+        assert!(html.contains("best evaluation 0.7500, step 20"));
     }
 
     #[test]

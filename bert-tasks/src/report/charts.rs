@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::chart::{Chart, Line, Look};
 use super::markup::section;
 use super::series::{Point, decimate, finite, smooth, window};
+use crate::dashboard::format::thousands;
 use crate::events::{Evaluated, Gpu, Resources, RunHistory, Step};
 
 /// The section of all charts: losses, scores, then how the steps went and what they took.
@@ -26,8 +27,8 @@ pub(super) fn charts(history: &RunHistory) -> String {
         return String::new();
     }
     let content = format!(
-        "<div class=\"wide\">{loss}</div>\n<div class=\"charts\">\n{rest}</div>\n\
-         <p class=\"note\">The horizontal axes are optimizer steps.</p>\n"
+        "<p class=\"note\">The horizontal axes are optimizer steps.</p>\n\
+         <div class=\"wide\">{loss}</div>\n<div class=\"charts\">\n{rest}</div>\n"
     );
     section("charts", "Charts", &content)
 }
@@ -52,7 +53,7 @@ struct Charts<'a> {
 
 impl Charts<'_> {
     fn loss(&self) -> Chart {
-        let mut lines = self.noisy("training", |step| step.loss);
+        let mut lines = self.noisy("training, ", |step| step.loss);
         lines.push(self.evaluations("loss"));
         self.chart("Loss", "", lines)
     }
@@ -68,13 +69,13 @@ impl Charts<'_> {
             look: Look::Main,
             points: decimate(&self.of_steps(|step| step.learning_rate)),
         }];
-        let grad_norm = self.noisy("gradient norm", |step| step.grad_norm);
+        let grad_norm = self.noisy("", |step| step.grad_norm);
         let counted = self.history.steps.iter().any(|step| step.examples > 0);
         let (unit, speed): (_, fn(&Step) -> f64) = match counted {
             true => ("examples/s", Step::examples_per_second),
             false => ("tokens/s", Step::tokens_per_second),
         };
-        let speed = self.noisy("speed", speed);
+        let speed = self.noisy("", speed);
         vec![
             self.chart("Learning rate", "", learning_rate).with_zero(),
             self.chart("Gradient norm before clipping", "", grad_norm)
@@ -125,16 +126,16 @@ impl Charts<'_> {
     }
 
     /// Each step lightly and the mean of its surroundings strongly; one line where they are the
-    /// same.
-    fn noisy(&self, name: &str, value: impl Fn(&Step) -> f64) -> Vec<Line> {
+    /// same. Their names begin with `prefix`.
+    fn noisy(&self, prefix: &str, value: impl Fn(&Step) -> f64) -> Vec<Line> {
         let points = self.of_steps(value);
         let line = |name, look, points| Line { name, look, points };
         match window(points.len()) {
-            1 => vec![line(name.to_owned(), Look::Main, points)],
+            1 => vec![line(format!("{prefix}each step"), Look::Main, points)],
             steps => vec![
-                line(format!("{name}, each step"), Look::Raw, decimate(&points)),
+                line(format!("{prefix}each step"), Look::Raw, decimate(&points)),
                 line(
-                    format!("mean of {steps} steps"),
+                    format!("{prefix}mean of {} steps", thousands(steps)),
                     Look::Main,
                     smooth(&points),
                 ),

@@ -80,11 +80,19 @@ fn object(label: &str, value: &Value) -> String {
     }
 }
 
+/// Whether the zeros behind the point are too many to count.
+fn is_small(number: f64) -> bool {
+    number != 0.0 && number.abs() < 1e-3
+}
+
 /// A value without the quotes that JSON has around texts.
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
         Value::String(value) => clipped(value, LONGEST),
+        Value::Number(number) if number.as_f64().is_some_and(is_small) => {
+            format!("{:e}", number.as_f64().unwrap_or_default())
+        }
         other => clipped(&other.to_string(), LONGEST),
     }
 }
@@ -106,7 +114,7 @@ mod tests {
         let html = configuration(&history);
         let expected = ["z", "a", "b", "c"].map(|name| html.find(&format!("row\">{name}</th>")));
         assert!(expected.iter().all(Option::is_some) && expected.is_sorted());
-        for value in ["linear", "–", "[1,&quot;&lt;&quot;]"] {
+        for value in ["2e-5", "linear", "–", "[1,&quot;&lt;&quot;]"] {
             assert!(html.contains(&format!("<td>{value}</td>")), "{html}");
         }
         assert!(!html.contains("Load report"));

@@ -70,7 +70,8 @@ pub(super) fn evaluations(history: &RunHistory) -> String {
         head("training loss"),
         head("took"),
     );
-    let mut content = table("Evaluations", "evaluations", &rows);
+    let content = table("Evaluations", "evaluations", &rows);
+    let mut content = format!("<div class=\"tall\">{content}</div>\n");
     if every > 1 {
         content += &format!(
             "<p class=\"note\">One in {every} of {} evaluations, the best and the last.</p>\n",
