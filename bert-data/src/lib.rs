@@ -9,8 +9,11 @@
 //! 5. [`batch`] decides which examples go together ([`train_batches`], [`eval_batches`]) and
 //!    lays each group out as padded rows: a [`PaddedBatch`] of plain vectors.
 //!
+//! [`squad`] goes this way for questions on passages: it reads their files, cuts long passages into
+//! windows, and keeps the way back from tokens to the passage's text.
+//!
 //! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
-//! outside: a bad file is a [`DataError`] or a [`TokenizerError`] that says what is wrong, where,
+//! outside: a bad file is a [`DataError`], a [`SquadError`] or a [`TokenizerError`] that says what is wrong, where,
 //! and what to do. The order of an epoch is a pure function of (seed, epoch), so a run can be
 //! resumed at any step.
 //!
@@ -49,6 +52,7 @@ pub mod encode;
 pub mod error;
 pub mod example;
 pub mod glue;
+pub mod squad;
 pub mod tokenizer;
 
 pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
@@ -57,4 +61,8 @@ pub use encode::Encoding;
 pub use error::{DataError, UnknownName};
 pub use example::PairExample;
 pub use glue::{GlueTask, Split, read_file, read_split};
+pub use squad::{
+    BadExamples, EncodedSquad, SpanBatch, SpanConfig, SpanFeature, SquadError, SquadExample,
+    read_squad,
+};
 pub use tokenizer::{BertTokenizer, Casing, TokenizerError};

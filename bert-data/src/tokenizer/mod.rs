@@ -13,6 +13,7 @@ mod error;
 mod save;
 mod vocab;
 
+use std::ops::Range;
 use std::path::Path;
 
 use tokenizers::Tokenizer;
@@ -174,6 +175,22 @@ impl BertTokenizer {
             .encode_fast(text, false)
             .map_err(TokenizerError::Encode)?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Ids of the word pieces of `text`, each with the bytes of `text` that it stands for.
+    pub(crate) fn word_pieces_with_offsets(
+        &self,
+        text: &str,
+    ) -> Result<Vec<(u32, Range<usize>)>, TokenizerError> {
+        let encoding = self
+            .inner
+            .encode(text, false)
+            .map_err(TokenizerError::Encode)?;
+        let offsets = encoding
+            .get_offsets()
+            .iter()
+            .map(|&(start, end)| start..end);
+        Ok(encoding.get_ids().iter().copied().zip(offsets).collect())
     }
 
     /// Number of tokens; ids are `0..vocab_size`. A model must have at least as many embeddings.

@@ -1,8 +1,13 @@
 //! Scores on plain slices, over a whole split, never averages of per-batch scores.
 
 mod classification;
+mod squad;
 
 pub use classification::{accuracy, f1};
+pub use squad::{
+    AnswerScore, GoldQuestion, NullOdds, SquadBest, SquadPart, SquadScores, normalize_answer,
+    squad_v1_scores, squad_v2_scores,
+};
 
 /// Mean and standard deviation of some runs.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

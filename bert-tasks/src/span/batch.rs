@@ -1,19 +1,10 @@
-//! A batch of windows with the places of their answers.
+//! Windows of passages as the training loop sees them.
 
-use bert_data::batch::PaddedBatch;
+use bert_data::batch::Padding;
+use bert_data::{EncodedSquad, SpanBatch};
+use crc32fast::Hasher;
 
-use crate::training::PassInput;
-
-/// Windows of questions and passages, and where their answers begin and end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpanBatch {
-    /// The tokens; its labels are not used.
-    pub tokens: PaddedBatch,
-    /// The first token of each answer, `[batch]`; 0, `[CLS]`, where the window has none.
-    pub starts: Vec<i64>,
-    /// The last token of each answer, `[batch]`; 0 where the window has none.
-    pub ends: Vec<i64>,
-}
+use crate::training::{PassInput, Split};
 
 impl PassInput for SpanBatch {
     fn seed_pass(&mut self, seed: u64) {
@@ -29,49 +20,32 @@ impl PassInput for SpanBatch {
     }
 
     fn split(self, parts: usize) -> Vec<Self> {
-        let mut first = 0;
-        let part = |tokens: PaddedBatch| {
-            let rows = first..first + tokens.batch_size;
-            first = rows.end;
-            Self {
-                starts: self.starts[rows.clone()].to_vec(),
-                ends: self.ends[rows].to_vec(),
-                tokens,
-            }
-        };
-        self.tokens.split(parts).into_iter().map(part).collect()
+        Self::split(self, parts)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Split for EncodedSquad {
+    type Batch = SpanBatch;
 
-    #[test]
-    fn parts_keep_each_answer_with_its_window() {
-        let rows = 5;
-        let tokens = PaddedBatch {
-            indices: (0..rows).collect(),
-            input_ids: (0..2 * rows as i64).collect(),
-            token_type_ids: vec![0; 2 * rows],
-            attention_mask: vec![1; 2 * rows],
-            labels: vec![0; rows],
-            batch_size: rows,
-            seq_len: 2,
-            pass_seed: None,
-        };
-        let mut batch = SpanBatch {
-            tokens,
-            starts: (10..15).collect(),
-            ends: (20..25).collect(),
-        };
-        batch.seed_pass(7);
-        assert_eq!((batch.examples(), PassInput::tokens(&batch)), (5, 10));
-        let parts = batch.split(2);
-        let starts: Vec<_> = parts.iter().map(|part| part.starts.clone()).collect();
-        assert_eq!(starts, [vec![10, 11, 12], vec![13, 14]]);
-        assert_eq!(parts[1].ends, [23, 24]);
-        assert_eq!(parts[1].tokens.indices, [3, 4]);
-        assert!(parts.iter().all(|part| part.tokens.pass_seed == Some(7)));
+    fn lengths(&self) -> &[usize] {
+        Self::lengths(self)
+    }
+
+    fn batch(&self, examples: &[usize], padding: Padding) -> SpanBatch {
+        Self::batch(self, examples, padding)
+    }
+
+    fn update(&self, checksum: &mut Hasher) {
+        for index in 0..self.len() {
+            let feature = self.feature(index);
+            for numbers in [&feature.input_ids, &feature.token_type_ids] {
+                numbers
+                    .iter()
+                    .for_each(|number| checksum.update(&number.to_le_bytes()));
+            }
+            for place in [feature.start, feature.end] {
+                checksum.update(&(place as u64).to_le_bytes());
+            }
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! A pass over a batch, in training and in evaluation.
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_data::SpanBatch;
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use super::{BertForQuestionAnswering, SpanBatch};
+use super::BertForQuestionAnswering;
 use crate::training::BatchReport;
 
 /// What a pass says of a batch, as plain numbers: decoding knows no backend.

@@ -2,7 +2,8 @@
 
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
-use bert_tasks::span::{BertForQuestionAnswering, SpanBatch};
+use bert_data::SpanBatch;
+use bert_tasks::span::BertForQuestionAnswering;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};

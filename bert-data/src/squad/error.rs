@@ -1,0 +1,110 @@
+//! What can be wrong with a SQuAD file, and with the lengths it is encoded to.
+
+use std::path::PathBuf;
+
+use super::json::Place;
+use super::report::Problem;
+use crate::tokenizer::TokenizerError;
+
+/// A SQuAD file that cannot be used, or not encoded as asked. Lines and columns count from 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SquadError {
+    /// The file does not exist or cannot be read.
+    #[error("cannot read {}: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not UTF-8.
+    #[error("{}, line {line}: not UTF-8; convert the file to UTF-8 first", file.display())]
+    NotUtf8 {
+        /// The file.
+        file: PathBuf,
+        /// Line of the first bad byte.
+        line: usize,
+    },
+    /// The file has no bytes, or only white space.
+    #[error("{} is empty", file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file is not JSON, or a field has a value of the wrong type.
+    #[error("{}, line {line}, column {column}: {message}", file.display())]
+    Json {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A field that must be there is missing or null.
+    #[error(
+        "{}, {place}: no {field:?}; SQuAD's shape is data[].paragraphs[].{{context, qas[].{{id, \
+         question, answers[].{{text, answer_start}}}}}}",
+        file.display()
+    )]
+    MissingField {
+        /// The file.
+        file: PathBuf,
+        /// The article, paragraph, question or answer that lacks it.
+        place: Place,
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// The file has the right shape and no question.
+    #[error("{} has no questions", file.display())]
+    NoQuestions {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Something is wrong with a question, and it was asked not to go on then.
+    #[error(
+        "{}, {place}, id {id:?}: {problem}; mend the file, or read it with bad examples \
+         \"correct\" or \"drop\"",
+        file.display()
+    )]
+    BadExample {
+        /// The file.
+        file: PathBuf,
+        /// The question.
+        place: Place,
+        /// The question's id.
+        id: String,
+        /// What is wrong.
+        problem: Problem,
+    },
+    /// The lengths leave a long question's passage no window, or none that moves on.
+    #[error(
+        "max_seq_length {max_seq_length} is too small: after {max_query_length} tokens of question \
+         (max_query_length) and 3 special tokens, {window} are left for the passage, and more than \
+         doc_stride {doc_stride} must be; enlarge max_seq_length or lower the other two"
+    )]
+    NoWindow {
+        /// The longest sequence asked for, in tokens.
+        max_seq_length: usize,
+        /// The longest question asked for, in tokens.
+        max_query_length: usize,
+        /// The overlap of windows asked for, in tokens.
+        doc_stride: usize,
+        /// Tokens that are left for the passage.
+        window: usize,
+    },
+    /// A passage of 4 GiB or more.
+    #[error("the passage of question {id:?} has {bytes} bytes; a passage must be under 4 GiB")]
+    LongPassage {
+        /// Id of the first question on it.
+        id: String,
+        /// Its length.
+        bytes: usize,
+    },
+    /// The tokenizer failed on a text.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+}

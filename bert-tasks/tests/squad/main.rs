@@ -1,0 +1,4 @@
+//! Question answering against the programs that its scores are compared with.
+
+mod decoding;
+mod scores;
