@@ -33,7 +33,9 @@ impl Tmux {
     #[track_caller]
     fn tmux(&self, arguments: &[&str]) -> String {
         let output = Command::new("tmux")
-            .args(["-f", "/dev/null", "-L", &self.socket])
+            // Whatever the language of whoever runs the test.
+            .env("LC_ALL", "C.UTF-8")
+            .args(["-u", "-f", "/dev/null", "-L", &self.socket])
             .args(arguments)
             .output()
             .unwrap_or_else(|e| panic!("tmux (Debian: apt-get install tmux): {e}"));
