@@ -1,8 +1,10 @@
 //! BERT task heads, their training, and what people see of it.
 //!
+//! - [`ModelFolder`]: a model on disk; [`TaskModel`]: what every model with a head has.
 //! - [`sequence`]: one label for a sentence or a pair of sentences: head, loss, step, evaluation,
-//!   and [`sequence::fine_tune`] that does it all.
-//! - [`span`]: the answer to a question as a span of a passage: head, loss, step.
+//!   [`sequence::fine_tune`] that does it all, and [`sequence::Classifier`] for what it has made.
+//! - [`span`]: the answer to a question as a span of a passage: the same, up to
+//!   [`span::QuestionAnswerer`].
 //! - [`training`]: what every task shares: arguments, optimizer, schedule, the loop.
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`dashboard`]: what a run shows on a terminal and off it.
@@ -15,17 +17,19 @@
 //!
 //! use bert_core::weights::LoadPolicy;
 //! use bert_data::{EncodedDataset, GlueTask, PairExample, Split, read_split};
-//! use bert_tasks::sequence::{FineTuneData, SequenceFolder, fine_tune};
+//! use bert_tasks::ModelFolder;
+//! use bert_tasks::sequence::{BertForSequenceClassification, FineTuneData, fine_tune};
 //! use bert_tasks::training::{RunOptions, TrainingArguments};
 //! use burn::backend::{Autodiff, Flex};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let bert = Path::new("bert-base-uncased");
-//! let mut folder = SequenceFolder::open(bert)?;
+//! let mut folder = ModelFolder::open(bert)?;
 //! folder.set_labels(&["not_equivalent", "equivalent"]);
 //! let policy = LoadPolicy::fresh_head("classifier.");
 //! let device = Default::default();
-//! let (model, report) = folder.load::<Autodiff<Flex>>(bert, &policy, 42, &device)?;
+//! type Model = BertForSequenceClassification<Autodiff<Flex>>;
+//! let (model, report): (Model, _) = folder.load(bert, &policy, 42, &device)?;
 //! println!("{report}");
 //!
 //! let train = read_split(GlueTask::Mrpc, "MRPC", Split::Train)?;
@@ -47,9 +51,16 @@
 
 pub mod dashboard;
 pub mod events;
+mod folder;
 pub mod metrics;
+mod model;
 pub mod output;
+mod prediction;
 pub mod report;
 pub mod sequence;
 pub mod span;
 pub mod training;
+
+pub use folder::{ModelFolder, reinit};
+pub use model::{ModelSettings, TaskModel};
+pub use prediction::PredictionError;

@@ -5,6 +5,7 @@ use bert_core::backend::BertBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::write_safetensors;
 use bert_data::PaddedBatch;
+use bert_tasks::TaskModel;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};

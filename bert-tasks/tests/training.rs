@@ -7,10 +7,9 @@ use std::sync::Arc;
 use bert_core::backend::BertBackend;
 use bert_core::weights::{LoadPolicy, parameter_names};
 use bert_data::{EncodedDataset, PaddedBatch, Padding, PairExample};
+use bert_tasks::ModelFolder;
 use bert_tasks::events::{Event, Stamped};
-use bert_tasks::sequence::{
-    BertForSequenceClassification, FineTuneData, SequenceFolder, fine_tune,
-};
+use bert_tasks::sequence::{BertForSequenceClassification, FineTuneData, fine_tune};
 use bert_tasks::training::gradients::accumulate;
 use bert_tasks::training::{RunOptions, SchedulerType, TrainingArguments};
 use burn::backend::Autodiff;
@@ -48,7 +47,7 @@ fn curves() -> Curves {
     serde_json::from_str(&text).unwrap()
 }
 
-fn dataset(folder: &SequenceFolder, examples: &[(String, String, usize)]) -> EncodedDataset {
+fn dataset(folder: &ModelFolder, examples: &[(String, String, usize)]) -> EncodedDataset {
     let example = |(id, (a, b, label)): (usize, &(String, String, usize))| PairExample {
         id,
         text_a: a.clone(),
@@ -62,10 +61,10 @@ fn dataset(folder: &SequenceFolder, examples: &[(String, String, usize)]) -> Enc
 /// Runs the loop as a program does, and gives what its events say of each step.
 fn run<B: BertBackend>(arguments: &TrainingArguments) -> Vec<Point> {
     let device = Default::default();
-    let folder = SequenceFolder::open(&tiny_bert()).unwrap();
+    let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let policy = LoadPolicy::strict();
     let (model, _) = folder
-        .load::<Autodiff<B>>(&tiny_bert(), &policy, 0, &device)
+        .load::<_, BertForSequenceClassification<Autodiff<B>>>(&tiny_bert(), &policy, 0, &device)
         .unwrap();
     let data = Arc::new(dataset(&folder, &curves().examples));
     let out = tempfile::tempdir().unwrap();
@@ -185,11 +184,11 @@ impl<B: BertBackend> ModuleVisitor<Autodiff<B>> for Flatten<'_> {
 fn four_passes_of_8_are_one_of_32<B: BertBackend>() {
     use burn::module::Module;
 
-    let folder = SequenceFolder::open(&tiny_bert()).unwrap();
+    let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let policy = LoadPolicy::strict();
     let device = Default::default();
     let (model, _) = folder
-        .load::<Autodiff<B>>(&tiny_bert(), &policy, 0, &device)
+        .load::<_, BertForSequenceClassification<Autodiff<B>>>(&tiny_bert(), &policy, 0, &device)
         .unwrap();
     let model: BertForSequenceClassification<Autodiff<B>> = model;
     let twice = [curves().examples, curves().examples].concat();

@@ -1,7 +1,10 @@
 //! How a program ends: one message, and an exit code that scripts can tell apart.
 
+use std::io::Write;
 use std::process::ExitCode;
 
+use bert_core::files::FileError;
+use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
 
 use crate::backend::BackendError;
@@ -21,6 +24,30 @@ pub enum ProgramError {
     /// Anything in between.
     #[error(transparent)]
     Training(#[from] TrainingError),
+    /// Nothing could be predicted.
+    #[error(transparent)]
+    Prediction(Box<PredictionError>),
+    /// A file that cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Standard input that cannot be read, or is not UTF-8.
+    #[error("cannot read standard input: {0}")]
+    Input(std::io::Error),
+    /// A line of standard input that is neither a text nor two.
+    #[error("line {number} of standard input is not a text, nor two with a tab between them")]
+    Line {
+        /// From 1.
+        number: usize,
+    },
+    /// Standard output that cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(std::io::Error),
+}
+
+impl From<PredictionError> for ProgramError {
+    fn from(error: PredictionError) -> Self {
+        Self::Prediction(Box::new(error))
+    }
 }
 
 impl ProgramError {
@@ -32,7 +59,7 @@ impl ProgramError {
             | Self::Training(
                 TrainingError::Argument { .. } | TrainingError::UnknownMetric { .. },
             ) => 2,
-            Self::Display(_) | Self::Signals(_) | Self::Training(_) => 1,
+            _ => 1,
         }
     }
 }
@@ -49,4 +76,14 @@ pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
             ExitCode::from(error.code())
         }
     }
+}
+
+/// Writes a result to standard output, now.
+///
+/// # Errors
+/// When nobody reads it any more, or a disk is full.
+pub fn say(text: &str) -> Result<(), ProgramError> {
+    let mut out = std::io::stdout().lock();
+    let done = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    done.map_err(ProgramError::Output)
 }

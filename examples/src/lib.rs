@@ -1,9 +1,11 @@
 //! What the example programs share.
 //!
-//! - [`backend`]: which backend a program runs on.
-//! - [`flags`]: the flags of a training.
+//! - [`start`]: the beginning of every program that trains.
+//! - [`flags`]: its flags.
+//! - [`backend`]: which backend it runs on.
 //! - [`logging`]: where the libraries' logs go.
 //! - [`signals`]: how a run is ended from outside.
+//! - [`progress`]: how far it is before the training begins.
 //! - [`sample`]: what runs when nothing is given.
 //! - [`results`], [`table`]: what a run leaves and says at its end.
 //! - [`exit`]: one message and an exit code.
@@ -16,7 +18,9 @@ pub mod backend;
 pub mod exit;
 pub mod flags;
 pub mod logging;
+pub mod progress;
 pub mod results;
 pub mod sample;
 pub mod signals;
+pub mod start;
 pub mod table;

@@ -2,11 +2,11 @@
 //! BERT that is small enough to learn them from scratch on any machine.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bert_core::config::BertConfig;
 use bert_data::{BertTokenizer, Casing};
-use bert_tasks::sequence::SequenceFolder;
+use bert_tasks::ModelFolder;
 use bert_tasks::training::{TrainingArguments, TrainingError};
 
 /// The folder with `train.tsv`, `dev.tsv` and `vocab.txt` in MRPC's layout.
@@ -18,18 +18,22 @@ pub fn paraphrases() -> PathBuf {
 ///
 /// # Errors
 /// When the sample is not where it was when the program was compiled.
-pub fn small_bert() -> Result<SequenceFolder, TrainingError> {
-    let tokenizer = BertTokenizer::from_vocab(paraphrases().join("vocab.txt"), Casing::Uncased)?;
+pub fn small_bert() -> Result<ModelFolder, TrainingError> {
+    small_bert_with(&paraphrases().join("vocab.txt"), 128)
+}
+
+fn small_bert_with(vocabulary: &Path, positions: usize) -> Result<ModelFolder, TrainingError> {
+    let tokenizer = BertTokenizer::from_vocab(vocabulary, Casing::Uncased)?;
     let config = BertConfig {
         vocab_size: tokenizer.vocab_size(),
         hidden_size: 128,
         num_hidden_layers: 2,
         num_attention_heads: 2,
         intermediate_size: 512,
-        max_position_embeddings: 128,
+        max_position_embeddings: positions,
         ..BertConfig::default()
     };
-    SequenceFolder::new(config, tokenizer)
+    ModelFolder::new(config, tokenizer)
 }
 
 /// What a model from scratch needs: a higher learning rate and more passes than fine-tuning.
@@ -39,5 +43,26 @@ pub fn from_scratch_arguments() -> TrainingArguments {
         num_train_epochs: 10,
         train_batch_size: NonZeroUsize::new(16).expect("written here, above zero"),
         ..TrainingArguments::default()
+    }
+}
+
+/// The folder with `train.json`, `dev.json` and `vocab.txt` in SQuAD's shape.
+pub fn questions() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/questions")
+}
+
+/// The same small BERT with the vocabulary of the questions.
+///
+/// # Errors
+/// When the sample is not where it was when the program was compiled.
+pub fn small_bert_for_questions() -> Result<ModelFolder, TrainingError> {
+    small_bert_with(&questions().join("vocab.txt"), 256)
+}
+
+/// What it needs to learn them from scratch.
+pub fn questions_from_scratch() -> TrainingArguments {
+    TrainingArguments {
+        max_seq_length: 256,
+        ..from_scratch_arguments()
     }
 }

@@ -30,9 +30,16 @@ pub struct LoadPolicy {
     pub leave_fresh: Vec<String>,
 }
 
-/// Prefixes of the heads that a file may have besides the trunk: masked language model and next
-/// sentence, classification, question answering.
-const HEADS: [&str; 3] = ["cls.", "classifier.", "qa_outputs."];
+/// Prefixes of what a file may have besides the trunk that every model has: the heads for masked
+/// language model and next sentence, classification and question answering, and the pooler, also
+/// as a file without the prefix names it.
+const HEADS: [&str; 5] = [
+    "cls.",
+    "classifier.",
+    "qa_outputs.",
+    "bert.pooler.",
+    "pooler.",
+];
 
 impl LoadPolicy {
     /// Every parameter must be in the file and every tensor in the model.
@@ -51,6 +58,15 @@ impl LoadPolicy {
                 .filter(|h| h != head)
                 .collect(),
             ..Self::default()
+        }
+    }
+
+    /// For prediction: every parameter must be in the file, and what belongs to other heads may be
+    /// left over.
+    pub fn trained_head(head: &str) -> Self {
+        Self {
+            may_be_missing: Vec::new(),
+            ..Self::fresh_head(head)
         }
     }
 

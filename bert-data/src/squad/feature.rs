@@ -44,6 +44,13 @@ impl<'a> SpanFeature<'a> {
         self.spans.get(index).map(|span| span.range())
     }
 
+    /// The bytes of the context that each token of the passage stands for: first, and one past the
+    /// last.
+    pub fn offsets(&self) -> Vec<(u32, u32)> {
+        let spans = self.spans.iter();
+        spans.map(|span| (span.start, span.end)).collect()
+    }
+
     /// The text of the tokens `start..=end`, cut out of the context; `None` if one of them is not
     /// of the passage or `end` is before `start`.
     pub fn cut(&self, start: usize, end: usize) -> Option<&'a str> {

@@ -68,9 +68,20 @@ impl Screen {
         })
     }
 
+    /// What it came to: never [`Display::Auto`].
+    pub fn display(&self) -> Display {
+        self.display
+    }
+
     /// What is being done before the training begins: `reading the weights`.
     pub fn prepare(&self, what: impl Into<String>) {
         self.send(Message::Preparing(what.into()));
+    }
+
+    /// The same for another thread, and for many times.
+    pub fn preparing(&self) -> impl Fn(String) + Send + use<> {
+        let messages = Forward(self.messages.clone());
+        move |what| messages.send(Message::Preparing(what))
     }
 
     /// Says something that is no event of a run. It goes to standard output, except where that is

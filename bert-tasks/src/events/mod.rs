@@ -7,10 +7,12 @@
 //! - [`EventLog`]: the thread that writes it down; an [`Observer`] sees what it writes.
 //! - [`EventReader`]: reads it back, while it grows.
 //! - [`RunHistory`]: what a run has been so far, from its events.
+//! - `hardest`: the examples of an evaluation that are worth a look.
 //! - `resources`: memory and GPUs of the process.
 //! - `tensorboard`: the same as TensorBoard's event files.
 
 mod event;
+mod hardest;
 mod history;
 mod log;
 mod reader;
@@ -22,6 +24,7 @@ pub use event::{
     Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Spent,
     Stamped, Start, Step,
 };
+pub(crate) use hardest::hardest;
 pub use history::{Checkpointed, Outcome, RunHistory};
 pub use log::{EventLog, Observer};
 pub use reader::{EventReader, News};

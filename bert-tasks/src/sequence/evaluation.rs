@@ -9,7 +9,10 @@ use burn::train::InferenceStep;
 use super::fine_tune::check_labels;
 use super::{BertForSequenceClassification, SequenceOutput};
 use crate::metrics;
-use crate::training::{BatchLoader, BatchReport, TrainingArguments, TrainingError};
+use crate::model::TaskModel;
+use crate::training::{
+    BatchLoader, BatchReport, TrainingArguments, TrainingError, check_positions,
+};
 
 /// What a model says of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +87,7 @@ pub fn evaluate<B: BertBackend>(
     arguments: &TrainingArguments,
 ) -> Result<Evaluation, TrainingError> {
     check_labels("dev", split)?;
-    super::fine_tune::check_fit(model.config(), split)?;
+    check_positions(model.config(), split.max_seq_length())?;
     let loader = BatchLoader::eval(split.clone(), arguments);
     let outputs: Vec<SequenceOutput> = loader.batches().map(|batch| model.step(batch)).collect();
     Ok(Evaluation::of(&outputs))

@@ -8,6 +8,7 @@ use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::BertForSequenceClassification;
+use crate::model::TaskModel;
 use crate::training::BatchReport;
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.
@@ -44,6 +45,14 @@ pub(super) fn argmax(row: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// The softmax of a row of logits.
+pub(super) fn probabilities(row: &[f32]) -> Vec<f64> {
+    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponentials: Vec<f64> = row.iter().map(|&x| f64::from(x - max).exp()).collect();
+    let sum: f64 = exponentials.iter().sum();
+    exponentials.into_iter().map(|x| x / sum).collect()
 }
 
 impl BatchReport for SequenceOutput {
@@ -106,7 +115,7 @@ impl<B: BertAutodiffBackend> TrainStep for BertForSequenceClassification<B> {
     type Output = SequenceOutput;
 
     fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
-        let (loss, output) = self.pass(batch, self.label_smoothing());
+        let (loss, output) = self.pass(batch, self.settings().label_smoothing);
         TrainOutput::new(self, loss.backward(), output)
     }
 }
@@ -129,4 +138,17 @@ fn smooth<B: BertBackend>(loss: Tensor<B, 1>, logits: &Tensor<B, 2>, share: f64)
     }
     let spread = log_softmax(logits.clone(), 1).mean().neg();
     loss * (1.0 - share) + spread * share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probability_is_the_softmax_of_its_row() {
+        let certain = 1.0 / (1.0 + (-3.0_f64).exp());
+        let found = probabilities(&[1000.0, 1003.0]);
+        assert!((found[1] - certain).abs() < 1e-12);
+        assert!((found[0] + found[1] - 1.0).abs() < 1e-12);
+    }
 }

@@ -1,15 +1,18 @@
 //! Classification as the training loop sees it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bert_data::EncodedDataset;
 use burn::tensor::backend::Backend;
 
 use super::details::details;
-use super::{BertForSequenceClassification, Evaluation, SequenceFolder, SequenceOutput};
+use super::{BertForSequenceClassification, Evaluation, SequenceOutput};
 use crate::events::Details;
-use crate::training::{MetricInfo, Scores, Task, TrainingArguments, TrainingError};
+use crate::folder::ModelFolder;
+use crate::training::{
+    Kept, MetricInfo, Scores, Task, TrainingArguments, TrainingError, deciding_metric,
+};
 
 /// The metrics of a classification, the one that decides first.
 pub const METRICS: [MetricInfo; 3] = [
@@ -27,40 +30,27 @@ pub const METRICS: [MetricInfo; 3] = [
     },
 ];
 
-/// The best evaluation of this process.
-pub(super) type Kept = Option<Evaluation>;
-
 /// Scores, and keeps the best evaluation.
 pub(super) struct SequenceTask {
-    folder: Arc<SequenceFolder>,
+    folder: Arc<ModelFolder>,
     dev: Arc<EncodedDataset>,
     metric: MetricInfo,
     last: Option<Evaluation>,
-    kept: Arc<Mutex<Kept>>,
+    kept: Kept<Evaluation>,
 }
 
 impl SequenceTask {
     /// `kept` gets the best evaluation.
     pub(super) fn new(
-        folder: Arc<SequenceFolder>,
+        folder: Arc<ModelFolder>,
         dev: Arc<EncodedDataset>,
         arguments: &TrainingArguments,
-        kept: Arc<Mutex<Kept>>,
+        kept: Kept<Evaluation>,
     ) -> Result<Self, TrainingError> {
-        let metric = match &arguments.metric_for_best_model {
-            None => METRICS[0],
-            Some(name) => *METRICS
-                .iter()
-                .find(|metric| metric.name == name.strip_prefix("eval_").unwrap_or(name))
-                .ok_or_else(|| TrainingError::UnknownMetric {
-                    name: name.clone(),
-                    known: METRICS.map(|metric| metric.name).to_vec(),
-                })?,
-        };
         Ok(Self {
             folder,
             dev,
-            metric,
+            metric: deciding_metric(&METRICS, arguments)?,
             last: None,
             kept,
         })
@@ -94,8 +84,7 @@ impl<B: Backend> Task<BertForSequenceClassification<B>, SequenceOutput> for Sequ
     }
 
     fn keep_best(&mut self) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.clone_from(&self.last);
+        self.kept.set(&self.last);
     }
 
     fn write_model(

@@ -5,18 +5,33 @@
 //! - `step`: the loss (mean of the cross entropies of start and end), a training pass and an
 //!   evaluation pass over a batch, [`SpanOutput`].
 //! - [`decode`]: from the scores of all [`Window`]s of a question to its best answers, `nbest`.
-//!
-//! The scores of a whole split are in [`metrics`](crate::metrics).
+//! - [`SpanSplit`]: questions with their windows; [`SpanEvaluation`]: the answers to all of them,
+//!   and their scores, which [`metrics`](crate::metrics) computes.
+//! - `details`: the hardest questions, for displays.
+//! - `task`: all of this as the training loop sees it.
+//! - [`fine_tune`]: from a model and its splits to the best model.
+//! - [`QuestionAnswerer`]: answers from a saved folder.
 
+mod answerer;
 mod batch;
 mod decode;
+mod details;
+mod evaluation;
+mod fine_tune;
 mod model;
 mod nbest;
+mod split;
 mod step;
+mod task;
 mod window;
 
+pub use answerer::{Answer, AnswerOptions, Answers, QuestionAnswerer};
 pub use decode::{DecodingOptions, decode};
+pub use evaluation::{SpanEvaluation, evaluate};
+pub use fine_tune::{SpanData, fine_tune};
 pub use model::BertForQuestionAnswering;
 pub use nbest::{Decoded, NBestEntry, PLACEHOLDER, nbest_json, null_odds_json, predictions_json};
-pub use step::SpanOutput;
+pub use split::SpanSplit;
+pub use step::{SpanOutput, SpanScores};
+pub use task::METRICS;
 pub use window::{DecodeError, Window};

@@ -6,7 +6,7 @@ use bert_core::config::ConfigError;
 use bert_core::files::FileError;
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
-use bert_data::{DataError, TokenizerError};
+use bert_data::{DataError, SquadError, TokenizerError};
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +101,18 @@ pub enum TrainingError {
         /// The example, from 0.
         index: usize,
     },
+    /// A question does not say what its answer is.
+    #[error(
+        "question {id:?} of the {split} split {}", no_answer(*is_impossible)
+    )]
+    NoAnswer {
+        /// "train" or "dev".
+        split: &'static str,
+        /// The question.
+        id: String,
+        /// Whether it is said to have no answer.
+        is_impossible: bool,
+    },
     /// The tokenizer makes ids that the model has no embedding for.
     #[error(
         "the vocabulary has {vocabulary} entries and the model has embeddings for {embeddings}; \
@@ -138,9 +150,20 @@ pub enum TrainingError {
     /// See [`DataError`].
     #[error(transparent)]
     Data(#[from] DataError),
+    /// See [`SquadError`].
+    #[error(transparent)]
+    Squad(#[from] SquadError),
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+fn no_answer(is_impossible: bool) -> &'static str {
+    if is_impossible {
+        "has no answer, which only SQuAD 2.0 has; use --version-2-with-negative"
+    } else {
+        "has no answers and is not said to be impossible; it can be neither trained on nor scored"
+    }
 }
 
 fn indices(examples: &[usize]) -> String {

@@ -8,13 +8,16 @@
 //! 5. [`AdamW`]: the update of a parameter; [`GroupedAdamW`]: of the model.
 //! 6. [`TrainingLoop`]: all of it, as burn-train's learner runs it; `session` is the loop itself.
 //! 7. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
-//! 8. `launch`: a run from its beginning to its end.
+//! 8. `launch`: a run from its beginning to its end; [`FineTuned`]: what it ended with;
+//!    [`for_each_seed`]: several of them.
 //!
 //! [`Task`] is what all of it has to know of a task, [`Split`] of its data.
 
 mod arguments;
 pub mod checkpoint;
+mod each_seed;
 mod error;
+mod fine_tuned;
 pub mod gradients;
 mod grouped_optimizer;
 mod launch;
@@ -35,9 +38,12 @@ mod strategy;
 mod task;
 
 pub use arguments::{OptimizerType, TrainingArguments};
+pub use each_seed::for_each_seed;
 pub use error::TrainingError;
+pub use fine_tuned::{BestEvaluation, FineTuned};
+pub(crate) use fine_tuned::{Kept, check_positions, deciding_metric, train_to_best};
 pub use grouped_optimizer::GroupedAdamW;
-pub(crate) use launch::{Job, launch};
+pub(crate) use launch::Job;
 pub use loader::{BatchLoader, Epoch};
 pub use optimizer::{AdamW, AdamWState};
 pub use parameter_groups::{ParameterGroups, Place};

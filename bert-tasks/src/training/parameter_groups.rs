@@ -123,6 +123,7 @@ impl<B: AutodiffBackend> ModuleMapper<B> for Freeze<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TaskModel;
     use crate::sequence::BertForSequenceClassification;
     use bert_core::config::BertConfig;
     use burn::backend::{Autodiff, Flex};

@@ -149,6 +149,7 @@ pub(crate) fn out_of_memory(panic: &(dyn Any + Send)) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TaskModel;
     use crate::sequence::{BertForSequenceClassification, SequenceOutput};
     use crate::training::{
         GroupedAdamW, ParameterGroups, RunningSchedule, Schedule, TrainingArguments,

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::PaddedBatch;
+use bert_tasks::TaskModel;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{

@@ -3,6 +3,7 @@
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::SpanBatch;
+use bert_tasks::TaskModel;
 use bert_tasks::span::BertForQuestionAnswering;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
@@ -41,8 +42,8 @@ fn scores_and_loss_equal_transformers<B: TestBackend>() {
     let close = |what: &str, found: &[f32]| {
         assert_close(what, found, &reference.floats(what), B::FORWARD);
     };
-    close("start_logits", &output.start_logits);
-    close("end_logits", &output.end_logits);
+    close("start_logits", &output.scores.start_logits);
+    close("end_logits", &output.scores.end_logits);
     close("loss", &[output.loss as f32]);
 }
 

@@ -1,8 +1,10 @@
 //! The flags that every example that trains has.
 //!
+//! - [`TaskFlags`]: all of them; the model, and where it runs.
 //! - [`TrainingFlags`]: the hyperparameters.
 //! - [`RunFlags`]: where a run begins, what it leaves, how it is shown.
 
+mod task;
 mod training;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use bert_tasks::events::Environment;
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
+pub use task::TaskFlags;
 pub use training::TrainingFlags;
 
 /// Everything about a run besides its numbers.

@@ -1,0 +1,195 @@
+//! A model folder: configuration, tokenizer and weights.
+
+use std::path::Path;
+
+use bert_core::config::{BertConfig, ProblemType};
+use bert_core::files::{FileError, replace_files};
+use bert_core::weights::{LoadPolicy, LoadReport, load_folder, write_safetensors};
+use bert_data::BertTokenizer;
+use burn::tensor::backend::Backend;
+
+use crate::model::TaskModel;
+use crate::training::TrainingError;
+
+/// A model folder as it is on disk, its configuration and tokenizer read and checked against each
+/// other; the weights come with [`load`](Self::load), into any model with a head.
+pub struct ModelFolder {
+    /// `config.json` or `bert_config.json`.
+    pub config: BertConfig,
+    /// From `tokenizer.json` or `vocab.txt`.
+    pub tokenizer: BertTokenizer,
+}
+
+impl ModelFolder {
+    /// Reads configuration and tokenizer.
+    ///
+    /// # Errors
+    /// When one is missing or wrong, or the vocabulary is larger than the embeddings.
+    pub fn open(folder: &Path) -> Result<Self, TrainingError> {
+        let config = BertConfig::from_folder(folder)?;
+        let tokenizer = BertTokenizer::from_folder(folder)?;
+        Self::new(config, tokenizer)
+    }
+
+    /// Of parts that come from elsewhere.
+    ///
+    /// # Errors
+    /// When the vocabulary is larger than the embeddings.
+    pub fn new(config: BertConfig, tokenizer: BertTokenizer) -> Result<Self, TrainingError> {
+        if tokenizer.vocab_size() > config.vocab_size {
+            return Err(TrainingError::Vocabulary {
+                vocabulary: tokenizer.vocab_size(),
+                embeddings: config.vocab_size,
+            });
+        }
+        Ok(Self { config, tokenizer })
+    }
+
+    /// Names the labels, which decides how many a classification head has.
+    pub fn set_labels<S: AsRef<str>>(&mut self, names: &[S]) {
+        self.config.set_labels(names);
+        self.config.problem_type = Some(ProblemType::SingleLabelClassification);
+    }
+
+    /// What a label is called; its number where the configuration does not say.
+    pub fn label_name(&self, label: usize) -> String {
+        let names = self.config.id2label.as_ref();
+        let name = names.and_then(|names| names.get(&label));
+        name.cloned().unwrap_or_else(|| label.to_string())
+    }
+
+    /// A model with the weights of `folder`; what `policy` allows to be missing is fresh, drawn
+    /// from `seed`.
+    ///
+    /// # Errors
+    /// See [`load_folder`].
+    pub fn load<B: Backend, M: TaskModel<B>>(
+        &self,
+        folder: &Path,
+        policy: &LoadPolicy,
+        seed: u64,
+        device: &B::Device,
+    ) -> Result<(M, LoadReport), TrainingError> {
+        let model = M::new(&self.config, seed, device)?;
+        Ok(load_folder(model, folder, policy)?)
+    }
+
+    /// Saves `model` so that `transformers` opens it: `config.json`, `model.safetensors`,
+    /// `tokenizer.json`, `vocab.txt`. Files of the same names are replaced, each as a whole.
+    ///
+    /// # Errors
+    /// When something cannot be written; what was there before is then still there.
+    pub fn save<B: Backend, M: TaskModel<B>>(
+        &self,
+        model: &M,
+        folder: &Path,
+    ) -> Result<(), TrainingError> {
+        replace_files(folder, |staging| self.write(model, staging))
+    }
+
+    /// Writes the same files into a folder that nobody reads yet.
+    ///
+    /// # Errors
+    /// When something cannot be written.
+    pub fn write<B: Backend, M: TaskModel<B>>(
+        &self,
+        model: &M,
+        folder: &Path,
+    ) -> Result<(), TrainingError> {
+        let mut config = self.config.clone();
+        config.architectures = vec![M::ARCHITECTURE.to_owned()];
+        // Saved as f32, whatever the weights that training began with were stored as.
+        for key in ["dtype", "torch_dtype"] {
+            config.extra.remove(key);
+        }
+        let path = folder.join("config.json");
+        std::fs::write(&path, config.to_json()).map_err(FileError::at("write", &path))?;
+        write_safetensors(model, &folder.join("model.safetensors"))?;
+        self.tokenizer.save(folder)?;
+        Ok(())
+    }
+}
+
+/// What `--reinit-layers` leaves fresh of a model that is loaded: the top layers and the pooler, as
+/// in Zhang et al. 2021, <https://arxiv.org/abs/2006.05987>.
+pub fn reinit(policy: LoadPolicy, config: &BertConfig, layers: usize) -> LoadPolicy {
+    if layers == 0 {
+        return policy;
+    }
+    let all = config.num_hidden_layers;
+    (all.saturating_sub(layers)..all).fold(policy.leave_fresh("bert.pooler."), |policy, layer| {
+        policy.leave_fresh(format!("bert.encoder.layer.{layer}."))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::Flex;
+    use burn::tensor::Tensor;
+
+    use super::*;
+    use crate::sequence::BertForSequenceClassification;
+    use crate::span::BertForQuestionAnswering;
+
+    #[test]
+    fn top_layers_and_the_pooler_start_fresh_on_request() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../bert-core/tests/fixtures/tiny-bert"
+        );
+        let folder = ModelFolder::open(path.as_ref()).unwrap();
+        let device = Default::default();
+        let load = |layers| {
+            let policy = reinit(LoadPolicy::strict(), &folder.config, layers);
+            folder
+                .load::<Flex, BertForSequenceClassification<Flex>>(
+                    path.as_ref(),
+                    &policy,
+                    3,
+                    &device,
+                )
+                .unwrap()
+        };
+        let fresh = BertForSequenceClassification::<Flex>::new(&folder.config, 3, &device).unwrap();
+        let ((whole, all), (partly, report)) = (load(0), load(2));
+        assert!(all.left_fresh.is_empty());
+        // Two layers of 16 parameters, and the pooler's two.
+        assert_eq!(report.left_fresh.len(), 34, "{report}");
+        assert_eq!(report.loaded.len() + 34, all.loaded.len());
+
+        let query = |model: &BertForSequenceClassification<Flex>, layer: usize| {
+            let layer = &model.bert.encoder.layer[layer];
+            layer.attention.self_attention.query.weight.val()
+        };
+        let pooler =
+            |model: &BertForSequenceClassification<Flex>| model.bert.pooler.dense.weight.val();
+        let same = |a: Tensor<Flex, 2>, b: Tensor<Flex, 2>| a.into_data() == b.into_data();
+        assert!(same(query(&partly, 0), query(&whole, 0)));
+        for layer in [1, 2] {
+            assert!(same(query(&partly, layer), query(&fresh, layer)));
+            assert!(!same(query(&partly, layer), query(&whole, layer)));
+        }
+        assert!(same(pooler(&partly), pooler(&fresh)));
+    }
+    #[test]
+    fn another_head_starts_fresh_on_the_trunk_of_a_classifier() {
+        type Model = BertForQuestionAnswering<Flex>;
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../bert-core/tests/fixtures");
+        let fixtures = Path::new(fixtures);
+        let folder = ModelFolder::open(&fixtures.join("tiny-bert")).unwrap();
+        let policy = LoadPolicy::fresh_head(<Model as TaskModel<Flex>>::HEAD);
+        for (weights, pooler) in [
+            ("tiny-bert/model.safetensors", "bert.pooler.dense.bias"),
+            (
+                "tiny-bert-variants/no-prefix/model.safetensors",
+                "pooler.dense.bias",
+            ),
+        ] {
+            let source = bert_core::weights::open(&fixtures.join(weights)).unwrap();
+            let model = Model::new(&folder.config, 3, &Default::default()).unwrap();
+            let (_, report) = bert_core::weights::load(model, source.as_ref(), &policy).unwrap();
+            assert_eq!(report.missing, ["qa_outputs.weight", "qa_outputs.bias"]);
+            assert!(report.unused.iter().any(|name| name == pooler), "{report}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What every model with a head has, whatever the head.
+
+use bert_core::backend::{BertBackend, DropoutSeed};
+use bert_core::config::{BertConfig, ConfigError};
+use bert_core::model::{BertInput, InputError, Precision};
+use bert_data::batch::PaddedBatch;
+use burn::module::Module;
+use burn::tensor::backend::Backend;
+
+/// A BERT with a head, as folders and trainings know it.
+pub trait TaskModel<B: Backend>: Module<B> {
+    /// Its class in `transformers`, as `architectures` in `config.json` has it.
+    const ARCHITECTURE: &'static str;
+
+    /// Where the head's parameters are, as a prefix of their names; they may be fresh in a loaded
+    /// model.
+    const HEAD: &'static str;
+
+    /// Fresh parameters: a pure function of `config` and `seed`.
+    ///
+    /// # Errors
+    /// When the configuration does not make a model.
+    fn new(config: &BertConfig, seed: u64, device: &B::Device) -> Result<Self, ConfigError>;
+
+    /// What it was made with.
+    fn settings(&self) -> &ModelSettings;
+
+    /// The model with other settings; its parameters stay.
+    #[must_use]
+    fn with_settings(self, settings: ModelSettings) -> Self;
+
+    /// The configuration that the model was made from.
+    fn config(&self) -> &BertConfig {
+        &self.settings().config
+    }
+
+    /// The model with its products computed in `precision`, in training and without.
+    #[must_use]
+    fn with_precision(self, precision: Precision) -> Self {
+        let settings = self.settings().clone();
+        self.with_settings(ModelSettings {
+            precision,
+            ..settings
+        })
+    }
+
+    /// The model with a share of every label's probability spread over all labels in training.
+    #[must_use]
+    fn with_label_smoothing(self, label_smoothing: f64) -> Self {
+        let settings = self.settings().clone();
+        self.with_settings(ModelSettings {
+            label_smoothing,
+            ..settings
+        })
+    }
+
+    /// A batch on the model's device, with dropout where it has a seed for it.
+    ///
+    /// # Errors
+    /// When the batch does not fit the model; see [`BertInput::new`].
+    fn input(&self, batch: &PaddedBatch) -> Result<BertInput<B>, InputError>
+    where
+        B: BertBackend,
+    {
+        let input = BertInput::new(
+            self.config(),
+            [batch.batch_size, batch.seq_len],
+            &batch.input_ids,
+            &batch.token_type_ids,
+            &batch.attention_mask,
+            &self.devices()[0],
+        )?
+        .with_precision(self.settings().precision);
+        Ok(match batch.pass_seed {
+            Some(seed) => input.with_dropout(DropoutSeed::new(seed)),
+            None => input,
+        })
+    }
+}
+
+/// What a model has besides its parameters.
+#[derive(Clone, Debug)]
+pub struct ModelSettings {
+    /// The configuration that it was made from.
+    pub config: BertConfig,
+    /// What its products are computed in.
+    pub precision: Precision,
+    /// Share of every label's probability that is spread over all labels in training.
+    pub label_smoothing: f64,
+}
+
+impl ModelSettings {
+    /// Products in f32, no label smoothing.
+    pub fn new(config: &BertConfig) -> Self {
+        Self {
+            config: config.clone(),
+            precision: Precision::F32,
+            label_smoothing: 0.0,
+        }
+    }
+}

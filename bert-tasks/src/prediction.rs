@@ -1,0 +1,66 @@
+//! What predictions from a saved folder share, whatever the head.
+
+use std::path::Path;
+
+use bert_core::model::InputError;
+use bert_core::weights::LoadPolicy;
+use bert_data::{DataError, SquadError, TokenizerError};
+use burn::tensor::backend::Backend;
+
+use crate::folder::ModelFolder;
+use crate::model::TaskModel;
+use crate::training::TrainingError;
+
+/// Why nothing could be predicted. Texts count from 0.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictionError {
+    /// The folder has no model for this.
+    #[error(transparent)]
+    Folder(#[from] TrainingError),
+    /// A model with one label: it gives a number, not a class.
+    #[error(
+        "the model has one label, which is a regression; a classifier needs two labels or more"
+    )]
+    OneLabel,
+    /// A question without a word.
+    #[error("question {index} is empty")]
+    EmptyQuestion {
+        /// Its place in the list.
+        index: usize,
+    },
+    /// A passage without a word.
+    #[error("the context of question {index} is empty")]
+    EmptyContext {
+        /// The question's place in the list.
+        index: usize,
+    },
+    /// A text without a word.
+    #[error("text {index} is empty")]
+    EmptyText {
+        /// Its place in the list.
+        index: usize,
+    },
+    /// See [`TokenizerError`].
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// See [`DataError`].
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// See [`SquadError`].
+    #[error(transparent)]
+    Squad(#[from] SquadError),
+    /// See [`InputError`].
+    #[error(transparent)]
+    Input(#[from] InputError),
+}
+
+/// Opens a folder with a trained head.
+pub(crate) fn open<B: Backend, M: TaskModel<B>>(
+    folder: &Path,
+    device: &B::Device,
+) -> Result<(ModelFolder, M), PredictionError> {
+    let opened = ModelFolder::open(folder)?;
+    let policy = LoadPolicy::trained_head(M::HEAD);
+    let (model, _) = opened.load(folder, &policy, 0, device)?;
+    Ok((opened, model))
+}

@@ -1,0 +1,130 @@
+//! The answers to the questions of a whole split, and their scores.
+
+use std::collections::HashMap;
+
+use bert_core::backend::BertBackend;
+use burn::train::InferenceStep;
+
+use super::{
+    BertForQuestionAnswering, Decoded, DecodingOptions, SpanOutput, SpanScores, SpanSplit, Window,
+    decode,
+};
+use crate::metrics::{NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
+use crate::model::TaskModel;
+use crate::training::{
+    BatchLoader, BatchReport, TrainingArguments, TrainingError, check_positions,
+};
+
+/// What a model answers to the questions of a split, and how right it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanEvaluation {
+    /// Exact match and F1, with parts and best thresholds for SQuAD 2.0.
+    pub scores: SquadScores,
+    /// Mean of the cross entropies of starts and ends, over the windows.
+    pub loss: f64,
+    /// The answers to each question, in the order of the split.
+    pub answers: Vec<Decoded>,
+}
+
+impl SpanEvaluation {
+    /// Puts the outputs of all batches together.
+    pub fn of(outputs: &[SpanOutput], split: &SpanSplit, options: &DecodingOptions) -> Self {
+        let answers = decode_all(outputs.iter().map(|output| &output.scores), split, options);
+        let windows: usize = outputs.iter().map(|output| output.indices().len()).sum();
+        let loss: f64 = outputs
+            .iter()
+            .map(|output| output.loss * output.indices().len() as f64)
+            .sum();
+        Self {
+            scores: scores(split, &answers, options),
+            loss: loss / windows as f64,
+            answers,
+        }
+    }
+
+    /// Each question's id with its answers, as the files of `run_qa.py` are written from.
+    pub fn by_id<'a>(
+        &'a self,
+        split: &'a SpanSplit,
+    ) -> impl Iterator<Item = (&'a str, &'a Decoded)> + Clone {
+        let ids = split.examples().iter().map(|example| example.id.as_str());
+        ids.zip(&self.answers)
+    }
+}
+
+/// The answers to each question, from the scores of all windows.
+pub(super) fn decode_all<'a>(
+    batches: impl IntoIterator<Item = &'a SpanScores>,
+    split: &SpanSplit,
+    options: &DecodingOptions,
+) -> Vec<Decoded> {
+    let windows = split.windows();
+    let mut rows: Vec<(&[f32], &[f32])> = vec![(&[], &[]); windows.len()];
+    for scores in batches {
+        for (&index, row) in scores.indices.iter().zip(scores.rows()) {
+            rows[index] = row;
+        }
+    }
+    let answer = |example: usize| {
+        let features: Vec<_> = windows
+            .features_of(example)
+            .map(|index| (index, windows.feature(index)))
+            .collect();
+        let offsets: Vec<Vec<(u32, u32)>> = features
+            .iter()
+            .map(|(_, feature)| feature.offsets())
+            .collect();
+        let windows: Vec<Window<'_>> = features
+            .iter()
+            .zip(&offsets)
+            .map(|((index, feature), offsets)| Window {
+                // Without padding, whose tokens would compete with the others.
+                start_logits: &rows[*index].0[..feature.len()],
+                end_logits: &rows[*index].1[..feature.len()],
+                cls: 0,
+                passage: feature.passage.start,
+                offsets,
+            })
+            .collect();
+        let context = &split.examples()[example].context;
+        decode(context, &windows, options).expect("windows and context are of one split")
+    };
+    (0..windows.num_examples()).map(answer).collect()
+}
+
+fn scores(split: &SpanSplit, answers: &[Decoded], options: &DecodingOptions) -> SquadScores {
+    let ids = || split.examples().iter().map(|example| example.id.clone());
+    let gold = split.gold();
+    if !options.version_2_with_negative {
+        let texts = answers.iter().map(|decoded| decoded.answer.clone());
+        return squad_v1_scores(&gold, &ids().zip(texts).collect());
+    }
+    // The texts before the threshold: the scorer applies it, and looks for a better one.
+    let texts = answers.iter().map(|decoded| decoded.best_text().to_owned());
+    let odds: HashMap<String, f64> = ids()
+        .zip(answers)
+        .filter_map(|(id, decoded)| Some((id, f64::from(decoded.null_odds?))))
+        .collect();
+    let null_odds = NullOdds {
+        odds: &odds,
+        threshold: f64::from(options.null_score_diff_threshold),
+    };
+    squad_v2_scores(&gold, &ids().zip(texts).collect(), Some(null_odds))
+}
+
+/// Answers the questions of a split with `model`, without dropout.
+///
+/// # Errors
+/// When the split does not fit the model, or does not say what is right.
+pub fn evaluate<B: BertBackend>(
+    model: &BertForQuestionAnswering<B>,
+    split: &SpanSplit,
+    options: &DecodingOptions,
+    arguments: &TrainingArguments,
+) -> Result<SpanEvaluation, TrainingError> {
+    split.check_labels("dev", options.version_2_with_negative)?;
+    check_positions(model.config(), split.windows().config().max_seq_length)?;
+    let loader = BatchLoader::eval(split.windows().clone(), arguments);
+    let outputs: Vec<SpanOutput> = loader.batches().map(|batch| model.step(batch)).collect();
+    Ok(SpanEvaluation::of(&outputs, split, options))
+}

@@ -1,0 +1,110 @@
+//! Answers questions on a text, with a model that `squad` or `transformers` has saved.
+//!
+//! ```sh
+//! cargo run --release --example answer -- --model DIR --context FILE --question "Who ...?"
+//! cargo run --release --example answer -- --model DIR --context FILE      # a prompt
+//! ```
+
+use std::io::{self, BufRead, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bert_core::files::FileError;
+use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
+use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::logging;
+use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
+use clap::Parser;
+
+/// Answers questions on a text.
+#[derive(Parser)]
+#[command(name = "answer")]
+struct Answer {
+    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// File with the text, in UTF-8
+    #[arg(long, value_name = "FILE")]
+    context: PathBuf,
+    /// What to ask; without it, questions are read line by line
+    #[arg(long, value_name = "TEXT")]
+    question: Option<String>,
+    /// Most answers to a question
+    #[arg(long, value_name = "N", default_value = "1")]
+    top_k: NonZeroUsize,
+    /// Longest answer in tokens
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    max_answer_length: usize,
+    /// Say that there is no answer where the null odds are higher, for models of SQuAD 2.0
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    null_score_diff_threshold: Option<f32>,
+    /// Backend to run on, of those compiled in; the strongest when not given
+    #[arg(long, value_name = "NAME")]
+    backend: Option<BackendName>,
+}
+
+fn main() -> ExitCode {
+    let answer = Answer::parse();
+    logging::to_standard_error();
+    exit_code(start(answer).map(|()| None))
+}
+
+fn start(answer: Answer) -> Result<(), ProgramError> {
+    run_on(answer.backend, answer)?
+}
+
+impl Program for Answer {
+    type Output = Result<(), ProgramError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
+        let context =
+            std::fs::read_to_string(&self.context).map_err(FileError::at("read", &self.context))?;
+        let answerer = QuestionAnswerer::<B::InnerBackend>::from_pretrained(&self.model, &device)?;
+        let options = AnswerOptions {
+            top_k: self.top_k,
+            max_answer_length: self.max_answer_length,
+            ..AnswerOptions::default()
+        };
+        let ask = |question: &str| -> Result<String, ProgramError> {
+            let answers = answerer.answer(&[(question, &context)], &options)?;
+            Ok(self.shown(&answers[0]))
+        };
+        if let Some(question) = &self.question {
+            return say(&ask(question)?);
+        }
+        let prompt = if io::stdin().is_terminal() { "> " } else { "" };
+        say(prompt)?;
+        for line in io::stdin().lock().lines() {
+            let line = line.map_err(ProgramError::Input)?;
+            if !line.trim().is_empty() {
+                say(&ask(&line)?)?;
+            }
+            say(prompt)?;
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    /// A line per answer: its probability, its characters in the text, and the answer.
+    fn shown(&self, found: &Answers) -> String {
+        let is_null = match (self.null_score_diff_threshold, found.null_odds) {
+            (Some(threshold), Some(odds)) => odds > threshold,
+            _ => found.answers.is_empty(),
+        };
+        if is_null {
+            return format!("{:.4}  no answer\n", found.no_answer);
+        }
+        let line = |answer: &bert_tasks::span::Answer| {
+            let chars = &answer.chars;
+            // An answer is a line, also where the text has a line break in it.
+            let text = answer.text.replace(['\n', '\r', '\t'], " ");
+            format!(
+                "{:.4}  {}..{}  {text}\n",
+                answer.probability, chars.start, chars.end
+            )
+        };
+        found.answers.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,279 @@
+//! Fine-tunes BERT on SQuAD: where in a passage is the answer to a question?
+//!
+//! ```sh
+//! cargo run --release --example squad                # a small BERT from scratch, shipped sample
+//! cargo run --release --example squad -- --model DIR --train-file JSON --dev-file JSON
+//! cargo run --release --example squad --features tch-gpu -- --model DIR --train-file JSON --dev-file JSON
+//! cargo run --release --example squad -- --eval-only --model OUT --dev-file JSON
+//! ```
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bert_core::weights::LoadPolicy;
+use bert_data::{BadExamples, SpanConfig, SquadExample, read_squad};
+use bert_examples::backend::{BackendInfo, TrainBackend};
+use bert_examples::flags::TaskFlags;
+use bert_examples::progress::progress;
+use bert_examples::results::{self, Run, write_span};
+use bert_examples::sample;
+use bert_examples::start::{Stage, TaskProgram, run_task};
+use bert_tasks::dashboard::Screen;
+use bert_tasks::events::Environment;
+use bert_tasks::span::{
+    BertForQuestionAnswering, DecodingOptions, SpanData, SpanSplit, evaluate, fine_tune,
+};
+use bert_tasks::training::{
+    RunOptions, StopReason, TrainingArguments, TrainingError, for_each_seed,
+};
+use bert_tasks::{ModelFolder, TaskModel};
+use clap::Parser;
+
+/// Fine-tunes BERT on SQuAD 1.1 or 2.0, or scores a model on it.
+#[derive(Parser)]
+#[command(name = "squad")]
+struct Squad {
+    /// Questions to train on: SQuAD's JSON, or any file in its shape
+    #[arg(long, value_name = "JSON")]
+    train_file: Option<PathBuf>,
+    /// Questions to score
+    #[arg(long, value_name = "JSON")]
+    dev_file: Option<PathBuf>,
+    #[command(flatten)]
+    questions: QuestionFlags,
+    #[command(flatten)]
+    flags: TaskFlags,
+}
+
+/// How questions are read, cut and answered. Names and defaults are those of run_qa.py.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Questions")]
+struct QuestionFlags {
+    /// Tokens that a window of a long passage shares with the window before it
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    doc_stride: usize,
+    /// Longest question in tokens; more are cut off
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    max_query_length: usize,
+    /// Questions may have no answer, as in SQuAD 2.0 [default: whether the files have such ones]
+    #[arg(long)]
+    version_2_with_negative: bool,
+    /// A question is not answered where its null odds are higher
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    null_score_diff_threshold: f32,
+    /// Answers that are kept of each question
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    n_best_size: usize,
+    /// Longest answer in tokens
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    max_answer_length: usize,
+    /// Score only so many questions of the dev file, evenly spaced
+    #[arg(long, value_name = "N")]
+    max_eval_samples: Option<NonZeroUsize>,
+    /// Score so many of them during training; all at its end
+    #[arg(long, value_name = "N", default_value = "1000")]
+    eval_part: NonZeroUsize,
+    /// What to do about questions that something is wrong with
+    #[arg(long, value_name = "correct|drop|error", default_value_t)]
+    bad_examples: BadExamples,
+}
+
+type Model<B> = BertForQuestionAnswering<B>;
+
+fn main() -> ExitCode {
+    run_task(Squad::parse())
+}
+
+impl TaskProgram for Squad {
+    const NAME: &'static str = "squad";
+
+    fn flags(&self) -> &TaskFlags {
+        &self.flags
+    }
+
+    fn arguments(&self) -> TrainingArguments {
+        self.flags.arguments(match self.flags.model {
+            Some(_) => TrainingArguments {
+                learning_rate: 5e-5,
+                num_train_epochs: 2,
+                train_batch_size: NonZeroUsize::new(12).expect("written here, above zero"),
+                max_seq_length: 384,
+                ..TrainingArguments::default()
+            },
+            None => sample::questions_from_scratch(),
+        })
+    }
+
+    fn run<B: TrainBackend>(
+        self,
+        stage: Stage,
+        device: B::Device,
+        backend: BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        let Stage {
+            stop,
+            mut screen,
+            arguments,
+        } = stage;
+        let (flags, output_dir) = (&self.flags, self.flags.output_dir(Self::NAME));
+        self.what_runs().iter().for_each(|line| screen.say(line));
+        screen.prepare("reading the questions");
+        let folder = match &flags.model {
+            Some(model) => ModelFolder::open(model)?,
+            None => sample::small_bert_for_questions()?,
+        };
+        let config = self.questions.config(&arguments);
+        config.check()?;
+        let dev = self.read(&screen, "dev", &self.dev_file)?;
+        let dev = evenly(dev, self.questions.max_eval_samples);
+
+        if let (true, Some(model)) = (flags.eval_only, &flags.model) {
+            let options = self.questions.decoding(&[&dev]);
+            let dev = encode(&screen, &folder, dev, config)?;
+            let policy = LoadPolicy::trained_head(<Model<B> as TaskModel<B>>::HEAD);
+            let (model, report): (Model<B::InnerBackend>, _) =
+                folder.load(model, &policy, 0, &device)?;
+            screen.say(&report.to_string());
+            let model = model.with_precision(arguments.precision());
+            let started = Instant::now();
+            let evaluation = evaluate(&model, &dev, &options, &arguments)?;
+            let seconds = started.elapsed().as_secs_f64();
+            let time = (seconds, dev.examples().len() as f64 / seconds);
+            let run = Run::evaluated(&evaluation, time, &arguments, &backend);
+            run.write(&output_dir)?;
+            write_span(&evaluation, &dev, &output_dir)?;
+            results::finish(&screen, &output_dir, &[run], 1)?;
+            return Ok(None);
+        }
+
+        let train = self.read(&screen, "train", &self.train_file)?;
+        let decoding = self.questions.decoding(&[&train, &dev]);
+        let part = (self.questions.eval_part.get() < dev.len())
+            .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
+        let dev = encode(&screen, &folder, dev, config)?;
+        let part = match part {
+            Some(part) => encode(&screen, &folder, part, config)?,
+            None => dev.clone(),
+        };
+        let train = encode(&screen, &folder, train, config)?;
+        let data = SpanData {
+            train,
+            part,
+            dev,
+            options: decoding,
+        };
+        let folder = Arc::new(folder);
+        let environment = Environment::of(backend.to_string());
+        let options = flags.run.options(
+            Self::NAME,
+            output_dir.clone(),
+            arguments,
+            environment,
+            stop,
+            &screen,
+        );
+        let mut runs = Vec::new();
+        let stopped = for_each_seed(&options, flags.seeds, |options| {
+            screen.prepare("reading the weights");
+            let (model, report) = flags.load(&folder, &options.arguments, &device)?;
+            let load_report = results::say_report(&screen, report, runs.is_empty());
+            let options = RunOptions {
+                load_report,
+                ..options
+            };
+            let tuned = fine_tune::<B>(model, folder.clone(), data.clone(), &options)?;
+            if let Some(best) = &tuned.best {
+                write_span(&best.evaluation, &data.dev, &options.output_dir)?;
+            }
+            runs.extend(results::keep(&screen, &tuned, &options, &backend)?);
+            Ok(tuned.stopped)
+        })?;
+        screen.close();
+        results::finish(&screen, &output_dir, &runs, flags.seeds)?;
+        results::say_stopped(&screen, stopped.as_ref());
+        Ok(stopped)
+    }
+}
+
+impl Squad {
+    /// A line on what runs when something is not given, and how to run the real thing.
+    fn what_runs(&self) -> Option<String> {
+        let has_files =
+            self.dev_file.is_some() && (self.train_file.is_some() || self.flags.eval_only);
+        let what = match (&self.flags.model, has_files) {
+            (None, false) => "a small BERT from scratch on the shipped sample",
+            (None, true) => "no --model: a small BERT from scratch with the sample's vocabulary",
+            (Some(_), false) => "no --train-file or --dev-file: the shipped sample",
+            (Some(_), true) => return None,
+        };
+        Some(format!(
+            "{what}; for the real thing: cargo run --release --example squad -- --model BERT_FOLDER \
+             --train-file train-v1.1.json --dev-file dev-v1.1.json"
+        ))
+    }
+
+    /// The questions of a split, and a word on what is wrong with them.
+    fn read(
+        &self,
+        screen: &Screen,
+        split: &str,
+        file: &Option<PathBuf>,
+    ) -> Result<Vec<SquadExample>, TrainingError> {
+        let sample = || sample::questions().join(format!("{split}.json"));
+        let file = file.clone().unwrap_or_else(sample);
+        let (examples, report) = read_squad(&file, self.questions.bad_examples)?;
+        screen.say(&format!("{split}: {report}"));
+        Ok(examples)
+    }
+}
+
+impl QuestionFlags {
+    fn config(&self, arguments: &TrainingArguments) -> SpanConfig {
+        SpanConfig {
+            max_seq_length: arguments.max_seq_length,
+            doc_stride: self.doc_stride,
+            max_query_length: self.max_query_length,
+        }
+    }
+
+    fn decoding(&self, splits: &[&[SquadExample]]) -> DecodingOptions {
+        let mut examples = splits.iter().copied().flatten();
+        DecodingOptions {
+            version_2_with_negative: self.version_2_with_negative
+                || examples.any(|example| example.is_impossible),
+            n_best_size: self.n_best_size,
+            max_answer_length: self.max_answer_length,
+            null_score_diff_threshold: self.null_score_diff_threshold,
+        }
+    }
+}
+
+/// So many of the examples, at equal distances; all where there are no more.
+fn evenly(examples: Vec<SquadExample>, count: Option<NonZeroUsize>) -> Vec<SquadExample> {
+    let Some(count) = count.map(NonZeroUsize::get).filter(|&n| n < examples.len()) else {
+        return examples;
+    };
+    let place = |index: usize| index * examples.len() / count;
+    (0..count)
+        .map(|index| examples[place(index)].clone())
+        .collect()
+}
+
+fn encode(
+    screen: &Screen,
+    folder: &ModelFolder,
+    examples: Vec<SquadExample>,
+    config: SpanConfig,
+) -> Result<Arc<SpanSplit>, TrainingError> {
+    let progress = progress(screen, "encoding questions", examples.len());
+    let split = SpanSplit::encode(&folder.tokenizer, examples, config, progress)?;
+    Ok(Arc::new(split))
+}

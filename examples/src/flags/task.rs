@@ -1,0 +1,89 @@
+//! The flags that every task has: the model, where it runs, where its results go.
+
+use std::path::PathBuf;
+
+use bert_core::backend::BertAutodiffBackend;
+use bert_core::weights::{LoadPolicy, LoadReport};
+use bert_tasks::training::{TrainingArguments, TrainingError};
+use bert_tasks::{ModelFolder, TaskModel, reinit};
+use clap::Args;
+
+use super::{RunFlags, TrainingFlags};
+use crate::backend::BackendName;
+
+/// Everything that is the same for every task.
+#[derive(Args, Clone, Debug)]
+pub struct TaskFlags {
+    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// Where the best model and its results go [default: out/TASK, or out/TASK-eval]
+    #[arg(long, value_name = "DIR")]
+    output_dir: Option<PathBuf>,
+    /// Backend to run on, of those compiled in; the strongest when not given
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<BackendName>,
+    /// Score the model on the dev split, without training
+    #[arg(long, requires = "model", conflicts_with = "seeds")]
+    pub eval_only: bool,
+    /// Train this many times with seed, seed + 1, ... and report mean and standard deviation
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u64).range(1..),
+    )]
+    pub seeds: u64,
+    /// Leave parameters fresh that the weights file lacks
+    #[arg(long)]
+    allow_missing_weights: bool,
+    /// Leave parameters fresh whose shape in the weights file differs
+    #[arg(long)]
+    ignore_mismatched_sizes: bool,
+    #[command(flatten)]
+    training: TrainingFlags,
+    /// Where a run begins, what it leaves, how it is shown.
+    #[command(flatten)]
+    pub run: RunFlags,
+}
+
+impl TaskFlags {
+    /// `defaults` with what was given on the command line.
+    pub fn arguments(&self, defaults: TrainingArguments) -> TrainingArguments {
+        self.training.over(defaults)
+    }
+
+    /// Where results of `task` go.
+    pub fn output_dir(&self, task: &str) -> PathBuf {
+        let default = match self.eval_only {
+            true => format!("out/{task}-eval"),
+            false => format!("out/{task}"),
+        };
+        self.output_dir.clone().unwrap_or_else(|| default.into())
+    }
+
+    /// The model to train: that of `--model` with a fresh head where it has none, and what was
+    /// loaded; all fresh without `--model`.
+    ///
+    /// # Errors
+    /// See [`ModelFolder::load`].
+    pub fn load<B: BertAutodiffBackend, M: TaskModel<B>>(
+        &self,
+        folder: &ModelFolder,
+        arguments: &TrainingArguments,
+        device: &B::Device,
+    ) -> Result<(M, Option<LoadReport>), TrainingError> {
+        let Some(path) = &self.model else {
+            let model = M::new(&folder.config, arguments.seed, device)?;
+            return Ok((model, None));
+        };
+        let mut policy = LoadPolicy::fresh_head(M::HEAD);
+        if self.allow_missing_weights {
+            policy = policy.allow_missing();
+        }
+        policy.ignore_mismatched_sizes = self.ignore_mismatched_sizes;
+        let policy = reinit(policy, &folder.config, arguments.reinit_layers);
+        let (model, report) = folder.load(path, &policy, arguments.seed, device)?;
+        Ok((model, Some(report)))
+    }
+}

@@ -1,0 +1,347 @@
+//! What a run leaves and says at its end.
+//!
+//! - [`Scored`]: what an evaluation gives to it; `sequence` and `span` are the tasks'.
+//! - [`Run`]: a training or an evaluation: `eval_results.json`, and a row of the table.
+
+mod sequence;
+mod span;
+
+use std::path::Path;
+use std::time::Duration;
+
+use bert_core::files::FileError;
+use bert_core::weights::LoadReport;
+use bert_tasks::dashboard::Screen;
+use bert_tasks::metrics::{MeanStd, mean_std};
+use bert_tasks::output::write_json;
+use bert_tasks::training::{
+    EvaluationRecord, FineTuned, RunOptions, StopReason, TrainingArguments,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::backend::BackendInfo;
+use crate::table::table;
+pub use sequence::write_sequence;
+pub use span::write_span;
+
+/// The scores of a model on a split.
+pub trait Scored {
+    /// All of them, as `eval_results.json` has them.
+    fn scores(&self) -> Map<String, Value>;
+
+    /// Those of the table, by name; the first one says which run is the best.
+    fn figures(&self) -> Vec<(&'static str, f64)>;
+
+    /// Examples scored.
+    fn examples(&self) -> usize;
+}
+
+/// The scores of one model on one split: `eval_results.json`.
+#[derive(Serialize)]
+pub struct Run {
+    /// The task's own.
+    #[serde(flatten)]
+    pub scores: Map<String, Value>,
+    /// Examples scored.
+    pub examples: usize,
+    /// The split they are of.
+    pub split: &'static str,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Backend by name.
+    pub backend: String,
+    /// Its device in words.
+    pub device: String,
+    /// What matrix products were computed in.
+    pub precision: &'static str,
+    /// Wall time of training and evaluation.
+    pub seconds: f64,
+    /// Examples per second, of training where there was one.
+    pub examples_per_second: f64,
+    /// Which epoch this is, where there was a training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<usize>,
+    /// Which optimizer step this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_step: Option<usize>,
+    /// Why the training ended early, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StopReason>,
+    /// Every evaluation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evaluations: Vec<EvaluationRecord>,
+    /// The hyperparameters.
+    pub arguments: TrainingArguments,
+    /// Version of this project.
+    pub version: &'static str,
+    #[serde(skip)]
+    figures: Vec<(&'static str, f64)>,
+}
+
+impl Run {
+    /// Of a training; nothing where it was stopped before its first evaluation.
+    pub fn trained<E: Scored>(
+        tuned: &FineTuned<E>,
+        arguments: &TrainingArguments,
+        backend: &BackendInfo,
+    ) -> Option<Self> {
+        let best = tuned.best.as_ref()?;
+        let time = (tuned.seconds, tuned.examples_per_second);
+        Some(Self {
+            best_epoch: Some(best.epoch),
+            best_step: Some(best.step),
+            stopped: tuned.stopped.clone(),
+            evaluations: tuned.evaluations.clone(),
+            ..Self::evaluated(&best.evaluation, time, arguments, backend)
+        })
+    }
+
+    /// Of an evaluation alone, with its wall time in seconds and its examples per second.
+    pub fn evaluated(
+        evaluation: &impl Scored,
+        (seconds, examples_per_second): (f64, f64),
+        arguments: &TrainingArguments,
+        backend: &BackendInfo,
+    ) -> Self {
+        Self {
+            scores: evaluation.scores(),
+            examples: evaluation.examples(),
+            split: "dev",
+            seed: arguments.seed,
+            backend: backend.name.to_string(),
+            device: backend.device.clone(),
+            precision: if arguments.bf16 { "bf16" } else { "f32" },
+            seconds,
+            examples_per_second,
+            best_epoch: None,
+            best_step: None,
+            stopped: None,
+            evaluations: Vec::new(),
+            arguments: arguments.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            figures: evaluation.figures(),
+        }
+    }
+
+    /// Writes `eval_results.json`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), FileError> {
+        write_json(&folder.join("eval_results.json"), self)
+    }
+
+    /// What tells it from other runs.
+    fn decides(&self) -> f64 {
+        self.figures.first().map_or(f64::NAN, |figure| figure.1)
+    }
+}
+
+/// The run that is best by its first figure, the first of equals.
+fn best(runs: &[Run]) -> Option<&Run> {
+    runs.iter().reduce(|best, run| {
+        if run.decides() > best.decides() {
+            run
+        } else {
+            best
+        }
+    })
+}
+
+/// `eval_results.json` over several seeds.
+#[derive(Serialize)]
+struct Seeds<'a> {
+    #[serde(flatten)]
+    figures: Map<String, Value>,
+    best_seed: u64,
+    runs: &'a [Run],
+}
+
+/// Writes `eval_results.json` over several seeds; nothing for no runs.
+///
+/// # Errors
+/// When it cannot be written.
+fn write_seeds(runs: &[Run], folder: &Path) -> Result<(), FileError> {
+    let Some(best) = best(runs) else {
+        return Ok(());
+    };
+    let figures = over(runs).into_iter().map(|(name, figure)| {
+        let figure = serde_json::to_value(figure).expect("two plain numbers");
+        (name.to_owned(), figure)
+    });
+    let seeds = Seeds {
+        figures: figures.collect(),
+        best_seed: best.seed,
+        runs,
+    };
+    write_json(&folder.join("eval_results.json"), &seeds)
+}
+
+/// Mean and standard deviation of each figure.
+fn over(runs: &[Run]) -> Vec<(&'static str, MeanStd)> {
+    let names = runs.first().map_or(&[][..], |run| &run.figures);
+    let figure = |(place, &(name, _)): (usize, &(&'static str, f64))| {
+        let values: Vec<f64> = runs.iter().map(|run| run.figures[place].1).collect();
+        (name, mean_std(&values))
+    };
+    names.iter().enumerate().map(figure).collect()
+}
+
+/// The table at the end: a row per run, and mean and standard deviation of several.
+fn summary(runs: &[Run]) -> String {
+    let figures = over(runs);
+    let names = figures.iter().map(|(name, _)| *name);
+    let header: Vec<&str> = ["run", "epoch"]
+        .into_iter()
+        .chain(names)
+        .chain(["examples/s", "time"])
+        .collect();
+    let mut rows: Vec<Vec<String>> = runs
+        .iter()
+        .map(|run| {
+            let epoch = run.best_epoch.map(|epoch| epoch.to_string());
+            let figures = run.figures.iter().map(|(_, value)| format!("{value:.4}"));
+            [
+                format!("seed {}", run.seed),
+                epoch.unwrap_or_else(|| "-".to_owned()),
+            ]
+            .into_iter()
+            .chain(figures)
+            .chain([
+                format!("{:.1}", run.examples_per_second),
+                clock(run.seconds),
+            ])
+            .collect()
+        })
+        .collect();
+    if runs.len() > 1 {
+        let means = figures
+            .iter()
+            .map(|(_, MeanStd { mean, std })| format!("{mean:.4} ± {std:.4}"));
+        let total: f64 = runs.iter().map(|run| run.seconds).sum();
+        rows.push(
+            ["mean ± std".to_owned(), String::new()]
+                .into_iter()
+                .chain(means)
+                .chain([String::new(), clock(total)])
+                .collect(),
+        );
+    }
+    let examples = runs.first().map_or(0, |run| run.examples);
+    format!(
+        "\ndev split, {examples} examples\n{}",
+        table(&header, &rows)
+    )
+}
+
+/// Writes the results of a training and gives them; says so where there are none.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn keep<E: Scored>(
+    screen: &Screen,
+    tuned: &FineTuned<E>,
+    options: &RunOptions,
+    backend: &BackendInfo,
+) -> Result<Option<Run>, FileError> {
+    let run = Run::trained(tuned, &options.arguments, backend);
+    match &run {
+        Some(run) => run.write(&options.output_dir)?,
+        None => screen.say(&format!(
+            "stopped at step {}, before the first evaluation",
+            tuned.step
+        )),
+    }
+    Ok(run)
+}
+
+/// Sums up the runs of so many seeds and says where their results are.
+///
+/// # Errors
+/// When the results of several seeds cannot be written.
+pub fn finish(
+    screen: &Screen,
+    output_dir: &Path,
+    runs: &[Run],
+    seeds: u64,
+) -> Result<(), FileError> {
+    if seeds > 1 {
+        write_seeds(runs, output_dir)?;
+    }
+    if !runs.is_empty() {
+        screen.say(&summary(runs));
+    }
+    screen.say(&written(output_dir));
+    Ok(())
+}
+
+/// What was loaded into a model, in words; said if it is the first.
+pub fn say_report(screen: &Screen, report: Option<LoadReport>, is_first: bool) -> String {
+    let report = report.map(|report| report.to_string()).unwrap_or_default();
+    if is_first && !report.is_empty() {
+        screen.say(&report);
+    }
+    report
+}
+
+/// How to go on with a training that was stopped.
+pub fn say_stopped(screen: &Screen, stopped: Option<&StopReason>) {
+    if let Some(reason) = stopped {
+        screen.say(&format!("{reason}; the same command with --resume goes on"));
+    }
+}
+
+/// What a run may leave in its output folder, and what it is.
+const FILES: [(&str, &str); 11] = [
+    (
+        "model.safetensors",
+        "the best model; transformers opens the folder",
+    ),
+    ("eval_results.json", "scores"),
+    ("predictions.tsv", "predictions of the best model"),
+    ("predictions.json", "answers of the best model"),
+    (
+        "nbest_predictions.json",
+        "its best answers to each question",
+    ),
+    (
+        "null_odds.json",
+        "how sure it is that a question has no answer",
+    ),
+    ("logits.tsv", "their logits"),
+    ("report.html", "the run to look at"),
+    ("events.jsonl", "everything that happened"),
+    ("log.txt", "what was printed behind the dashboard"),
+    ("tensorboard", "event files of TensorBoard"),
+];
+
+/// The paths of what was written into `folder`, or into its folders of several seeds.
+fn written(folder: &Path) -> String {
+    let files = FILES.iter().filter_map(|(name, what)| {
+        let path = folder.join(name);
+        path.exists().then_some((path, *what))
+    });
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let what = match name.split_once('-')? {
+                ("checkpoint", _) => "to go on from",
+                ("seed", _) => "the same of one seed",
+                _ => return None,
+            };
+            Some((entry.path(), what))
+        })
+        .collect();
+    folders.sort();
+    let rows = files.chain(folders).map(|(path, what)| {
+        let path = path.display().to_string();
+        format!("  {path:<44}  {what}\n")
+    });
+    format!("written:\n{}", rows.collect::<String>().trim_end())
+}
+
+fn clock(seconds: f64) -> String {
+    bert_tasks::dashboard::clock(Duration::from_secs_f64(seconds))
+}

@@ -1,0 +1,88 @@
+//! The beginning of every program that trains: signals, the display, the backend.
+
+use std::process::ExitCode;
+
+use bert_tasks::dashboard::{Display, Screen};
+use bert_tasks::training::{StopFlag, StopReason, TrainingArguments, TrainingError};
+
+use crate::backend::{BackendInfo, Program, TrainBackend, run_on};
+use crate::exit::{ProgramError, exit_code};
+use crate::flags::TaskFlags;
+use crate::logging;
+use crate::signals::stop_on_signals;
+
+/// A program that trains a model for a task, or scores one.
+pub trait TaskProgram {
+    /// The task's name, as in `out/mrpc`.
+    const NAME: &'static str;
+
+    /// The flags that it shares with other tasks.
+    fn flags(&self) -> &TaskFlags;
+
+    /// The numbers of its run.
+    fn arguments(&self) -> TrainingArguments;
+
+    /// Does it all; says why a training ended early, where it did.
+    ///
+    /// # Errors
+    /// What ended it.
+    fn run<B: TrainBackend>(
+        self,
+        stage: Stage,
+        device: B::Device,
+        backend: BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError>;
+}
+
+/// What a program runs on.
+pub struct Stage {
+    /// Raised by whoever wants it to end.
+    pub stop: StopFlag,
+    /// Where it shows what it does.
+    pub screen: Screen,
+    /// The numbers of its run, checked.
+    pub arguments: TrainingArguments,
+}
+
+/// Runs a program to its end: the whole of its `main`, once the flags are read.
+pub fn run_task<T: TaskProgram>(task: T) -> ExitCode {
+    logging::to_standard_error();
+    exit_code(start(task))
+}
+
+fn start<T: TaskProgram>(task: T) -> Result<Option<StopReason>, ProgramError> {
+    let arguments = task.arguments();
+    arguments.check()?;
+    let stop = stop_on_signals()?;
+    let flags = task.flags();
+    let output_dir = flags.output_dir(T::NAME);
+    // From the first moment: finding a device can take a while, too.
+    let screen = match flags.eval_only {
+        true => Screen::open(Display::None, &output_dir, &stop),
+        false => flags.run.screen(&output_dir, &stop),
+    };
+    let screen = screen.map_err(ProgramError::Display)?;
+    screen.prepare("looking for a device");
+    let stage = Stage {
+        stop,
+        screen,
+        arguments,
+    };
+    Ok(run_on(flags.backend, OnBackend { task, stage })??)
+}
+
+struct OnBackend<T> {
+    task: T,
+    stage: Stage,
+}
+
+impl<T: TaskProgram> Program for OnBackend<T> {
+    type Output = Result<Option<StopReason>, TrainingError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, backend: BackendInfo) -> Self::Output {
+        let Self { task, stage } = self;
+        backend.check(&stage.arguments)?;
+        stage.screen.say(&format!("{} on {backend}", T::NAME));
+        task.run::<B>(stage, device, backend)
+    }
+}
