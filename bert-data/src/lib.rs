@@ -10,12 +10,13 @@
 //!    lays each group out as padded rows: a [`PaddedBatch`] of plain vectors.
 //!
 //! [`squad`] goes this way for questions on passages: it reads their files, cuts long passages into
-//! windows, and keeps the way back from tokens to the passage's text.
+//! windows, and keeps the way back from tokens to the passage's text. [`corpus`] goes it for plain
+//! text of any size: it makes a vocabulary, token ids on disk, and sequences for pretraining.
 //!
 //! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
-//! outside: a bad file is a [`DataError`], a [`SquadError`] or a [`TokenizerError`] that says what is wrong, where,
-//! and what to do. The order of an epoch is a pure function of (seed, epoch), so a run can be
-//! resumed at any step.
+//! outside: a bad file is a [`DataError`], a [`SquadError`], a [`CorpusError`] or a
+//! [`TokenizerError`] that says what is wrong, where, and what to do. The order of an epoch is a
+//! pure function of (seed, epoch), so a run can be resumed at any step.
 //!
 //! ```
 //! use bert_data::{
@@ -47,6 +48,7 @@
 #![warn(missing_docs)]
 
 pub mod batch;
+pub mod corpus;
 pub mod dataset;
 pub mod encode;
 pub mod error;
@@ -56,6 +58,7 @@ pub mod squad;
 pub mod tokenizer;
 
 pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
+pub use corpus::{CorpusError, PretrainingBatch, PretrainingCorpus, TokenizedCorpus};
 pub use dataset::EncodedDataset;
 pub use encode::Encoding;
 pub use error::{DataError, UnknownName};

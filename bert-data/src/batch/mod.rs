@@ -8,7 +8,7 @@
 mod padded;
 mod padding;
 mod plan;
-mod shuffle;
+pub(crate) mod shuffle;
 
 pub use padded::PaddedBatch;
 pub use padding::Padding;

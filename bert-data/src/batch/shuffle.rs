@@ -9,20 +9,20 @@
 ///
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014; the
 /// constants are those of Vigna's splitmix64.c.
-pub(super) struct SplitMix64 {
+pub(crate) struct SplitMix64 {
     state: u64,
 }
 
 impl SplitMix64 {
     /// The generator of one epoch of a run.
-    pub(super) fn of_epoch(seed: u64, epoch: u64) -> Self {
+    pub(crate) fn of_epoch(seed: u64, epoch: u64) -> Self {
         // Hashed twice: were the state seed + epoch, (1, 2) and (2, 1) would give one order.
         Self {
             state: mix(mix(seed).wrapping_add(epoch)),
         }
     }
 
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.state)
     }
@@ -30,7 +30,7 @@ impl SplitMix64 {
     /// A number in `0..n`, all equally likely; `n` must not be 0.
     ///
     /// Source: Lemire, "Fast random integer generation in an interval", 2019.
-    pub(super) fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         loop {
             let product = u128::from(self.next()) * u128::from(n);
             // Low words under 2^64 mod n belong to the numbers that come up once too often.
@@ -40,15 +40,22 @@ impl SplitMix64 {
         }
     }
 
+    /// True with this probability; always from 1 on, never up to 0.
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        // The 53 high bits are a number in 0..1 that f64 holds exactly.
+        ((self.next() >> 11) as f64) < probability * (1u64 << 53) as f64
+    }
+
     /// Puts `items` into random order (Fisher and Yates).
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);
         }
     }
 }
 
-fn mix(mut z: u64) -> u64 {
+/// A number that looks like chance, and no other number's: SplitMix64's output function.
+pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -81,6 +88,16 @@ mod tests {
             order(u64::MAX, u64::MAX),
             [10, 3, 0, 8, 7, 6, 9, 1, 11, 4, 2, 5]
         );
+    }
+
+    #[test]
+    fn chances_come_as_often_as_they_say() {
+        let mut random = SplitMix64::of_epoch(3, 0);
+        let mut hits = |probability| (0..10_000).filter(|_| random.chance(probability)).count();
+        // The standard deviation is under 51.
+        assert!((1300..1700).contains(&hits(0.15)));
+        assert!((4750..5250).contains(&hits(0.5)));
+        assert_eq!((hits(0.0), hits(1.0)), (0, 10_000));
     }
 
     #[test]

@@ -28,6 +28,11 @@ const UNK: &str = "[UNK]";
 const CLS: &str = "[CLS]";
 const SEP: &str = "[SEP]";
 const MASK: &str = "[MASK]";
+/// All of them, in the order of BERT's vocabularies.
+pub(crate) const SPECIAL_TOKENS: [&str; 5] = [PAD, UNK, CLS, SEP, MASK];
+
+/// Words with more characters are `[UNK]`.
+pub(crate) const MAX_WORD_CHARS: usize = 100;
 
 /// Ids of the special tokens in one vocabulary.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +110,18 @@ impl BertTokenizer {
     /// token twice, or lacks a special token.
     pub fn from_vocab(path: impl AsRef<Path>, casing: Casing) -> Result<Self, TokenizerError> {
         let path = path.as_ref();
-        let tokens = vocab::read(path)?;
-        let json = vocab::tokenizer_json(&tokens, casing, path)?;
-        Self::from_json_bytes(json.to_string().as_bytes(), path)
+        Self::from_tokens(&vocab::read(path)?, casing, path)
+    }
+
+    /// Builds the tokenizer of a vocabulary, whose tokens have the ids 0, 1, 2, ...; `file` is
+    /// where they came from, for messages.
+    pub(crate) fn from_tokens(
+        tokens: &[String],
+        casing: Casing,
+        file: &Path,
+    ) -> Result<Self, TokenizerError> {
+        let json = vocab::tokenizer_json(tokens, casing, file)?;
+        Self::from_json_bytes(json.to_string().as_bytes(), file)
     }
 
     /// `file` is where the bytes came from, for messages.
@@ -191,6 +205,14 @@ impl BertTokenizer {
             .iter()
             .map(|&(start, end)| start..end);
         Ok(encoding.get_ids().iter().copied().zip(offsets).collect())
+    }
+
+    /// A checksum of everything that decides which ids a text gets.
+    pub(crate) fn checksum(&self) -> Result<u32, TokenizerError> {
+        let json = self.inner.to_string(false);
+        Ok(crc32fast::hash(
+            json.map_err(TokenizerError::Encode)?.as_bytes(),
+        ))
     }
 
     /// Number of tokens; ids are `0..vocab_size`. A model must have at least as many embeddings.

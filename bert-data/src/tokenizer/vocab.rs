@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{CLS, Casing, MASK, PAD, SEP, TokenizerError, UNK, error};
+use super::{CLS, Casing, MAX_WORD_CHARS, SEP, SPECIAL_TOKENS, TokenizerError, UNK, error};
 use crate::error::line_of_bad_utf8;
 
 /// The tokens of a `vocab.txt` in the order of their ids.
@@ -68,7 +68,7 @@ pub(super) fn tokenizer_json(
             })
     };
     let mut added_tokens = Vec::new();
-    for token in [PAD, UNK, CLS, SEP, MASK] {
+    for token in SPECIAL_TOKENS {
         added_tokens.push(json!({
             "id": id(token)?, "content": token, "special": true, "normalized": false,
             "single_word": false, "lstrip": false, "rstrip": false,
@@ -106,7 +106,7 @@ pub(super) fn tokenizer_json(
             "type": "WordPiece",
             "unk_token": UNK,
             "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": 100,
+            "max_input_chars_per_word": MAX_WORD_CHARS,
             "vocab": vocab,
         },
     }))

@@ -1,0 +1,96 @@
+//! A batch of sequences with what is to be predicted in them.
+
+use super::{PretrainingCorpus, PretrainingExample};
+use crate::batch::{NO_LABEL, PaddedBatch, Padding};
+use crate::encode::Encoding;
+
+/// Sequences for pretraining, their hidden tokens and whether their Bs follow their As.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PretrainingBatch {
+    /// The tokens; its labels are not used.
+    pub tokens: PaddedBatch,
+    /// Places of the tokens to predict in the rows of `tokens` laid end to end, row *
+    /// `seq_len` + column, ascending, `[predictions]`.
+    pub masked_positions: Vec<i64>,
+    /// The token of the text at each of these places, `[predictions]`.
+    pub masked_labels: Vec<i64>,
+    /// 0 if B follows A in the text, 1 if it is from another document, [`NO_LABEL`] without B,
+    /// `[batch]`.
+    pub next_sentence_labels: Vec<i64>,
+}
+
+impl PretrainingBatch {
+    /// The same sequences as `parts` batches of nearly equal size; fewer where there are fewer
+    /// rows.
+    pub fn split(self, parts: usize) -> Vec<Self> {
+        let (mut first_row, mut first_prediction) = (0, 0);
+        let part = |tokens: PaddedBatch| {
+            let rows = first_row..first_row + tokens.batch_size;
+            let begin = (rows.start * tokens.seq_len) as i64;
+            let end = (rows.end * tokens.seq_len) as i64;
+            let found = self.masked_positions.partition_point(|&place| place < end);
+            let predictions = first_prediction..found;
+            (first_row, first_prediction) = (rows.end, found);
+            let places = self.masked_positions[predictions.clone()].iter();
+            Self {
+                masked_positions: places.map(|place| place - begin).collect(),
+                masked_labels: self.masked_labels[predictions].to_vec(),
+                next_sentence_labels: self.next_sentence_labels[rows].to_vec(),
+                tokens,
+            }
+        };
+        self.tokens.split(parts).into_iter().map(part).collect()
+    }
+}
+
+impl PretrainingCorpus {
+    /// Lays out the sequences at `indices` as a batch, masked by `seed` as
+    /// [`example`](Self::example) does: rows of `max_seq_length` tokens with [`Padding::Max`], of
+    /// as many as the longest of them has otherwise.
+    ///
+    /// # Panics
+    /// If an index is not below [`len`](Self::len).
+    pub fn batch(&self, indices: &[usize], padding: Padding, seed: u64) -> PretrainingBatch {
+        let width = match padding {
+            Padding::Max => self.config().max_seq_length,
+            _ => 0,
+        };
+        let mut encodings = Vec::with_capacity(indices.len());
+        let mut predictions = Vec::with_capacity(indices.len());
+        let mut next_sentence_labels = Vec::with_capacity(indices.len());
+        for &index in indices {
+            let PretrainingExample {
+                input_ids,
+                token_type_ids,
+                masked_positions,
+                masked_labels,
+                next_sentence_label,
+            } = self.example(index, seed);
+            encodings.push(Encoding {
+                input_ids,
+                token_type_ids,
+                num_truncated_tokens: 0,
+            });
+            predictions.push((masked_positions, masked_labels));
+            next_sentence_labels.push(next_sentence_label.map_or(NO_LABEL, i64::from));
+        }
+        let rows = indices.iter().zip(&encodings);
+        let rows = rows.map(|(&index, encoding)| (index, encoding, None));
+        let tokens = PaddedBatch::new(rows, width, self.corpus().special().pad);
+        let mut batch = PretrainingBatch {
+            tokens,
+            masked_positions: Vec::new(),
+            masked_labels: Vec::new(),
+            next_sentence_labels,
+        };
+        for (row, (positions, labels)) in predictions.into_iter().enumerate() {
+            let first = row * batch.tokens.seq_len;
+            let places = positions.into_iter().map(|at| (first + at) as i64);
+            batch.masked_positions.extend(places);
+            batch
+                .masked_labels
+                .extend(labels.into_iter().map(i64::from));
+        }
+        batch
+    }
+}

@@ -1,0 +1,277 @@
+//! Which tokens of the corpus make each training sequence.
+
+use std::ops::Range;
+
+use super::error::{check, check_share};
+use super::store::{Array, ArrayWriter, Record};
+use super::{CorpusError, Part, PretrainingConfig, TokenizedCorpus};
+use crate::batch::shuffle::{SplitMix64, mix};
+
+/// How often B comes from another document.
+const RANDOM_NEXT: f64 = 0.5;
+/// Marks in the length of B that B comes from another document.
+const RANDOM_BIT: u32 = 1 << 31;
+
+/// One sequence: segments A and B, or A alone, as ranges of the corpus's tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Instance {
+    a: u64,
+    b: u64,
+    a_len: u32,
+    /// 0 where there is no B.
+    b_len: u32,
+}
+
+impl Instance {
+    pub(super) fn a(&self) -> Range<u64> {
+        self.a..self.a + u64::from(self.a_len)
+    }
+
+    pub(super) fn b(&self) -> Option<Range<u64>> {
+        let len = self.b_len & !RANDOM_BIT;
+        (len > 0).then(|| self.b..self.b + u64::from(len))
+    }
+
+    /// Whether B comes from another document.
+    pub(super) fn is_random_next(&self) -> bool {
+        self.b_len & RANDOM_BIT != 0
+    }
+
+    /// Tokens, special tokens included.
+    pub(super) fn len(&self) -> usize {
+        let b = self.b().map_or(0, |b| b.end - b.start + 1);
+        (u64::from(self.a_len) + 2 + b) as usize
+    }
+}
+
+impl Record for Instance {
+    type Bytes = [u8; 24];
+
+    fn to_bytes(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.a.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.b.to_le_bytes());
+        bytes[16..20].copy_from_slice(&self.a_len.to_le_bytes());
+        bytes[20..].copy_from_slice(&self.b_len.to_le_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: [u8; 24]) -> Self {
+        let [a, b, lengths] =
+            [0, 8, 16].map(|at| u64::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte])));
+        Self {
+            a,
+            b,
+            a_len: lengths as u32,
+            b_len: (lengths >> 32) as u32,
+        }
+    }
+}
+
+/// Opens the plan for a part of the corpus in its cache folder, or makes it there.
+///
+/// It is a pure function of the corpus, the configuration and the part. Documents are gone
+/// through in order, each with its own random numbers, and one instance is in memory at a time.
+pub(super) fn plan(
+    corpus: &TokenizedCorpus,
+    config: &PretrainingConfig,
+    part: Part,
+) -> Result<(Array<Instance>, u64), CorpusError> {
+    let least = if config.next_sentence { 5 } else { 3 };
+    check(
+        (least..=1 << 16).contains(&config.max_seq_length),
+        "max_seq_length",
+        config.max_seq_length,
+        "from 5 (3 without next sentences) to 65,536",
+    )?;
+    check_share("short_seq_probability", config.short_seq_probability)?;
+    check_share("held_out_share", config.held_out_share)?;
+    let planner = Planner::new(corpus, config, part)?;
+    let name = format!("instances-{part}-{}.bin", config.max_seq_length);
+    let (path, fingerprint) = (corpus.folder().join(name), planner.fingerprint());
+    let instances = match Array::open(&path, fingerprint) {
+        Some(instances) => instances,
+        None => planner.write(ArrayWriter::create(path, fingerprint)?)?,
+    };
+    Ok((instances, fingerprint))
+}
+
+struct Planner<'a> {
+    corpus: &'a TokenizedCorpus,
+    config: &'a PretrainingConfig,
+    part: Part,
+    /// Tokens of a full sequence, special tokens not counted.
+    max_tokens: u64,
+}
+
+impl<'a> Planner<'a> {
+    fn new(
+        corpus: &'a TokenizedCorpus,
+        config: &'a PretrainingConfig,
+        part: Part,
+    ) -> Result<Self, CorpusError> {
+        let documents = corpus.num_documents_in(part, config.held_out_share);
+        let needed = if config.next_sentence { 2 } else { 1 };
+        if documents < needed {
+            return Err(CorpusError::TooFewDocuments {
+                part,
+                documents: documents as u64,
+                total: corpus.num_documents() as u64,
+                needed: needed as u64,
+                held_out_share: config.held_out_share,
+            });
+        }
+        let special_tokens = if config.next_sentence { 3 } else { 2 };
+        Ok(Self {
+            corpus,
+            config,
+            part,
+            max_tokens: (config.max_seq_length - special_tokens) as u64,
+        })
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let choices = u64::from(self.config.next_sentence) << 1 | self.part as u64;
+        [
+            self.config.max_seq_length as u64,
+            self.config.short_seq_probability.to_bits(),
+            self.config.held_out_share.to_bits(),
+            self.config.seed,
+            choices,
+        ]
+        .into_iter()
+        .fold(self.corpus.fingerprint(), |so_far, number| {
+            mix(mix(so_far) ^ number)
+        })
+    }
+
+    fn write(&self, mut writer: ArrayWriter<Instance>) -> Result<Array<Instance>, CorpusError> {
+        for document in (0..self.corpus.num_documents()).filter(|&at| self.has(at)) {
+            let mut random = SplitMix64::of_epoch(self.config.seed, document as u64);
+            if self.config.next_sentence {
+                self.pairs(document, &mut random, &mut writer)?;
+            } else {
+                self.slices(document, &mut random, &mut writer)?;
+            }
+        }
+        writer.finish()
+    }
+
+    fn has(&self, document: usize) -> bool {
+        self.corpus
+            .contains(self.part, self.config.held_out_share, document)
+    }
+
+    /// Tokens to aim at: seldom fewer than a sequence holds.
+    fn target(&self, random: &mut SplitMix64) -> u64 {
+        if random.chance(self.config.short_seq_probability) {
+            // A sequence of a single token has no room to be short.
+            2.min(self.max_tokens) + random.below(self.max_tokens.saturating_sub(1).max(1))
+        } else {
+            self.max_tokens
+        }
+    }
+
+    /// The next tokens of the document, again and again, wherever sentences end.
+    fn slices(
+        &self,
+        document: usize,
+        random: &mut SplitMix64,
+        writer: &mut ArrayWriter<Instance>,
+    ) -> Result<(), CorpusError> {
+        let Range { start: mut a, end } = self.corpus.tokens_of(self.corpus.sentences(document));
+        while a < end {
+            let a_len = self.target(random).min(end - a);
+            writer.push(Instance {
+                a,
+                b: 0,
+                a_len: a_len as u32,
+                b_len: 0,
+            })?;
+            a += a_len;
+        }
+        Ok(())
+    }
+
+    fn pairs(
+        &self,
+        document: usize,
+        random: &mut SplitMix64,
+        writer: &mut ArrayWriter<Instance>,
+    ) -> Result<(), CorpusError> {
+        let Range { mut start, end } = self.corpus.sentences(document);
+        while start < end {
+            let target = self.target(random);
+            let chunk = self.fill(start, end, target);
+            let split = match chunk.len() as u64 {
+                1 => chunk.end,
+                sentences => start + 1 + random.below(sentences - 1) as usize,
+            };
+            let mut a = self.corpus.tokens_of(start..split);
+            let is_random_next = split == chunk.end || random.chance(RANDOM_NEXT);
+            let mut b = if is_random_next {
+                self.corpus.tokens_of(self.elsewhere(
+                    document,
+                    target.saturating_sub(len(&a)),
+                    random,
+                ))
+            } else {
+                self.corpus.tokens_of(split..chunk.end)
+            };
+            // What was to be B and is not comes again in the next sequence.
+            start = if is_random_next { split } else { chunk.end };
+            truncate(&mut a, &mut b, self.max_tokens, random);
+            writer.push(Instance {
+                a: a.start,
+                b: b.start,
+                a_len: len(&a) as u32,
+                b_len: len(&b) as u32 | if is_random_next { RANDOM_BIT } else { 0 },
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Sentences from `start` on, as many as it takes to have `target` tokens; one at least.
+    fn fill(&self, start: usize, end: usize, target: u64) -> Range<usize> {
+        let mut stop = start + 1;
+        while stop < end && len(&self.corpus.tokens_of(start..stop)) < target {
+            stop += 1;
+        }
+        start..stop
+    }
+
+    /// Sentences from anywhere in another document of the part.
+    fn elsewhere(&self, document: usize, target: u64, random: &mut SplitMix64) -> Range<usize> {
+        let documents = self.corpus.num_documents() as u64;
+        // It ends: the part has two documents at least.
+        let other = loop {
+            let other = random.below(documents) as usize;
+            if other != document && self.has(other) {
+                break other;
+            }
+        };
+        let sentences = self.corpus.sentences(other);
+        let start = sentences.start + random.below(sentences.len() as u64) as usize;
+        self.fill(start, sentences.end, target)
+    }
+}
+
+fn len(tokens: &Range<u64>) -> u64 {
+    tokens.end - tokens.start
+}
+
+/// Takes tokens off the longer segment, B on a tie, at its front or its back, until both together
+/// have at most `max_tokens`.
+fn truncate(a: &mut Range<u64>, b: &mut Range<u64>, max_tokens: u64, random: &mut SplitMix64) {
+    while len(a) + len(b) > max_tokens {
+        let longer = if len(a) > len(b) { &mut *a } else { &mut *b };
+        if random.chance(0.5) {
+            longer.start += 1;
+        } else {
+            longer.end -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
