@@ -120,7 +120,7 @@ impl TaskProgram for Mrpc {
                 load_report,
                 ..options
             };
-            let tuned = fine_tune::<B>(model, folder.clone(), data.clone(), &options)?;
+            let tuned = fine_tune::<B, _>(model, folder.clone(), data.clone(), &options)?;
             // Now, not after the last seed: what is reached stays.
             if let Some(best) = &tuned.best {
                 write_sequence(&best.evaluation, self.write_logits, &options.output_dir)?;

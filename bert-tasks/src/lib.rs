@@ -5,6 +5,7 @@
 //!   [`sequence::fine_tune`] that does it all, and [`sequence::Classifier`] for what it has made.
 //! - [`span`]: the answer to a question as a span of a passage: the same, up to
 //!   [`span::QuestionAnswerer`].
+//! - [`pretraining`]: hidden tokens and next sentences, from plain text.
 //! - [`training`]: what every task shares: arguments, optimizer, schedule, the loop.
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`dashboard`]: what a run shows on a terminal and off it.
@@ -56,6 +57,7 @@ pub mod metrics;
 mod model;
 pub mod output;
 mod prediction;
+pub mod pretraining;
 pub mod report;
 pub mod sequence;
 pub mod span;

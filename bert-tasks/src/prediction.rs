@@ -40,6 +40,17 @@ pub enum PredictionError {
         /// Its place in the list.
         index: usize,
     },
+    /// A text with nothing to fill in.
+    #[error("the text has no [MASK]")]
+    NoMask,
+    /// A text that the model has no positions for.
+    #[error("the text has {tokens} tokens and the model has positions for {positions}")]
+    TooLong {
+        /// Of the text, special tokens included.
+        tokens: usize,
+        /// `max_position_embeddings` of the model.
+        positions: usize,
+    },
     /// See [`TokenizerError`].
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

@@ -3,6 +3,21 @@
 use super::{BertConfig, ConfigError};
 
 impl BertConfig {
+    /// Checks that the last matrix of a masked-LM head is to be the table of word embeddings.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] where `tie_word_embeddings` is false.
+    pub fn check_tied_embeddings(&self) -> Result<(), ConfigError> {
+        match self.extra.get("tie_word_embeddings") {
+            Some(serde_json::Value::Bool(false)) => Err(ConfigError::invalid(
+                "tie_word_embeddings is false; only heads that share the word embeddings can be \
+                 loaded"
+                    .to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that the numbers make a model.
     ///
     /// # Errors

@@ -4,12 +4,12 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::Initializer;
-use crate::backend::LayerNormParameters;
+use crate::backend::{BertBackend, Dropout, LayerNormParameters, LayerNormSpec};
 
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` over the last dimension, with the biased
 /// variance (Ba et al. 2016, <https://arxiv.org/abs/1607.06450>).
 ///
-/// It never stands alone in BERT, so it is computed together with its neighbours: see
+/// In the encoder it never stands alone, so it is computed together with its neighbours: see
 /// [`add_layer_norm`](crate::backend::BertBackend::add_layer_norm) and
 /// [`embeddings`](crate::backend::BertBackend::embeddings).
 #[derive(Module, Debug)]
@@ -39,5 +39,23 @@ impl<B: Backend> LayerNorm<B> {
             weight: self.weight.val(),
             bias: self.bias.val(),
         }
+    }
+}
+
+impl<B: BertBackend> LayerNorm<B> {
+    /// By itself, as heads have it.
+    ///
+    /// # Shapes
+    /// - x and output `[rows, hidden]`
+    pub fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let ([rows, hidden], device) = (x.dims(), x.device());
+        let spec = LayerNormSpec {
+            eps: self.eps,
+            dropout: Dropout::NONE,
+        };
+        // Nothing to add: x + 0 is x to the bit.
+        let bias = Tensor::zeros([hidden], &device);
+        let residual = Tensor::zeros([rows, hidden], &device);
+        B::add_layer_norm(x, bias, residual, self.parameters(), spec)
     }
 }

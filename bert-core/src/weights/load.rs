@@ -33,12 +33,14 @@ pub struct LoadPolicy {
 /// Prefixes of what a file may have besides the trunk that every model has: the heads for masked
 /// language model and next sentence, classification and question answering, and the pooler, also
 /// as a file without the prefix names it.
-const HEADS: [&str; 5] = [
+const HEADS: [&str; 6] = [
     "cls.",
     "classifier.",
     "qa_outputs.",
     "bert.pooler.",
     "pooler.",
+    // The word embeddings once more, as older files have them.
+    "cls.predictions.decoder.",
 ];
 
 impl LoadPolicy {

@@ -182,7 +182,7 @@ impl BertTokenizer {
     }
 
     /// Ids of the word pieces of `text`, without special tokens around them.
-    pub(crate) fn word_pieces(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+    pub fn word_pieces(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         // encode_fast skips the offsets, which nothing here reads.
         let encoding = self
             .inner

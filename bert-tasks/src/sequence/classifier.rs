@@ -1,5 +1,6 @@
 //! Labels for texts, from a saved folder.
 
+use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -7,14 +8,13 @@ use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{BertTokenizer, EncodedDataset, PairExample};
 
-use super::BertForSequenceClassification;
 use super::model::num_labels;
 use super::step::{argmax, probabilities};
+use super::{BertForSequenceClassification, SequenceModel};
 use crate::folder::ModelFolder;
-use crate::model::TaskModel;
 use crate::prediction::{PredictionError, open};
 
-/// Gives sentences, or pairs of them, a label each.
+/// Gives sentences, or pairs of them, a label each; M is the model that does it.
 ///
 /// ```no_run
 /// use bert_tasks::sequence::Classifier;
@@ -28,11 +28,12 @@ use crate::prediction::{PredictionError, open};
 /// }
 /// # Ok(()) }
 /// ```
-pub struct Classifier<B: BertBackend> {
-    model: BertForSequenceClassification<B>,
+pub struct Classifier<B: BertBackend, M = BertForSequenceClassification<B>> {
+    model: M,
     folder: ModelFolder,
     batch_size: NonZeroUsize,
     max_seq_length: usize,
+    backend: PhantomData<fn() -> B>,
 }
 
 /// The label of a text.
@@ -51,7 +52,7 @@ pub struct Classification {
     pub num_truncated_tokens: usize,
 }
 
-impl<B: BertBackend> Classifier<B> {
+impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// Opens a folder that [`fine_tune`](super::fine_tune) or `transformers` has saved.
     ///
     /// # Errors
@@ -68,10 +69,7 @@ impl<B: BertBackend> Classifier<B> {
     ///
     /// # Errors
     /// When it has fewer than two labels.
-    pub fn new(
-        model: BertForSequenceClassification<B>,
-        folder: ModelFolder,
-    ) -> Result<Self, PredictionError> {
+    pub fn new(model: M, folder: ModelFolder) -> Result<Self, PredictionError> {
         if num_labels(model.config()) < 2 {
             return Err(PredictionError::OneLabel);
         }
@@ -80,6 +78,7 @@ impl<B: BertBackend> Classifier<B> {
             batch_size: NonZeroUsize::new(32).expect("written here, above zero"),
             model,
             folder,
+            backend: PhantomData,
         })
     }
 
@@ -132,7 +131,7 @@ impl<B: BertBackend> Classifier<B> {
         let mut classes: Vec<Option<Classification>> = vec![None; texts.len()];
         for places in eval_batches(encoded.lengths(), self.batch_size, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
-            let logits = self.model.forward(self.model.input(&batch)?);
+            let logits = self.model.logits(self.model.input(&batch)?);
             let labels = logits.dims()[1];
             let logits = logits.into_data().convert::<f32>();
             let logits = logits

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bert_core::backend::BertBackend;
 use bert_data::EncodedDataset;
+use bert_data::batch::PaddedBatch;
 use burn::train::InferenceStep;
 
 use super::fine_tune::check_labels;
-use super::{BertForSequenceClassification, SequenceOutput};
+use super::{SequenceModel, SequenceOutput};
 use crate::metrics;
-use crate::model::TaskModel;
 use crate::training::{
     BatchLoader, BatchReport, TrainingArguments, TrainingError, check_positions,
 };
@@ -81,11 +81,15 @@ impl Evaluation {
 ///
 /// # Errors
 /// When the split does not fit the model or lacks labels.
-pub fn evaluate<B: BertBackend>(
-    model: &BertForSequenceClassification<B>,
+pub fn evaluate<B, M>(
+    model: &M,
     split: &Arc<EncodedDataset>,
     arguments: &TrainingArguments,
-) -> Result<Evaluation, TrainingError> {
+) -> Result<Evaluation, TrainingError>
+where
+    B: BertBackend,
+    M: SequenceModel<B> + InferenceStep<Input = PaddedBatch, Output = SequenceOutput>,
+{
     check_labels("dev", split)?;
     check_positions(model.config(), split.max_seq_length())?;
     let loader = BatchLoader::eval(split.clone(), arguments);

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_data::EncodedDataset;
+use bert_data::batch::PaddedBatch;
+use burn::module::AutodiffModule;
+use burn::train::{InferenceStep, TrainStep};
 
 use super::task::SequenceTask;
-use super::{BertForSequenceClassification, Evaluation, evaluate};
+use super::{Evaluation, SequenceModel, SequenceOutput, evaluate};
 use crate::folder::ModelFolder;
 use crate::training::{
     FineTuned, Job, Kept, RunOptions, TrainingError, check_positions, train_to_best,
@@ -29,12 +32,22 @@ pub struct FineTuneData {
 /// Before anything is written: arguments that make no run, splits that do not fit the model, an
 /// output folder that has another run. Later: a loss that is not finite, a folder that cannot be
 /// written. The best model and the last checkpoints are in the output folder all the same.
-pub fn fine_tune<B: BertAutodiffBackend>(
-    model: BertForSequenceClassification<B>,
+pub fn fine_tune<B, M>(
+    model: M,
     folder: Arc<ModelFolder>,
     data: FineTuneData,
     options: &RunOptions,
-) -> Result<FineTuned<Evaluation>, TrainingError> {
+) -> Result<FineTuned<Evaluation>, TrainingError>
+where
+    B: BertAutodiffBackend,
+    M: SequenceModel<B>
+        + AutodiffModule<B>
+        + TrainStep<Input = PaddedBatch, Output = SequenceOutput>
+        + std::fmt::Display
+        + 'static,
+    M::InnerModule: SequenceModel<B::InnerBackend>
+        + InferenceStep<Input = PaddedBatch, Output = SequenceOutput>,
+{
     let arguments = &options.arguments;
     arguments.check()?;
     for (name, split) in [("train", &data.train), ("dev", &data.dev)] {
@@ -42,8 +55,8 @@ pub fn fine_tune<B: BertAutodiffBackend>(
         check_positions(&folder.config, split.max_seq_length())?;
     }
     let kept = Kept::default();
-    let task = SequenceTask::new(folder.clone(), data.dev.clone(), arguments, kept.clone())?;
-    let device = model.classifier.weight.device();
+    let (dev, device) = (data.dev.clone(), model.devices().remove(0));
+    let task = SequenceTask::<B::InnerBackend>::new(folder.clone(), dev, arguments, kept.clone())?;
     train_to_best(
         Job {
             model,

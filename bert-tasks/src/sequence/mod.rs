@@ -1,6 +1,7 @@
 //! One label for a sentence or a pair of sentences.
 //!
-//! - [`BertForSequenceClassification`]: the model: BERT, dropout, a linear layer on `[CLS]`.
+//! - [`BertForSequenceClassification`]: the model: BERT, dropout, a linear layer on `[CLS]`;
+//!   [`BertForNextSentencePrediction`]: the same with the head that BERT was pretrained with.
 //! - `step`: the loss (cross entropy), a training pass and an evaluation pass over a batch, [`SequenceOutput`].
 //! - [`Evaluation`]: the scores of a whole split.
 //! - `details`: its confusion matrix and hardest examples, for displays.
@@ -19,6 +20,8 @@ mod task;
 pub use classifier::{Classification, Classifier};
 pub use evaluation::{Evaluation, evaluate};
 pub use fine_tune::{FineTuneData, fine_tune};
-pub use model::BertForSequenceClassification;
+pub use model::{
+    BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, SequenceModel,
+};
 pub use step::SequenceOutput;
 pub use task::METRICS;

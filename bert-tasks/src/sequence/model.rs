@@ -1,4 +1,4 @@
-//! The model: BERT with a classifier on its pooled output.
+//! The models: BERT with a classifier on its pooled output.
 
 use bert_core::backend::{BertBackend, composed};
 use bert_core::config::{BertConfig, ConfigError};
@@ -7,6 +7,15 @@ use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::model::{ModelSettings, TaskModel};
+
+/// A model that gives a sentence, or a pair of them, one label.
+pub trait SequenceModel<B: BertBackend>: TaskModel<B> {
+    /// Scores of every label, before the softmax.
+    ///
+    /// # Shapes
+    /// - output `[batch, labels]`
+    fn logits(&self, input: BertInput<B>) -> Tensor<B, 2>;
+}
 
 /// `BertForSequenceClassification` of `transformers`, field by field.
 #[derive(Module, Debug)]
@@ -51,6 +60,61 @@ impl<B: BertBackend> BertForSequenceClassification<B> {
         let dropout = input.dropout_at(Site::Head, self.config().classifier_dropout_prob());
         let pooled = self.bert.pooled(&input);
         self.classifier.forward(composed::dropout(pooled, dropout))
+    }
+}
+
+impl<B: BertBackend> SequenceModel<B> for BertForSequenceClassification<B> {
+    fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
+        self.forward(input)
+    }
+}
+
+/// `BertForNextSentencePrediction` of `transformers`, field by field: whether the second text of a
+/// pair follows the first (label 0) or not (label 1).
+#[derive(Module, Debug)]
+pub struct BertForNextSentencePrediction<B: Backend> {
+    /// The trunk.
+    pub bert: BertModel<B>,
+    /// The head.
+    pub cls: BertOnlyNSPHead<B>,
+    #[module(skip)]
+    settings: ModelSettings,
+}
+
+/// `BertOnlyNSPHead` of `transformers`.
+#[derive(Module, Debug)]
+pub struct BertOnlyNSPHead<B: Backend> {
+    /// `[hidden, 2]`
+    pub seq_relationship: Linear<B>,
+}
+
+impl<B: Backend> TaskModel<B> for BertForNextSentencePrediction<B> {
+    const ARCHITECTURE: &'static str = "BertForNextSentencePrediction";
+    const HEAD: &'static str = "cls.seq_relationship.";
+
+    fn new(config: &BertConfig, seed: u64, device: &B::Device) -> Result<Self, ConfigError> {
+        let mut init = Initializer::new(config, seed)?;
+        Ok(Self {
+            bert: BertModel::init(&mut init, device),
+            cls: BertOnlyNSPHead {
+                seq_relationship: Linear::new(&mut init, [config.hidden_size, 2], device),
+            },
+            settings: ModelSettings::new(config),
+        })
+    }
+
+    fn settings(&self) -> &ModelSettings {
+        &self.settings
+    }
+
+    fn with_settings(self, settings: ModelSettings) -> Self {
+        Self { settings, ..self }
+    }
+}
+
+impl<B: BertBackend> SequenceModel<B> for BertForNextSentencePrediction<B> {
+    fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
+        self.cls.seq_relationship.forward(self.bert.pooled(&input))
     }
 }
 

@@ -7,7 +7,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use super::BertForSequenceClassification;
+use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
 use crate::model::TaskModel;
 use crate::training::BatchReport;
 
@@ -79,55 +79,64 @@ impl Adaptor<SequenceOutput> for SequenceOutput {
     }
 }
 
-impl<B: BertBackend> BertForSequenceClassification<B> {
-    /// The loss as a tensor, for its gradients, and the rest as numbers.
-    ///
-    /// The batch has to fit the model and have a label on every example: a data set is checked
-    /// against the model once, by [`fine_tune`](super::fine_tune) and [`evaluate`](super::evaluate),
-    /// not at each of its batches.
-    fn pass(&self, batch: PaddedBatch, smoothing: f64) -> (Tensor<B, 1>, SequenceOutput) {
-        let input = self
-            .input(&batch)
-            .expect("the data set was checked against the model");
-        let device = input.input_ids.device();
-        let logits = self.forward(input);
-        let labels = TensorData::new(batch.labels.clone(), [batch.batch_size]);
-        let labels = Tensor::<B, 1, Int>::from_data(labels, &device);
-        let loss = smooth(B::cross_entropy(logits.clone(), labels), &logits, smoothing);
+/// The loss as a tensor, for its gradients, and the rest as numbers.
+///
+/// The batch has to fit the model and have a label on every example: a data set is checked against
+/// the model once, by [`fine_tune`](super::fine_tune) and [`evaluate`](super::evaluate), not at each
+/// of its batches.
+fn pass<B: BertBackend, M: SequenceModel<B>>(
+    model: &M,
+    batch: PaddedBatch,
+    smoothing: f64,
+) -> (Tensor<B, 1>, SequenceOutput) {
+    let input = model
+        .input(&batch)
+        .expect("the data set was checked against the model");
+    let device = input.input_ids.device();
+    let logits = model.logits(input);
+    let labels = TensorData::new(batch.labels.clone(), [batch.batch_size]);
+    let labels = Tensor::<B, 1, Int>::from_data(labels, &device);
+    let loss = smooth(B::cross_entropy(logits.clone(), labels), &logits, smoothing);
 
-        let numbers = |data: TensorData| {
-            data.convert::<f32>()
-                .into_vec::<f32>()
-                .expect("converted to f32 in this line")
-        };
-        let output = SequenceOutput {
-            indices: batch.indices,
-            labels: batch.labels.iter().map(|&label| label as usize).collect(),
-            logits: numbers(logits.into_data()),
-            loss: f64::from(numbers(loss.to_data())[0]),
-        };
-        (loss, output)
-    }
+    let numbers = |data: TensorData| {
+        data.convert::<f32>()
+            .into_vec::<f32>()
+            .expect("converted to f32 in this line")
+    };
+    let output = SequenceOutput {
+        indices: batch.indices,
+        labels: batch.labels.iter().map(|&label| label as usize).collect(),
+        logits: numbers(logits.into_data()),
+        loss: f64::from(numbers(loss.to_data())[0]),
+    };
+    (loss, output)
 }
 
-impl<B: BertAutodiffBackend> TrainStep for BertForSequenceClassification<B> {
-    type Input = PaddedBatch;
-    type Output = SequenceOutput;
+/// The models learn and are evaluated alike.
+macro_rules! steps {
+    ($($model:ident),*) => {$(
+        impl<B: BertAutodiffBackend> TrainStep for $model<B> {
+            type Input = PaddedBatch;
+            type Output = SequenceOutput;
 
-    fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
-        let (loss, output) = self.pass(batch, self.settings().label_smoothing);
-        TrainOutput::new(self, loss.backward(), output)
-    }
+            fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
+                let (loss, output) = pass(self, batch, self.settings().label_smoothing);
+                TrainOutput::new(self, loss.backward(), output)
+            }
+        }
+
+        impl<B: BertBackend> InferenceStep for $model<B> {
+            type Input = PaddedBatch;
+            type Output = SequenceOutput;
+
+            fn step(&self, batch: PaddedBatch) -> SequenceOutput {
+                pass(self, batch, 0.0).1
+            }
+        }
+    )*};
 }
 
-impl<B: BertBackend> InferenceStep for BertForSequenceClassification<B> {
-    type Input = PaddedBatch;
-    type Output = SequenceOutput;
-
-    fn step(&self, batch: PaddedBatch) -> SequenceOutput {
-        self.pass(batch, 0.0).1
-    }
-}
+steps!(BertForSequenceClassification, BertForNextSentencePrediction);
 
 /// The cross entropy with `share` of every label's probability spread over all labels.
 ///

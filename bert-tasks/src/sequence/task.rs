@@ -1,5 +1,6 @@
 //! Classification as the training loop sees it.
 
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,9 +8,10 @@ use bert_data::EncodedDataset;
 use burn::tensor::backend::Backend;
 
 use super::details::details;
-use super::{BertForSequenceClassification, Evaluation, SequenceOutput};
+use super::{Evaluation, SequenceOutput};
 use crate::events::Details;
 use crate::folder::ModelFolder;
+use crate::model::TaskModel;
 use crate::training::{
     Kept, MetricInfo, Scores, Task, TrainingArguments, TrainingError, deciding_metric,
 };
@@ -31,15 +33,16 @@ pub const METRICS: [MetricInfo; 3] = [
 ];
 
 /// Scores, and keeps the best evaluation.
-pub(super) struct SequenceTask {
+pub(super) struct SequenceTask<B> {
     folder: Arc<ModelFolder>,
     dev: Arc<EncodedDataset>,
     metric: MetricInfo,
     last: Option<Evaluation>,
     kept: Kept<Evaluation>,
+    backend: PhantomData<fn() -> B>,
 }
 
-impl SequenceTask {
+impl<B: Backend> SequenceTask<B> {
     /// `kept` gets the best evaluation.
     pub(super) fn new(
         folder: Arc<ModelFolder>,
@@ -53,11 +56,12 @@ impl SequenceTask {
             metric: deciding_metric(&METRICS, arguments)?,
             last: None,
             kept,
+            backend: PhantomData,
         })
     }
 }
 
-impl<B: Backend> Task<BertForSequenceClassification<B>, SequenceOutput> for SequenceTask {
+impl<B: Backend, M: TaskModel<B>> Task<M, SequenceOutput> for SequenceTask<B> {
     fn metric(&self) -> MetricInfo {
         self.metric
     }
@@ -87,11 +91,7 @@ impl<B: Backend> Task<BertForSequenceClassification<B>, SequenceOutput> for Sequ
         self.kept.set(&self.last);
     }
 
-    fn write_model(
-        &self,
-        model: &BertForSequenceClassification<B>,
-        folder: &Path,
-    ) -> Result<(), TrainingError> {
+    fn write_model(&self, model: &M, folder: &Path) -> Result<(), TrainingError> {
         self.folder.write(model, folder)
     }
 }

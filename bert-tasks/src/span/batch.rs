@@ -1,10 +1,13 @@
 //! Windows of passages as the training loop sees them.
 
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
 use bert_data::batch::Padding;
 use bert_data::{EncodedSquad, SpanBatch};
 use crc32fast::Hasher;
 
-use crate::training::{PassInput, Split};
+use crate::training::{BatchPlan, PassInput, Split, TrainOrder, eval_plan, train_plan};
 
 impl PassInput for SpanBatch {
     fn seed_pass(&mut self, seed: u64) {
@@ -27,11 +30,24 @@ impl PassInput for SpanBatch {
 impl Split for EncodedSquad {
     type Batch = SpanBatch;
 
-    fn lengths(&self) -> &[usize] {
-        Self::lengths(self)
+    fn num_examples(&self) -> usize {
+        self.len()
     }
 
-    fn batch(&self, examples: &[usize], padding: Padding) -> SpanBatch {
+    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_> {
+        train_plan(self.lengths(), examples, order)
+    }
+
+    fn eval_batches(
+        &self,
+        examples: Range<usize>,
+        batch_size: NonZeroUsize,
+        padding: Padding,
+    ) -> BatchPlan<'_> {
+        eval_plan(self.lengths(), examples, batch_size, padding)
+    }
+
+    fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> SpanBatch {
         Self::batch(self, examples, padding)
     }
 

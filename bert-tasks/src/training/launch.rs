@@ -75,7 +75,7 @@ where
         warnings,
     } = begin(output_dir, &options.resume, &identity)?;
 
-    let examples = job.train.lengths().len();
+    let examples = job.train.num_examples();
     let groups = ParameterGroups::new(&job.model, arguments);
     let mut model = groups.freeze(job.model);
     let optimizer = GroupedAdamW::new(arguments, groups);
@@ -105,7 +105,7 @@ where
         load_report: options.load_report.clone(),
         parameters: model.num_params(),
         train_examples: examples,
-        eval_examples: job.dev.lengths().len(),
+        eval_examples: job.dev.num_examples(),
         total_steps: state.total_steps,
         total_epochs: arguments.total_epochs(examples),
         metric_for_best_model: metric.name.to_owned(),

@@ -1,13 +1,13 @@
 //! The batches of an epoch.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bert_data::batch::{eval_batches, train_batches};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::backend::Backend;
 
-use super::{Split, TrainingArguments};
+use super::{BatchPlan, Split, TrainOrder, TrainingArguments, step_seed};
 
 /// The epoch that the loop is in, shared with the loader whose order depends on it.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ impl Epoch {
 pub struct BatchLoader<S> {
     dataset: Arc<S>,
     /// The examples of the split that this loader goes through.
-    examples: Vec<usize>,
+    examples: Range<usize>,
     arguments: TrainingArguments,
     order: Order,
 }
@@ -64,7 +64,7 @@ impl<S: Split> BatchLoader<S> {
     }
 
     fn new(dataset: Arc<S>, arguments: &TrainingArguments, order: Order) -> Self {
-        let examples = (0..dataset.lengths().len()).collect();
+        let examples = 0..dataset.num_examples();
         Self {
             dataset,
             examples,
@@ -75,11 +75,6 @@ impl<S: Split> BatchLoader<S> {
 
     /// The batches of the present epoch, made one by one.
     pub fn batches(&self) -> BatchIterator<'_, S> {
-        let lengths: Vec<usize> = self
-            .examples
-            .iter()
-            .map(|&example| self.dataset.lengths()[example])
-            .collect();
         let TrainingArguments {
             train_batch_size,
             eval_batch_size,
@@ -87,19 +82,30 @@ impl<S: Split> BatchLoader<S> {
             seed,
             ..
         } = self.arguments;
-        let plan = match &self.order {
-            Order::Shuffled(epoch) => train_batches(
-                &lengths,
-                train_batch_size,
-                padding,
-                seed,
-                epoch.get() as u64,
-            ),
-            Order::Fixed => eval_batches(&lengths, eval_batch_size, padding),
+        let examples = self.examples.clone();
+        let (plan, draw) = match &self.order {
+            Order::Shuffled(epoch) => {
+                let epoch = epoch.get();
+                let order = TrainOrder {
+                    batch_size: train_batch_size,
+                    padding,
+                    seed,
+                    epoch: epoch as u64,
+                };
+                let plan = self.dataset.train_batches(examples, order);
+                (plan, step_seed(seed, epoch, 0))
+            }
+            Order::Fixed => {
+                let plan = self
+                    .dataset
+                    .eval_batches(examples, eval_batch_size, padding);
+                (plan, 0)
+            }
         };
         BatchIterator {
             loader: self,
-            plan: plan.into_iter(),
+            plan,
+            draw,
             processed: 0,
         }
     }
@@ -108,25 +114,31 @@ impl<S: Split> BatchLoader<S> {
 /// See [`BatchLoader::batches`].
 pub struct BatchIterator<'a, S> {
     loader: &'a BatchLoader<S>,
-    plan: std::vec::IntoIter<Vec<usize>>,
+    plan: BatchPlan<'a>,
+    draw: u64,
     processed: usize,
+}
+
+impl<S: Split> BatchIterator<'_, S> {
+    fn make(&mut self, examples: Vec<usize>) -> S::Batch {
+        self.processed += examples.len();
+        let (split, padding) = (&self.loader.dataset, self.loader.arguments.padding);
+        split.batch(&examples, padding, self.draw)
+    }
 }
 
 impl<S: Split> Iterator for BatchIterator<'_, S> {
     type Item = S::Batch;
 
     fn next(&mut self) -> Option<S::Batch> {
-        let places = self.plan.next()?;
-        self.processed += places.len();
-        let examples: Vec<usize> = places
-            .into_iter()
-            .map(|place| self.loader.examples[place])
-            .collect();
-        Some(
-            self.loader
-                .dataset
-                .batch(&examples, self.loader.arguments.padding),
-        )
+        let examples = self.plan.next()?;
+        Some(self.make(examples))
+    }
+
+    /// Batches that are skipped are not made.
+    fn nth(&mut self, n: usize) -> Option<S::Batch> {
+        let examples = self.plan.nth(n)?;
+        Some(self.make(examples))
     }
 }
 
@@ -151,7 +163,7 @@ impl<B: Backend, S: Split> DataLoader<B, S::Batch> for BatchLoader<S> {
 
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<B, S::Batch>> {
         Arc::new(Self {
-            examples: self.examples[start..end].to_vec(),
+            examples: self.examples.start + start..self.examples.start + end,
             ..self.clone()
         })
     }

@@ -1,34 +1,113 @@
 //! What a training has to know of a split.
 
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
 use bert_data::EncodedDataset;
-use bert_data::batch::{PaddedBatch, Padding};
+use bert_data::batch::{PaddedBatch, Padding, eval_batches, train_batches};
 use crc32fast::Hasher;
 
 use super::PassInput;
+
+/// The examples of each batch, one batch after the other. [`nth`](Iterator::nth) skips batches.
+pub type BatchPlan<'a> = Box<dyn Iterator<Item = Vec<usize>> + Send + 'a>;
 
 /// Examples that batches are made of.
 pub trait Split: Send + Sync + 'static {
     /// What the model takes.
     type Batch: PassInput + Send + 'static;
 
-    /// Tokens of each example, special tokens included.
-    fn lengths(&self) -> &[usize];
+    /// Examples.
+    fn num_examples(&self) -> usize;
 
-    /// The examples at these places, padded as asked for.
-    fn batch(&self, examples: &[usize], padding: Padding) -> Self::Batch;
+    /// The batches of a training epoch over a range of the examples: a pure function of its
+    /// arguments.
+    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_>;
+
+    /// The batches of an evaluation of a range of the examples, always the same.
+    fn eval_batches(
+        &self,
+        examples: Range<usize>,
+        batch_size: NonZeroUsize,
+        padding: Padding,
+    ) -> BatchPlan<'_>;
+
+    /// The examples at these places, padded as asked for. `draw` decides what is drawn anew in each
+    /// epoch, for splits that have such a thing; it is 0 in evaluations.
+    fn batch(&self, examples: &[usize], padding: Padding, draw: u64) -> Self::Batch;
 
     /// Adds everything that a training learns from to a checksum.
     fn update(&self, checksum: &mut Hasher);
 }
 
+/// What decides the order of a training epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrainOrder {
+    /// Examples in a batch.
+    pub batch_size: NonZeroUsize,
+    /// Whether batches have examples of similar length.
+    pub padding: Padding,
+    /// Of the run.
+    pub seed: u64,
+    /// From 1.
+    pub epoch: u64,
+}
+
+/// The plan of a training epoch over examples whose lengths are in memory.
+pub(crate) fn train_plan(
+    lengths: &[usize],
+    examples: Range<usize>,
+    order: TrainOrder,
+) -> BatchPlan<'static> {
+    let TrainOrder {
+        batch_size,
+        padding,
+        seed,
+        epoch,
+    } = order;
+    let first = examples.start;
+    let plan = train_batches(&lengths[examples], batch_size, padding, seed, epoch);
+    from(first, plan)
+}
+
+/// The plan of an evaluation of examples whose lengths are in memory.
+pub(crate) fn eval_plan(
+    lengths: &[usize],
+    examples: Range<usize>,
+    batch_size: NonZeroUsize,
+    padding: Padding,
+) -> BatchPlan<'static> {
+    let first = examples.start;
+    from(first, eval_batches(&lengths[examples], batch_size, padding))
+}
+
+/// Places within a range become places within the split.
+fn from(first: usize, plan: Vec<Vec<usize>>) -> BatchPlan<'static> {
+    let shift = move |batch: Vec<usize>| batch.into_iter().map(|place| first + place).collect();
+    Box::new(plan.into_iter().map(shift))
+}
+
 impl Split for EncodedDataset {
     type Batch = PaddedBatch;
 
-    fn lengths(&self) -> &[usize] {
-        EncodedDataset::lengths(self)
+    fn num_examples(&self) -> usize {
+        self.len()
     }
 
-    fn batch(&self, examples: &[usize], padding: Padding) -> PaddedBatch {
+    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_> {
+        train_plan(self.lengths(), examples, order)
+    }
+
+    fn eval_batches(
+        &self,
+        examples: Range<usize>,
+        batch_size: NonZeroUsize,
+        padding: Padding,
+    ) -> BatchPlan<'_> {
+        eval_plan(self.lengths(), examples, batch_size, padding)
+    }
+
+    fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> PaddedBatch {
         EncodedDataset::batch(self, examples, padding)
     }
 

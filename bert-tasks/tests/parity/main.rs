@@ -3,5 +3,6 @@
 #[path = "../../../bert-core/tests/common/mod.rs"]
 mod common;
 mod parameters;
+mod pretraining;
 mod sequence;
 mod span;

@@ -35,7 +35,7 @@ impl Identity {
     pub fn with_split(mut self, name: &str, split: &impl Split) -> Self {
         let mut checksum = crc32fast::Hasher::new();
         split.update(&mut checksum);
-        let (examples, crc32) = (split.lengths().len(), checksum.finalize());
+        let (examples, crc32) = (split.num_examples(), checksum.finalize());
         let summary = format!("{examples} examples, crc32 {crc32:08x}");
         self.data.insert(name.to_owned(), summary.into());
         self

@@ -1,0 +1,70 @@
+//! Sequences of a corpus as the training loop sees them.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use bert_data::batch::Padding;
+use bert_data::corpus::{PretrainingBatch, PretrainingCorpus, ShuffledBatches};
+use crc32fast::Hasher;
+
+use crate::training::{BatchPlan, PassInput, Split, TrainOrder};
+
+impl PassInput for PretrainingBatch {
+    fn seed_pass(&mut self, seed: u64) {
+        self.tokens.seed_pass(seed);
+    }
+
+    fn examples(&self) -> usize {
+        self.tokens.batch_size
+    }
+
+    fn tokens(&self) -> usize {
+        self.tokens.tokens()
+    }
+
+    fn split(self, parts: usize) -> Vec<Self> {
+        Self::split(self, parts)
+    }
+}
+
+/// The order of an epoch, and what is hidden in it, are drawn as they are needed: memory does not
+/// grow with the corpus.
+impl Split for PretrainingCorpus {
+    type Batch = PretrainingBatch;
+
+    fn num_examples(&self) -> usize {
+        self.len()
+    }
+
+    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_> {
+        let TrainOrder {
+            batch_size,
+            padding,
+            seed,
+            epoch,
+        } = order;
+        let first = examples.start;
+        let length = move |place| self.length(first + place);
+        let plan = ShuffledBatches::new(examples.len(), length, batch_size, padding, seed, epoch);
+        Box::new(plan.map(move |batch| batch.into_iter().map(|place| first + place).collect()))
+    }
+
+    fn eval_batches(
+        &self,
+        examples: Range<usize>,
+        batch_size: NonZeroUsize,
+        _padding: Padding,
+    ) -> BatchPlan<'_> {
+        let (first, end) = (examples.start, examples.end);
+        let batch = move |start: usize| (start..(start + batch_size.get()).min(end)).collect();
+        Box::new((first..end).step_by(batch_size.get()).map(batch))
+    }
+
+    fn batch(&self, examples: &[usize], padding: Padding, draw: u64) -> PretrainingBatch {
+        PretrainingCorpus::batch(self, examples, padding, draw)
+    }
+
+    fn update(&self, checksum: &mut Hasher) {
+        checksum.update(&self.fingerprint().to_le_bytes());
+    }
+}
