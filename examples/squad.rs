@@ -183,7 +183,8 @@ impl TaskProgram for Squad {
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");
-            let (model, report) = flags.load(&folder, &options.arguments, &device)?;
+            let (model, report): (Model<B>, _) =
+                flags.load(&folder, &options.arguments, &device)?;
             let load_report = results::say_report(&screen, report, runs.is_empty());
             let options = RunOptions {
                 load_report,

@@ -1,6 +1,7 @@
 //! What the example programs share.
 //!
 //! - [`start`]: the beginning of every program that trains.
+//! - [`sequence`]: all that the programs which label texts do.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
 //! - [`logging`]: where the libraries' logs go.
@@ -21,6 +22,7 @@ pub mod logging;
 pub mod progress;
 pub mod results;
 pub mod sample;
+pub mod sequence;
 pub mod signals;
 pub mod start;
 pub mod table;

@@ -51,6 +51,11 @@ pub fn questions() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/questions")
 }
 
+/// The passages of the questions as plain text: a paragraph a line, a blank line between documents.
+pub fn passages() -> PathBuf {
+    questions().join("passages.txt")
+}
+
 /// The same small BERT with the vocabulary of the questions.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use bert_core::config::ConfigError;
 use bert_core::files::FileError;
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
-use bert_data::{DataError, SquadError, TokenizerError};
+use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +150,9 @@ pub enum TrainingError {
     /// See [`DataError`].
     #[error(transparent)]
     Data(#[from] DataError),
+    /// See [`CorpusError`].
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
     /// See [`SquadError`].
     #[error(transparent)]
     Squad(#[from] SquadError),

@@ -1,8 +1,10 @@
 //! What a run leaves and says at its end.
 //!
-//! - [`Scored`]: what an evaluation gives to it; `sequence` and `span` are the tasks'.
+//! - [`Scored`]: what an evaluation gives to it; `pretraining`, `sequence` and `span` are the
+//!   tasks'.
 //! - [`Run`]: a training or an evaluation: `eval_results.json`, and a row of the table.
 
+mod pretraining;
 mod sequence;
 mod span;
 

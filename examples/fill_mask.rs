@@ -1,0 +1,76 @@
+//! Says which words fit where a text has `[MASK]`, with a model that `pretrain` or `transformers`
+//! has saved.
+//!
+//! ```sh
+//! cargo run --release --example fill_mask -- --model DIR "The [MASK] of the United States."
+//! cargo run --release --example fill_mask -- --model DIR < texts.txt
+//! ```
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
+use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::logging;
+use bert_tasks::pretraining::FillMask;
+use clap::Parser;
+
+/// Says which words fit where a text has [MASK].
+#[derive(Parser)]
+#[command(name = "fill_mask")]
+struct Fill {
+    /// The text; without it, a line of standard input each
+    text: Option<String>,
+    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// Words for each [MASK]
+    #[arg(long, value_name = "N", default_value = "5")]
+    top_k: NonZeroUsize,
+    /// Backend to run on, of those compiled in; the strongest when not given
+    #[arg(long, value_name = "NAME")]
+    backend: Option<BackendName>,
+}
+
+fn main() -> ExitCode {
+    let fill = Fill::parse();
+    logging::to_standard_error();
+    exit_code(start(fill).map(|()| None))
+}
+
+fn start(fill: Fill) -> Result<(), ProgramError> {
+    run_on(fill.backend, fill)?
+}
+
+impl Program for Fill {
+    type Output = Result<(), ProgramError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
+        let fill_mask = FillMask::<B::InnerBackend>::from_pretrained(&self.model, &device)?;
+        let fill = |text: &str| -> Result<String, ProgramError> {
+            let mut lines = String::new();
+            for (mask, fills) in (1..).zip(fill_mask.fill(text, self.top_k)?) {
+                for fill in fills {
+                    let _ = writeln!(lines, "{mask}  {:.4}  {}", fill.probability, fill.token);
+                }
+            }
+            Ok(lines)
+        };
+        if let Some(text) = &self.text {
+            return say(&fill(text)?);
+        }
+        let prompt = if io::stdin().is_terminal() { "> " } else { "" };
+        say(prompt)?;
+        for line in io::stdin().lock().lines() {
+            let line = line.map_err(ProgramError::Input)?;
+            if !line.trim().is_empty() {
+                say(&fill(&line)?)?;
+            }
+            say(prompt)?;
+        }
+        Ok(())
+    }
+}

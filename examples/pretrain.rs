@@ -1,0 +1,269 @@
+//! Pretrains BERT on plain text: hidden tokens, and whether one text follows another.
+//!
+//! ```sh
+//! cargo run --release --example pretrain -- --text FILE            # a small BERT and its vocabulary
+//! cargo run --release --example pretrain -- --text FILE --model DIR    # goes on with a model
+//! cargo run --release --example pretrain -- --text FILE --model OUT --eval-only
+//! ```
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bert_core::config::BertConfig;
+use bert_core::weights::LoadPolicy;
+use bert_data::corpus::{
+    MaskingConfig, Part, PretrainingConfig, PretrainingCorpus, TextLayout, TokenizedCorpus,
+    VocabularyConfig, train_vocabulary,
+};
+use bert_data::{BertTokenizer, Casing};
+use bert_examples::backend::{BackendInfo, TrainBackend};
+use bert_examples::flags::TaskFlags;
+use bert_examples::results::{self, Run};
+use bert_examples::start::{Stage, TaskProgram, run_task};
+use bert_tasks::dashboard::Screen;
+use bert_tasks::events::Environment;
+use bert_tasks::pretraining::{BertForPreTraining, PretrainingData, evaluate, pretrain};
+use bert_tasks::training::{
+    RunOptions, StopReason, TrainingArguments, TrainingError, for_each_seed,
+};
+use bert_tasks::{ModelFolder, TaskModel};
+use clap::Parser;
+
+/// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
+#[derive(Parser)]
+#[command(name = "pretrain")]
+struct Pretrain {
+    /// Text in UTF-8, a blank line between documents; may be given several times
+    #[arg(long, value_name = "FILE", required = true)]
+    text: Vec<PathBuf>,
+    /// Whether a line is a sentence or a paragraph
+    #[arg(
+        long,
+        value_name = "sentences|paragraphs",
+        default_value = "paragraphs"
+    )]
+    text_layout: TextLayout,
+    /// Where the text is kept as tokens [default: cache in the output folder]
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    sequences: SequenceFlags,
+    #[command(flatten)]
+    shape: ShapeFlags,
+    #[command(flatten)]
+    flags: TaskFlags,
+}
+
+/// What the sequences are like. Names and defaults are those of create_pretraining_data.py.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Sequences")]
+struct SequenceFlags {
+    /// Share of the tokens that are hidden
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    masked_lm_prob: f64,
+    /// Most hidden tokens of a sequence
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    max_predictions_per_seq: usize,
+    /// Hide whole words
+    #[arg(long)]
+    do_whole_word_mask: bool,
+    /// Share of the sequences that are shorter
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    short_seq_prob: f64,
+    /// Share of the documents that is scored and not trained on
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    held_out_share: f64,
+}
+
+/// The size of a model from scratch.
+#[derive(clap::Args)]
+#[command(next_help_heading = "A model from scratch")]
+struct ShapeFlags {
+    /// Entries of the vocabulary that is made from the text
+    #[arg(long, value_name = "N", default_value_t = 8000)]
+    vocab_size: usize,
+    /// A vocabulary that is there already
+    #[arg(long, value_name = "FILE", conflicts_with = "vocab_size")]
+    vocab: Option<PathBuf>,
+    /// Keep upper case and accents
+    #[arg(long)]
+    cased: bool,
+    #[arg(long, value_name = "N", default_value_t = 192)]
+    hidden_size: usize,
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    num_hidden_layers: usize,
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    num_attention_heads: usize,
+    #[arg(long, value_name = "N", default_value_t = 768)]
+    intermediate_size: usize,
+    #[arg(long, value_name = "N", default_value_t = 384)]
+    max_position_embeddings: usize,
+    /// Share of what is dropped, in hidden states and attention
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    dropout: f64,
+}
+
+type Model<B> = BertForPreTraining<B>;
+
+fn main() -> ExitCode {
+    run_task(Pretrain::parse())
+}
+
+impl TaskProgram for Pretrain {
+    const NAME: &'static str = "pretrain";
+
+    fn flags(&self) -> &TaskFlags {
+        &self.flags
+    }
+
+    fn arguments(&self) -> TrainingArguments {
+        self.flags.arguments(TrainingArguments {
+            learning_rate: 5e-4,
+            num_train_epochs: 10,
+            train_batch_size: NonZeroUsize::new(64).expect("written here, above zero"),
+            ..TrainingArguments::default()
+        })
+    }
+
+    fn run<B: TrainBackend>(
+        self,
+        stage: Stage,
+        device: B::Device,
+        backend: BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        let Stage {
+            stop,
+            mut screen,
+            arguments,
+        } = stage;
+        let (flags, output_dir) = (&self.flags, self.flags.output_dir(Self::NAME));
+        let folder = self.folder(&screen)?;
+        let data = self.data(&screen, &folder, &arguments)?;
+
+        if let (true, Some(model)) = (flags.eval_only, &flags.model) {
+            let policy = LoadPolicy::trained_head(<Model<B> as TaskModel<B>>::HEAD);
+            let (model, report): (Model<B::InnerBackend>, _) =
+                folder.load(model, &policy, 0, &device)?;
+            screen.say(&report.to_string());
+            let model = model.with_precision(arguments.precision());
+            let started = Instant::now();
+            let evaluation = evaluate(&model, &data.held_out, &arguments)?;
+            let seconds = started.elapsed().as_secs_f64();
+            let time = (seconds, evaluation.sequences as f64 / seconds);
+            let run = Run::evaluated(&evaluation, time, &arguments, &backend);
+            run.write(&output_dir)?;
+            results::finish(&screen, &output_dir, &[run], 1)?;
+            return Ok(None);
+        }
+
+        let folder = Arc::new(folder);
+        let environment = Environment::of(backend.to_string());
+        let options = flags.run.options(
+            Self::NAME,
+            output_dir.clone(),
+            arguments,
+            environment,
+            stop,
+            &screen,
+        );
+        let mut runs = Vec::new();
+        let stopped = for_each_seed(&options, flags.seeds, |options| {
+            screen.prepare("reading the weights");
+            let (model, report): (Model<B>, _) =
+                flags.load(&folder, &options.arguments, &device)?;
+            let load_report = results::say_report(&screen, report, runs.is_empty());
+            let options = RunOptions {
+                load_report,
+                ..options
+            };
+            let tuned = pretrain::<B, _>(model, folder.clone(), data.clone(), &options)?;
+            runs.extend(results::keep(&screen, &tuned, &options, &backend)?);
+            Ok(tuned.stopped)
+        })?;
+        screen.close();
+        results::finish(&screen, &output_dir, &runs, flags.seeds)?;
+        results::say_stopped(&screen, stopped.as_ref());
+        Ok(stopped)
+    }
+}
+
+impl Pretrain {
+    /// The model's folder, or a configuration with a vocabulary of the text.
+    fn folder(&self, screen: &Screen) -> Result<ModelFolder, TrainingError> {
+        if let Some(model) = &self.flags.model {
+            return ModelFolder::open(model);
+        }
+        let shape = &self.shape;
+        let casing = match shape.cased {
+            true => Casing::Cased,
+            false => Casing::Uncased,
+        };
+        let tokenizer = match &shape.vocab {
+            Some(vocab) => BertTokenizer::from_vocab(vocab, casing)?,
+            None => {
+                screen.prepare("making the vocabulary");
+                let config = VocabularyConfig {
+                    vocab_size: shape.vocab_size,
+                    casing,
+                    ..VocabularyConfig::default()
+                };
+                train_vocabulary(&self.text, &config)?
+            }
+        };
+        let config = BertConfig {
+            vocab_size: tokenizer.vocab_size(),
+            hidden_size: shape.hidden_size,
+            num_hidden_layers: shape.num_hidden_layers,
+            num_attention_heads: shape.num_attention_heads,
+            intermediate_size: shape.intermediate_size,
+            max_position_embeddings: shape.max_position_embeddings,
+            hidden_dropout_prob: shape.dropout,
+            attention_probs_dropout_prob: shape.dropout,
+            ..BertConfig::default()
+        };
+        ModelFolder::new(config, tokenizer)
+    }
+
+    /// Both parts of the text as sequences.
+    fn data(
+        &self,
+        screen: &Screen,
+        folder: &ModelFolder,
+        arguments: &TrainingArguments,
+    ) -> Result<PretrainingData, TrainingError> {
+        screen.prepare("reading the text");
+        let cache = self.cache_dir.clone();
+        let cache = cache.unwrap_or_else(|| self.flags.output_dir(Self::NAME).join("cache"));
+        let layout = self.text_layout;
+        let corpus = TokenizedCorpus::open(&self.text, layout, &folder.tokenizer, cache)?;
+        screen.say(&format!(
+            "{} documents, {} sentences, {} tokens",
+            corpus.num_documents(),
+            corpus.num_sentences(),
+            corpus.num_tokens()
+        ));
+        let sequences = &self.sequences;
+        let config = PretrainingConfig {
+            max_seq_length: arguments.max_seq_length,
+            short_seq_probability: sequences.short_seq_prob,
+            next_sentence: true,
+            held_out_share: sequences.held_out_share,
+            // Another seed is another run on the same sequences.
+            seed: PretrainingConfig::default().seed,
+            masking: MaskingConfig {
+                masked_lm_probability: sequences.masked_lm_prob,
+                max_predictions_per_seq: sequences.max_predictions_per_seq,
+                whole_word_mask: sequences.do_whole_word_mask,
+            },
+        };
+        let corpus = Arc::new(corpus);
+        let part = |part| PretrainingCorpus::open(corpus.clone(), config, part).map(Arc::new);
+        Ok(PretrainingData::new(
+            part(Part::Train)?,
+            part(Part::HeldOut)?,
+        ))
+    }
+}
