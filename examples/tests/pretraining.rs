@@ -1,0 +1,186 @@
+//! `pretrain`, `nsp` and `fill_mask` as a user runs them, one on what the other leaves.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+use common::{program_named, text};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Forty documents of four sentences, each with a word of its own.
+fn corpus() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["owl", "fox", "hare", "crow", "toad", "mole", "deer", "wren"];
+    let document = |number: usize| {
+        let name = names[number % names.len()];
+        format!(
+            "The {name} lives by river {number}. Every night the {name} looks for food.\n\
+             Once the {name} found {number} berries. Nobody saw the {name} again.\n\n"
+        )
+    };
+    let text: String = (0..40).map(document).collect();
+    fs::write(folder.path().join("text.txt"), text).unwrap();
+    folder
+}
+
+const SMALL: [&str; 8] = [
+    "--vocab-size=120",
+    "--hidden-size=16",
+    "--num-hidden-layers=1",
+    "--num-attention-heads=2",
+    "--intermediate-size=32",
+    "--max-position-embeddings=48",
+    "--max-seq-length=32",
+    "--train-batch-size=8",
+];
+
+struct Corpus(TempDir);
+
+impl Corpus {
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Output {
+        let mut command = program_named(program);
+        command.args(arguments).current_dir(self.0.path());
+        command
+            .output()
+            .unwrap_or_else(|e| panic!("{command:?}: {e}"))
+    }
+
+    #[track_caller]
+    fn succeeds(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.run(program, arguments);
+        let log = text(&output.stdout);
+        assert!(output.status.success(), "{log}{}", text(&output.stderr));
+        log
+    }
+
+    #[track_caller]
+    fn fails(&self, program: &str, arguments: &[&str], parts: &[&str]) {
+        let output = self.run(program, arguments);
+        let message = text(&output.stderr);
+        assert!(!output.status.success());
+        for part in parts {
+            assert!(message.contains(part), "`{part}` is not in: {message}");
+        }
+        assert!(!message.contains("panicked"), "{message}");
+    }
+
+    fn pretrain(&self, out: &str, more: &[&str]) -> String {
+        let arguments = [
+            "--text=text.txt",
+            "--held-out-share=0.2",
+            "--output-dir",
+            out,
+        ];
+        self.succeeds("pretrain", &[&arguments, &SMALL[..], more].concat())
+    }
+
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&fs::read_to_string(self.path(path)).unwrap()).unwrap()
+    }
+}
+
+#[test]
+fn a_corpus_becomes_a_model_that_other_programs_take() {
+    let corpus = Corpus(corpus());
+    let log = corpus.pretrain("out", &["--num-train-epochs=2"]);
+    assert!(log.contains("40 documents, 160 sentences"), "{log}");
+    let results = corpus.json("out/eval_results.json");
+    for key in [
+        "loss",
+        "mlm_loss",
+        "mlm_accuracy",
+        "nsp_loss",
+        "nsp_accuracy",
+    ] {
+        assert!(results[key].is_f64(), "{key}: {results}");
+    }
+    let config = corpus.json("out/config.json");
+    assert_eq!(config["architectures"][0], "BertForPreTraining");
+
+    // The saved model scores as it did.
+    let scored = [
+        "--text=text.txt",
+        "--held-out-share=0.2",
+        "--max-seq-length=32",
+    ];
+    let again = ["--model=out", "--eval-only", "--output-dir=again"];
+    corpus.succeeds("pretrain", &[scored, again].concat());
+    let again = corpus.json("again/eval_results.json");
+    let difference = |key: &str| again[key].as_f64().unwrap() - results[key].as_f64().unwrap();
+    assert!(difference("mlm_loss").abs() < 1e-5 && difference("nsp_loss").abs() < 1e-5);
+    assert_eq!(again["masked_tokens"], results["masked_tokens"]);
+
+    let filled = corpus.succeeds(
+        "fill_mask",
+        &["--model=out", "--top-k=3", "The [MASK] lives by [MASK]."],
+    );
+    assert_eq!(filled.lines().count(), 6);
+    assert!(
+        filled.starts_with("1  0.") && filled.contains("\n2  0."),
+        "{filled}"
+    );
+
+    let nsp = [
+        "--model=out",
+        "--text=text.txt",
+        "--held-out-share=0.2",
+        "--max-seq-length=32",
+    ];
+    let log = corpus.succeeds(
+        "nsp",
+        &[&nsp[..], &["--num-train-epochs=1", "--output-dir=nsp"]].concat(),
+    );
+    assert!(log.contains("accuracy"), "{log}");
+    let config = corpus.json("nsp/config.json");
+    assert_eq!(config["architectures"][0], "BertForNextSentencePrediction");
+    assert_eq!(config["id2label"]["0"], "is_next");
+}
+
+#[test]
+fn a_stopped_pretraining_goes_on_to_the_same_model() {
+    let weights = |corpus: &Corpus| fs::read(corpus.path("out/model.safetensors")).unwrap();
+    let more = ["--num-train-epochs=2", "--save-steps=3"];
+    let whole = Corpus(corpus());
+    whole.pretrain("out", &more);
+    let parts = Corpus(corpus());
+    parts.pretrain("out", &more);
+    let newest = fs::read_dir(parts.path("out")).unwrap().flatten();
+    let step = |name: &str| name.strip_prefix("checkpoint-")?.parse::<usize>().ok();
+    let newest = newest
+        .filter_map(|e| step(e.file_name().to_str()?))
+        .max()
+        .unwrap();
+    fs::remove_dir_all(parts.path(&format!("out/checkpoint-{newest}"))).unwrap();
+    parts.pretrain("out", &[&more[..], &["--resume"]].concat());
+    assert!(weights(&whole) == weights(&parts), "another model");
+}
+
+#[test]
+fn what_cannot_be_pretrained_is_said() {
+    let corpus = Corpus(corpus());
+    corpus.fails("pretrain", &["--text=nowhere.txt"], &["nowhere.txt"]);
+    fs::write(corpus.path("bad.txt"), b"one\n\xff\n").unwrap();
+    corpus.fails("pretrain", &["--text=bad.txt"], &["bad.txt", "line 2"]);
+    fs::write(corpus.path("empty.txt"), "\n\n").unwrap();
+    corpus.fails("pretrain", &["--text=empty.txt"], &["empty.txt"]);
+    fs::write(corpus.path("one.txt"), "A dog. A cat. A cow.\n").unwrap();
+    let one = [&["--text=one.txt"][..], &SMALL[..]].concat();
+    corpus.fails("pretrain", &one, &["document"]);
+    corpus.fails(
+        "pretrain",
+        &["--text=text.txt", "--masked-lm-prob=2"],
+        &["masked_lm"],
+    );
+    corpus.fails("fill_mask", &["--model=nowhere", "a [MASK]"], &["nowhere"]);
+    corpus.pretrain("out", &["--max-steps=1"]);
+    corpus.fails("fill_mask", &["--model=out", "no hole"], &["no [MASK]"]);
+    let long = "a b c ".repeat(100) + "[MASK]";
+    corpus.fails("fill_mask", &["--model=out", &long], &["positions for 48"]);
+}
