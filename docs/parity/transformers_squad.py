@@ -91,7 +91,8 @@ def train(args: argparse.Namespace, model, tokenizer) -> float:
 
 
 @torch.inference_mode()
-def predict(args: argparse.Namespace, model, tokenizer, questions: list[dict]) -> dict[str, str]:
+def answer(args: argparse.Namespace, model, tokenizer, questions: list[dict]) -> list[dict]:
+    """What the model says of each question; see `postprocess`."""
     model.eval()
     rows = features(tokenizer, questions, args.max_seq_length, args.doc_stride)
     order = sorted(range(len(rows)), key=lambda row: -len(rows[row]["input_ids"]))
@@ -112,10 +113,7 @@ def predict(args: argparse.Namespace, model, tokenizer, questions: list[dict]) -
         "version_2_with_negative": args.version_2_with_negative,
         "null_score_diff_threshold": args.null_score_diff_threshold,
     }
-    return {
-        question["id"]: postprocess(question["context"], rows, options)["prediction"]
-        for question, rows in zip(questions, windows)
-    }
+    return [postprocess(question["context"], rows, options) for question, rows in zip(questions, windows)]
 
 
 def main() -> None:
@@ -129,7 +127,8 @@ def main() -> None:
     tokenizer.save_pretrained(args.output_dir)
     questions = read_questions(args.dev, args.max_dev_questions)
     started = time.perf_counter()
-    predictions = predict(args, model, tokenizer, questions)
+    answers = answer(args, model, tokenizer, questions)
+    predictions = {question["id"]: found["prediction"] for question, found in zip(questions, answers)}
     results = {
         **scores(questions, predictions),
         "total": len(questions),
