@@ -14,10 +14,34 @@ pub enum WeightsError {
         folder: PathBuf,
     },
     /// The folder has no weights file of a known kind.
-    #[error("no weights in {}; looked for {}", folder.display(), super::WEIGHTS_FILES.join(", "))]
+    #[error("no weights in {}; looked for {} and other `*.index` of TensorFlow", folder.display(), super::WEIGHTS_FILES.join(", "))]
     NoWeights {
         /// The folder that was searched.
         folder: PathBuf,
+    },
+    /// The folder has several TensorFlow checkpoints, and nothing tells which is meant.
+    #[error(
+        "several TensorFlow checkpoints in {}: {}; keep one, or name it in a file `checkpoint`",
+        folder.display(),
+        found.join(", ")
+    )]
+    SeveralCheckpoints {
+        /// The folder that was searched.
+        folder: PathBuf,
+        /// The names of their indices.
+        found: Vec<String>,
+    },
+    /// A data file of a TensorFlow checkpoint is not there.
+    #[error(
+        "the data file {} is missing, which belongs to {}; put it beside that",
+        shard.display(),
+        index.display()
+    )]
+    NoShard {
+        /// The index.
+        index: PathBuf,
+        /// The data file that should be there.
+        shard: PathBuf,
     },
     /// Reading or writing failed in the operating system.
     #[error("cannot {action} {}: {source}", path.display())]

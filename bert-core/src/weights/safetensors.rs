@@ -1,12 +1,12 @@
 //! The safetensors format, memory-mapped.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 
+use super::map::map_file;
 use super::{StoredType, TensorInfo, TensorSource, WeightsError};
 
 /// One `.safetensors` file.
@@ -22,15 +22,7 @@ impl SafetensorsSource {
     /// # Errors
     /// When it cannot be opened, or its header and length do not fit together.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
-        let io = |source| WeightsError::Io {
-            action: "read",
-            path: path.to_path_buf(),
-            source,
-        };
-        let file = File::open(path).map_err(io)?;
-        // SAFETY: the map is only read. If another process truncates the file meanwhile, reading
-        // fails with a signal; weights files are replaced by renaming, never written in place.
-        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+        let map = map_file(path)?;
         let header = SafeTensors::deserialize(&map).map_err(|e| damaged(path, e))?;
         let tensors = header
             .iter()

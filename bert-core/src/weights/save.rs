@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use super::load::transpose;
 use super::names::disk_name;
-use super::{Layout, WeightsError, parameter_layout};
+use super::{Layout, StoredType, WeightsError, parameter_layout};
 
 /// Writes every parameter of `model` as f32 under Hugging Face's name and in its layout.
 ///
@@ -22,14 +22,18 @@ pub fn write_safetensors<B: Backend, M: Module<B>>(
     model: &M,
     path: &Path,
 ) -> Result<(), WeightsError> {
+    write_tensors(&collect(model), path)
+}
+
+/// Every parameter of `model` under Hugging Face's name and in its layout.
+pub(super) fn collect<B: Backend, M: Module<B>>(model: &M) -> Vec<NamedTensor> {
     let mut collector = Collector::<B> {
         path: Vec::new(),
         tensors: Vec::new(),
         backend: PhantomData,
     };
     model.visit(&mut collector);
-
-    write_tensors(&collector.tensors, path)
+    collector.tensors
 }
 
 /// A tensor on its way to a file.
@@ -50,6 +54,24 @@ impl NamedTensor {
             bytes: bytes.collect(),
         }
     }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The values, little-endian.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn values(&self) -> Vec<f32> {
+        let values = StoredType::F32.to_f32(&self.bytes);
+        values.expect("f32 is a float type")
+    }
 }
 
 /// Writes tensors as f32 into a `.safetensors` file.
@@ -57,8 +79,50 @@ impl NamedTensor {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_tensors(tensors: &[NamedTensor], path: &Path) -> Result<(), WeightsError> {
-    let views = tensors.iter().map(|tensor| {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), &tensor.bytes)
+    let bytes = tensors.iter().map(|tensor| tensor.bytes.as_slice());
+    serialize(tensors, Dtype::F32, bytes, path)
+}
+
+/// As [`write_tensors`], but stored as `dtype`: f32, or rounded to f16 or bf16.
+///
+/// # Errors
+/// When the file cannot be written, or a number is beyond what `dtype` can hold.
+pub fn write_tensors_as(
+    tensors: &[NamedTensor],
+    dtype: StoredType,
+    path: &Path,
+) -> Result<(), WeightsError> {
+    let (dtype, round): (_, fn(f32) -> [u8; 2]) = match dtype {
+        StoredType::F16 => (Dtype::F16, |x| half::f16::from_f32(x).to_le_bytes()),
+        StoredType::BF16 => (Dtype::BF16, |x| half::bf16::from_f32(x).to_le_bytes()),
+        _ => return write_tensors(tensors, path),
+    };
+    let mut rounded = Vec::with_capacity(tensors.len());
+    for tensor in tensors {
+        let values = tensor.values();
+        let largest = values.iter().copied().fold(0.0, |a: f32, b| a.max(b.abs()));
+        if dtype == Dtype::F16 && !half::f16::from_f32(largest).is_finite() {
+            let reason = format!("`{}` has {largest}, which f16 cannot hold", tensor.name);
+            return Err(WeightsError::Io {
+                action: "write",
+                path: path.to_path_buf(),
+                source: std::io::Error::other(reason),
+            });
+        }
+        rounded.push(values.into_iter().flat_map(round).collect::<Vec<u8>>());
+    }
+    serialize(tensors, dtype, rounded.iter().map(Vec::as_slice), path)
+}
+
+/// Writes the tensors' names and shapes with these bytes.
+fn serialize<'a>(
+    tensors: &'a [NamedTensor],
+    dtype: Dtype,
+    bytes: impl Iterator<Item = &'a [u8]>,
+    path: &Path,
+) -> Result<(), WeightsError> {
+    let views = tensors.iter().zip(bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(dtype, tensor.shape.clone(), bytes)
             .expect("the bytes are as many as the shape says");
         (tensor.name.as_str(), view)
     });

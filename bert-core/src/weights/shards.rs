@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::pytorch::PytorchSource;
+use super::tensorflow::TensorflowSource;
 use super::{SafetensorsSource, TensorInfo, TensorSource, WeightsError};
 
 /// Opens a weights file of any kind in [`WEIGHTS_FILES`](super::WEIGHTS_FILES), by its name:
-/// `.safetensors`, `.bin`, or an index (`.index.json`) of either.
+/// `.safetensors`, `.bin`, an index (`.index.json`) of either, or the `.index` of a TensorFlow
+/// checkpoint.
 ///
 /// # Errors
 /// When it cannot be read, or is not what its name says.
@@ -22,6 +24,8 @@ pub fn open(path: &Path) -> Result<Box<dyn TensorSource>, WeightsError> {
         Ok(Box::new(ShardedSource::open(path)?))
     } else if name.ends_with(".safetensors") {
         Ok(Box::new(SafetensorsSource::open(path)?))
+    } else if name.ends_with(".index") {
+        Ok(Box::new(TensorflowSource::open(path)?))
     } else {
         Ok(Box::new(PytorchSource::open(path)?))
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::WeightsError;
+use super::{WeightsError, tensorflow};
 
 /// Name, shape and element type of a stored tensor, known without reading its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ impl StoredType {
     }
 }
 
+/// The product of a shape. `None` if it overflows when taken in any order, so that nobody who
+/// multiplies the sizes has to care about that, not even when one of them is zero.
+pub(super) fn num_elements(shape: &[usize]) -> Option<usize> {
+    let mut nonzero = shape.iter().filter(|&&len| len > 0);
+    let product = nonzero.try_fold(1, |product: usize, &len| product.checked_mul(len))?;
+    Some(if shape.contains(&0) { 0 } else { product })
+}
+
 fn elements<const N: usize>(bytes: &[u8], convert: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     bytes
         .chunks_exact(N)
@@ -87,28 +95,34 @@ pub trait TensorSource {
 }
 
 /// The weights files that a model folder may hold, in the order in which they are looked for.
-pub const WEIGHTS_FILES: [&str; 4] = [
+pub const WEIGHTS_FILES: [&str; 5] = [
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
+    tensorflow::RELEASED,
 ];
 
-/// The first of [`WEIGHTS_FILES`] that `folder` holds.
+/// The first of [`WEIGHTS_FILES`] that `folder` holds, else the index of another TensorFlow
+/// checkpoint (see [`tensorflow::find`]).
 ///
 /// # Errors
-/// [`WeightsError::NoFolder`] or [`WeightsError::NoWeights`].
+/// [`WeightsError::NoFolder`], [`WeightsError::NoWeights`] or
+/// [`WeightsError::SeveralCheckpoints`].
 pub fn find_weights(folder: &Path) -> Result<PathBuf, WeightsError> {
     if !folder.is_dir() {
         return Err(WeightsError::NoFolder {
             folder: folder.to_path_buf(),
         });
     }
-    WEIGHTS_FILES
+    let usual = WEIGHTS_FILES
         .iter()
         .map(|name| folder.join(name))
-        .find(|path| path.is_file())
-        .ok_or_else(|| WeightsError::NoWeights {
+        .find(|path| path.is_file());
+    match usual {
+        Some(path) => Ok(path),
+        None => tensorflow::find(folder)?.ok_or_else(|| WeightsError::NoWeights {
             folder: folder.to_path_buf(),
-        })
+        }),
+    }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::StoredType;
+use super::super::source::num_elements;
 use super::archive::Region;
 use super::object::TensorRecord;
 
@@ -167,12 +168,4 @@ impl View {
                 fits
             })
     }
-}
-
-/// The product of a shape. `None` if it overflows when taken in any order, so that nobody who
-/// multiplies the sizes has to care about that, not even when one of them is zero.
-fn num_elements(shape: &[usize]) -> Option<usize> {
-    let mut nonzero = shape.iter().filter(|&&len| len > 0);
-    let product = nonzero.try_fold(1, |product: usize, &len| product.checked_mul(len))?;
-    Some(if shape.contains(&0) { 0 } else { product })
 }
