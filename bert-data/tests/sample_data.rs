@@ -3,10 +3,16 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use bert_data::corpus::{TextItem, TextLayout, TextReader};
+use bert_data::squad::{BadExamples, EncodedSquad, SpanConfig, read_squad};
 use bert_data::{BertTokenizer, Casing, EncodedDataset, GlueTask, Split, read_split};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/paraphrases")
+}
+
+fn questions() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/questions")
 }
 
 #[test]
@@ -46,4 +52,33 @@ fn the_vocabulary_spells_every_word() {
                 .all(|encoding| !encoding.input_ids.contains(&unk))
         );
     }
+}
+
+#[test]
+fn every_question_has_its_answer_and_no_passage_comes_twice() {
+    let tokenizer = BertTokenizer::from_folder(questions()).unwrap();
+    let mut passages = HashSet::new();
+    for (split, size, contexts) in [("train", 1200, 300), ("dev", 240, 60)] {
+        let path = questions().join(split).with_extension("json");
+        let (examples, report) = read_squad(&path, BadExamples::Error).unwrap();
+        assert!(report.issues.is_empty(), "{report}");
+        assert_eq!((examples.len(), report.paragraphs), (size, contexts));
+        assert!(examples.iter().all(|example| !example.answers.is_empty()));
+        let config = SpanConfig {
+            max_seq_length: 256,
+            ..SpanConfig::default()
+        };
+        let encoded = EncodedSquad::encode(&tokenizer, &examples, config, |_| {}).unwrap();
+        // One window each, with the answer in it.
+        assert_eq!(encoded.len(), size);
+        let labelled = |index| encoded.feature(index).start > 0;
+        assert!((0..size).all(labelled));
+        let texts = examples.iter().map(|example| example.context.to_string());
+        let texts: HashSet<String> = texts.collect();
+        assert!(texts.into_iter().all(|text| passages.insert(text)));
+    }
+    let text = questions().join("passages.txt");
+    let items = TextReader::new(&[text], TextLayout::Paragraphs);
+    let ends = items.filter(|item| matches!(item, Ok(TextItem::EndOfDocument)));
+    assert_eq!(ends.count(), 360);
 }

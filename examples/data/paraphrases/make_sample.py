@@ -8,14 +8,16 @@ filled with). The same files give the same output, byte for byte.
 
 import random
 import re
+import sys
 import tomllib
-from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from wordpiece import write_vocabulary  # noqa: E402
+
 SPLITS = {"train": 400, "dev": 100}
 POSITIVE = 0.6
-VOCAB_SIZE = 1500
 
 BLANK = re.compile(r"\{(\w+?)(2?)(\.w)?\}")
 
@@ -110,41 +112,18 @@ class Sample:
         return rows
 
 
-def words(sentence):
-    """Words as BERT's uncased tokenizer splits them, for the plain ASCII here."""
-    return re.findall(r"\w+|[^\w\s]", sentence.lower())
-
-
-def vocabulary(rows):
-    """An uncased WordPiece vocabulary: special tokens, characters, words, ends of words."""
-    counts = Counter(word for _, a, b in rows for word in words(a) + words(b))
-    characters = sorted(set("".join(counts)) | set("abcdefghijklmnopqrstuvwxyz0123456789"))
-    vocab = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters]
-    vocab += ["##" + character for character in characters if character.isalnum()]
-
-    def by_count(counter):
-        return sorted(counter, key=lambda word: (-counter[word], word))
-
-    vocab += [word for word in by_count(counts) if counts[word] > 1 and len(word) > 1]
-    # Rare words are spelt: the pieces that end most words make that shorter.
-    ends = Counter(word[-size:] for word in counts for size in (2, 3, 4) if len(word) > size + 1)
-    vocab += ["##" + end for end in by_count(ends) if ends[end] > 4]
-    return vocab[:VOCAB_SIZE]
-
-
 def main():
     sample = Sample(seed=2018)
     number = 1001
     for name, size in SPLITS.items():
         rows = sample.split(size)
         if name == "train":
-            vocab = vocabulary(rows)
+            write_vocabulary(HERE / "vocab.txt", [text for _, *pair in rows for text in pair])
         with open(HERE / f"{name}.tsv", "w", encoding="utf-8", newline="\n") as file:
             file.write("Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n")
             for label, a, b in rows:
                 file.write(f"{label}\t{number}\t{number + 1}\t{a}\t{b}\n")
                 number += 2
-    (HERE / "vocab.txt").write_text("\n".join(vocab) + "\n", "utf-8", newline="\n")
 
 
 if __name__ == "__main__":
