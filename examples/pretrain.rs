@@ -10,10 +10,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bert_core::config::BertConfig;
-use bert_core::weights::LoadPolicy;
 use bert_data::corpus::{
     MaskingConfig, Part, PretrainingConfig, PretrainingCorpus, TextLayout, TokenizedCorpus,
     VocabularyConfig, train_vocabulary,
@@ -21,15 +19,12 @@ use bert_data::corpus::{
 use bert_data::{BertTokenizer, Casing};
 use bert_examples::backend::{BackendInfo, TrainBackend};
 use bert_examples::flags::TaskFlags;
-use bert_examples::results::{self, Run};
+use bert_examples::runs::Runs;
 use bert_examples::start::{Stage, TaskProgram, run_task};
+use bert_tasks::ModelFolder;
 use bert_tasks::dashboard::Screen;
-use bert_tasks::events::Environment;
 use bert_tasks::pretraining::{BertForPreTraining, PretrainingData, evaluate, pretrain};
-use bert_tasks::training::{
-    RunOptions, StopReason, TrainingArguments, TrainingError, for_each_seed,
-};
-use bert_tasks::{ModelFolder, TaskModel};
+use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 /// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
@@ -134,59 +129,32 @@ impl TaskProgram for Pretrain {
         device: B::Device,
         backend: BackendInfo,
     ) -> Result<Option<StopReason>, TrainingError> {
-        let Stage {
-            stop,
-            mut screen,
-            arguments,
-        } = stage;
-        let (flags, output_dir) = (&self.flags, self.flags.output_dir(Self::NAME));
-        let folder = self.folder(&screen)?;
-        let data = self.data(&screen, &folder, &arguments)?;
-
-        if let (true, Some(model)) = (flags.eval_only, &flags.model) {
-            let policy = LoadPolicy::trained_head(<Model<B> as TaskModel<B>>::HEAD);
-            let (model, report): (Model<B::InnerBackend>, _) =
-                folder.load(model, &policy, 0, &device)?;
-            screen.say(&report.to_string());
-            let model = model.with_precision(arguments.precision());
-            let started = Instant::now();
-            let evaluation = evaluate(&model, &data.held_out, &arguments)?;
-            let seconds = started.elapsed().as_secs_f64();
-            let time = (seconds, evaluation.sequences as f64 / seconds);
-            let run = Run::evaluated(&evaluation, time, &arguments, &backend);
-            run.write(&output_dir)?;
-            results::finish(&screen, &output_dir, &[run], 1)?;
+        let (flags, arguments) = (&self.flags, stage.arguments.clone());
+        let folder = self.folder(&stage.screen)?;
+        let data = self.data(&stage.screen, &folder, &arguments)?;
+        let (device, backend) = (&device, &backend);
+        if flags.eval_only {
+            let runs = Runs::<B::InnerBackend> {
+                name: Self::NAME,
+                flags,
+                device,
+                backend,
+            };
+            runs.score(&stage, &folder, |model: &Model<B::InnerBackend>| {
+                evaluate(model, &data.held_out, &arguments)
+            })?;
             return Ok(None);
         }
-
         let folder = Arc::new(folder);
-        let environment = Environment::of(backend.to_string());
-        let options = flags.run.options(
-            Self::NAME,
-            output_dir.clone(),
-            arguments,
-            environment,
-            stop,
-            &screen,
-        );
-        let mut runs = Vec::new();
-        let stopped = for_each_seed(&options, flags.seeds, |options| {
-            screen.prepare("reading the weights");
-            let (model, report): (Model<B>, _) =
-                flags.load(&folder, &options.arguments, &device)?;
-            let load_report = results::say_report(&screen, report, runs.is_empty());
-            let options = RunOptions {
-                load_report,
-                ..options
-            };
-            let tuned = pretrain::<B, _>(model, folder.clone(), data.clone(), &options)?;
-            runs.extend(results::keep(&screen, &tuned, &options, &backend)?);
-            Ok(tuned.stopped)
-        })?;
-        screen.close();
-        results::finish(&screen, &output_dir, &runs, flags.seeds)?;
-        results::say_stopped(&screen, stopped.as_ref());
-        Ok(stopped)
+        let runs = Runs::<B> {
+            name: Self::NAME,
+            flags,
+            device,
+            backend,
+        };
+        runs.train(stage, &folder, |model: Model<B>, options| {
+            pretrain(model, folder.clone(), data.clone(), options)
+        })
     }
 }
 

@@ -11,25 +11,21 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
-use bert_core::weights::LoadPolicy;
 use bert_data::{BadExamples, SpanConfig, SquadExample, read_squad};
 use bert_examples::backend::{BackendInfo, TrainBackend};
 use bert_examples::flags::TaskFlags;
 use bert_examples::progress::progress;
-use bert_examples::results::{self, Run, write_span};
+use bert_examples::results::write_span;
+use bert_examples::runs::Runs;
 use bert_examples::sample;
 use bert_examples::start::{Stage, TaskProgram, run_task};
+use bert_tasks::ModelFolder;
 use bert_tasks::dashboard::Screen;
-use bert_tasks::events::Environment;
 use bert_tasks::span::{
     BertForQuestionAnswering, DecodingOptions, SpanData, SpanSplit, evaluate, fine_tune,
 };
-use bert_tasks::training::{
-    RunOptions, StopReason, TrainingArguments, TrainingError, for_each_seed,
-};
-use bert_tasks::{ModelFolder, TaskModel};
+use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 /// Fine-tunes BERT on SQuAD 1.1 or 2.0, or scores a model on it.
@@ -118,89 +114,68 @@ impl TaskProgram for Squad {
         device: B::Device,
         backend: BackendInfo,
     ) -> Result<Option<StopReason>, TrainingError> {
-        let Stage {
-            stop,
-            mut screen,
-            arguments,
-        } = stage;
-        let (flags, output_dir) = (&self.flags, self.flags.output_dir(Self::NAME));
-        self.what_runs().iter().for_each(|line| screen.say(line));
-        screen.prepare("reading the questions");
+        let (flags, arguments) = (&self.flags, stage.arguments.clone());
+        let said = self.what_runs();
+        said.iter().for_each(|line| stage.screen.say(line));
+        stage.screen.prepare("reading the questions");
         let folder = match &flags.model {
             Some(model) => ModelFolder::open(model)?,
             None => sample::small_bert_for_questions()?,
         };
         let config = self.questions.config(&arguments);
         config.check()?;
-        let dev = self.read(&screen, "dev", &self.dev_file)?;
+        let dev = self.read(&stage.screen, "dev", &self.dev_file)?;
         let dev = evenly(dev, self.questions.max_eval_samples);
+        let encode = |examples| encode(&stage.screen, &folder, examples, config);
+        let (device, backend) = (&device, &backend);
 
-        if let (true, Some(model)) = (flags.eval_only, &flags.model) {
-            let options = self.questions.decoding(&[&dev]);
-            let dev = encode(&screen, &folder, dev, config)?;
-            let policy = LoadPolicy::trained_head(<Model<B> as TaskModel<B>>::HEAD);
-            let (model, report): (Model<B::InnerBackend>, _) =
-                folder.load(model, &policy, 0, &device)?;
-            screen.say(&report.to_string());
-            let model = model.with_precision(arguments.precision());
-            let started = Instant::now();
-            let evaluation = evaluate(&model, &dev, &options, &arguments)?;
-            let seconds = started.elapsed().as_secs_f64();
-            let time = (seconds, dev.examples().len() as f64 / seconds);
-            let run = Run::evaluated(&evaluation, time, &arguments, &backend);
-            run.write(&output_dir)?;
-            write_span(&evaluation, &dev, &output_dir)?;
-            results::finish(&screen, &output_dir, &[run], 1)?;
+        if flags.eval_only {
+            let decoding = self.questions.decoding(&[&dev]);
+            let dev = encode(dev)?;
+            let output_dir = flags.output_dir(Self::NAME);
+            let runs = Runs::<B::InnerBackend> {
+                name: Self::NAME,
+                flags,
+                device,
+                backend,
+            };
+            runs.score(&stage, &folder, |model: &Model<B::InnerBackend>| {
+                let evaluation = evaluate(model, &dev, &decoding, &arguments)?;
+                write_span(&evaluation, &dev, &output_dir)?;
+                Ok(evaluation)
+            })?;
             return Ok(None);
         }
 
-        let train = self.read(&screen, "train", &self.train_file)?;
+        let train = self.read(&stage.screen, "train", &self.train_file)?;
         let decoding = self.questions.decoding(&[&train, &dev]);
         let part = (self.questions.eval_part.get() < dev.len())
             .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
-        let dev = encode(&screen, &folder, dev, config)?;
+        let dev = encode(dev)?;
         let part = match part {
-            Some(part) => encode(&screen, &folder, part, config)?,
+            Some(part) => encode(part)?,
             None => dev.clone(),
         };
-        let train = encode(&screen, &folder, train, config)?;
         let data = SpanData {
-            train,
+            train: encode(train)?,
             part,
             dev,
             options: decoding,
         };
         let folder = Arc::new(folder);
-        let environment = Environment::of(backend.to_string());
-        let options = flags.run.options(
-            Self::NAME,
-            output_dir.clone(),
-            arguments,
-            environment,
-            stop,
-            &screen,
-        );
-        let mut runs = Vec::new();
-        let stopped = for_each_seed(&options, flags.seeds, |options| {
-            screen.prepare("reading the weights");
-            let (model, report): (Model<B>, _) =
-                flags.load(&folder, &options.arguments, &device)?;
-            let load_report = results::say_report(&screen, report, runs.is_empty());
-            let options = RunOptions {
-                load_report,
-                ..options
-            };
-            let tuned = fine_tune::<B>(model, folder.clone(), data.clone(), &options)?;
+        let runs = Runs::<B> {
+            name: Self::NAME,
+            flags,
+            device,
+            backend,
+        };
+        runs.train(stage, &folder, |model: Model<B>, options| {
+            let tuned = fine_tune(model, folder.clone(), data.clone(), options)?;
             if let Some(best) = &tuned.best {
                 write_span(&best.evaluation, &data.dev, &options.output_dir)?;
             }
-            runs.extend(results::keep(&screen, &tuned, &options, &backend)?);
-            Ok(tuned.stopped)
-        })?;
-        screen.close();
-        results::finish(&screen, &output_dir, &runs, flags.seeds)?;
-        results::say_stopped(&screen, stopped.as_ref());
-        Ok(stopped)
+            Ok(tuned)
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the example programs share.
 //!
 //! - [`start`]: the beginning of every program that trains.
+//! - [`runs`]: scoring a model, or training one with every seed.
 //! - [`sequence`]: all that the programs which label texts do.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
@@ -21,6 +22,7 @@ pub mod flags;
 pub mod logging;
 pub mod progress;
 pub mod results;
+pub mod runs;
 pub mod sample;
 pub mod sequence;
 pub mod signals;
