@@ -57,7 +57,21 @@ fn decode_question(question: &Value) -> Decoded {
 
 #[test]
 fn answers_probabilities_and_null_odds_equal_transformers() {
-    for question in questions() {
+    equal_transformers(questions());
+}
+
+#[test]
+#[ignore = "needs SQUAD_DECODING, a file that make_squad_decoding.py --dev has written"]
+fn answers_to_real_questions_equal_transformers() {
+    let path = std::env::var_os("SQUAD_DECODING").expect("SQUAD_DECODING names a file");
+    let text = std::fs::read_to_string(path).unwrap();
+    let questions: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert!(questions.len() >= 1000);
+    equal_transformers(questions);
+}
+
+fn equal_transformers(questions: Vec<Value>) {
+    for question in questions {
         let (id, decoded) = (&question["id"], decode_question(&question));
         assert_eq!(decoded.answer, question["prediction"], "{id}");
         let odds = question["null_odds"].as_f64().map(|odds| odds as f32);
