@@ -16,7 +16,7 @@ use crate::training::TrainingError;
 pub enum PredictionError {
     /// The folder has no model for this.
     #[error(transparent)]
-    Folder(#[from] TrainingError),
+    Folder(Box<TrainingError>),
     /// A model with one label: it gives a number, not a class.
     #[error(
         "the model has one label, which is a regression; a classifier needs two labels or more"
@@ -59,10 +59,23 @@ pub enum PredictionError {
     Data(#[from] DataError),
     /// See [`SquadError`].
     #[error(transparent)]
-    Squad(#[from] SquadError),
+    Squad(Box<SquadError>),
     /// See [`InputError`].
     #[error(transparent)]
     Input(#[from] InputError),
+}
+
+// Boxed, because every answer would be as large as the largest error otherwise.
+impl From<TrainingError> for PredictionError {
+    fn from(error: TrainingError) -> Self {
+        Self::Folder(Box::new(error))
+    }
+}
+
+impl From<SquadError> for PredictionError {
+    fn from(error: SquadError) -> Self {
+        Self::Squad(Box::new(error))
+    }
 }
 
 /// Opens a folder with a trained head.
