@@ -99,6 +99,9 @@ struct ShapeFlags {
     /// Share of what is dropped, in hidden states and attention
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     dropout: f64,
+    /// Standard deviation of the weights that it starts with; a narrow model wants more than BERT's
+    #[arg(long, value_name = "STD", default_value_t = 0.02)]
+    initializer_range: f64,
 }
 
 type Model<B> = BertForPreTraining<B>;
@@ -190,6 +193,7 @@ impl Pretrain {
             max_position_embeddings: shape.max_position_embeddings,
             hidden_dropout_prob: shape.dropout,
             attention_probs_dropout_prob: shape.dropout,
+            initializer_range: shape.initializer_range,
             ..BertConfig::default()
         };
         ModelFolder::new(config, tokenizer)
