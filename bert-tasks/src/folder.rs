@@ -42,6 +42,7 @@ impl ModelFolder {
                 embeddings: config.vocab_size,
             });
         }
+        let tokenizer = tokenizer.for_positions(config.max_position_embeddings);
         Ok(Self { config, tokenizer })
     }
 
@@ -171,6 +172,24 @@ mod tests {
         }
         assert!(same(pooler(&partly), pooler(&fresh)));
     }
+
+    #[test]
+    fn a_saved_tokenizer_knows_how_much_the_model_takes() {
+        type Model = BertForQuestionAnswering<Flex>;
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../bert-core/tests/fixtures/tiny-bert"
+        );
+        let folder = ModelFolder::open(path.as_ref()).unwrap();
+        let positions = folder.config.max_position_embeddings;
+        assert!(positions < 512);
+        let model = Model::new(&folder.config, 3, &Default::default()).unwrap();
+        let saved = tempfile::tempdir().unwrap();
+        folder.save(&model, saved.path()).unwrap();
+        let tokenizer = BertTokenizer::from_folder(saved.path()).unwrap();
+        assert_eq!(tokenizer.model_max_length(), positions);
+    }
+
     #[test]
     fn another_head_starts_fresh_on_the_trunk_of_a_classifier() {
         type Model = BertForQuestionAnswering<Flex>;

@@ -250,6 +250,13 @@ impl BertTokenizer {
         self.model_max_length
     }
 
+    /// The same for a model that takes no more than `length` tokens.
+    #[must_use]
+    pub fn for_positions(mut self, length: usize) -> Self {
+        self.model_max_length = self.model_max_length.min(length);
+        self
+    }
+
     /// Token of an id; `None` from `vocab_size` on.
     pub fn id_to_token(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)
