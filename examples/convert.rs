@@ -15,10 +15,10 @@ use bert_core::weights::tensorflow::write_tensorflow_tensors;
 use bert_core::weights::{
     LoadPolicy, NamedTensor, StoredType, TensorSource, find_weights, load, open, write_tensors_as,
 };
-use bert_data::BertTokenizer;
 use bert_examples::backend::{BackendInfo, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::logging;
+use bert_tasks::ModelFolder;
 use bert_tasks::training::TrainingError;
 use clap::{Parser, ValueEnum};
 
@@ -91,7 +91,10 @@ impl Convert {
         &self,
         device: &B::Device,
     ) -> Result<String, TrainingError> {
-        let mut config = BertConfig::from_folder(&self.from)?;
+        let ModelFolder {
+            mut config,
+            tokenizer,
+        } = ModelFolder::open(&self.from)?;
         let source = open(&find_weights(&self.from)?)?;
         // Into the trunk, so that weights of another model are found now and not by their user.
         let policy = LoadPolicy {
@@ -109,7 +112,6 @@ impl Convert {
         for key in ["dtype", "torch_dtype"] {
             config.extra.remove(key);
         }
-        let tokenizer = BertTokenizer::from_folder(&self.from)?;
         replace_files(&self.to, |staging| -> Result<(), TrainingError> {
             self.write(&config, &tensors, staging)?;
             Ok(tokenizer.save(staging)?)

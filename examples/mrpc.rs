@@ -1,7 +1,7 @@
 //! Fine-tunes BERT on MRPC: are two sentences paraphrases of each other?
 //!
 //! ```sh
-//! cargo run --release --example mrpc                 # a small BERT from scratch, shipped sample
+//! cargo run --release --example mrpc                 # bert-nano on the shipped sample
 //! cargo run --release --example mrpc -- --model DIR --data DIR --output-dir OUT
 //! cargo run --release --example mrpc --features tch-gpu -- --model DIR --data DIR
 //! cargo run --release --example mrpc -- --eval-only --model OUT --data DIR
@@ -49,7 +49,7 @@ impl TaskProgram for Mrpc {
     fn arguments(&self) -> TrainingArguments {
         self.flags.arguments(match self.flags.model {
             Some(_) => TrainingArguments::default(),
-            None => sample::from_scratch_arguments(),
+            None => sample::arguments(),
         })
     }
 
@@ -61,10 +61,7 @@ impl TaskProgram for Mrpc {
     ) -> Result<Option<StopReason>, TrainingError> {
         let said = self.what_runs();
         said.iter().for_each(|line| stage.screen.say(line));
-        let folder = match &self.flags.model {
-            Some(model) => ModelFolder::open(model)?,
-            None => sample::small_bert()?,
-        };
+        let folder = ModelFolder::open(&self.flags.model_folder())?;
         let data = self.data.clone().unwrap_or_else(sample::paraphrases);
         let read = |split| Ok(read_split(GlueTask::Mrpc, &data, split)?);
         let program = SequenceProgram {
@@ -83,8 +80,8 @@ impl Mrpc {
     /// A line on what runs when something is not given, and how to run the real thing.
     fn what_runs(&self) -> Option<String> {
         let what = match (&self.flags.model, &self.data) {
-            (None, None) => "a small BERT from scratch on the shipped sample",
-            (None, Some(_)) => "no --model: a small BERT from scratch with the sample's vocabulary",
+            (None, None) => "bert-nano on the shipped sample",
+            (None, Some(_)) => "no --model: bert-nano, which comes with the examples",
             (Some(_), None) => "no --data: the shipped sample",
             (Some(_), Some(_)) => return None,
         };

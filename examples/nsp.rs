@@ -1,7 +1,7 @@
 //! Fine-tunes BERT on next-sentence prediction: does one text follow the other?
 //!
 //! ```sh
-//! cargo run --release --example nsp                        # the shipped text
+//! cargo run --release --example nsp                        # bert-nano on the shipped text
 //! cargo run --release --example nsp -- --model DIR --text FILE --output-dir OUT
 //! cargo run --release --example nsp -- --eval-only --model OUT --text FILE
 //! ```
@@ -58,7 +58,7 @@ impl TaskProgram for Nsp {
     fn arguments(&self) -> TrainingArguments {
         self.flags.arguments(match self.flags.model {
             Some(_) => TrainingArguments::default(),
-            None => sample::from_scratch_arguments(),
+            None => sample::arguments(),
         })
     }
 
@@ -68,10 +68,7 @@ impl TaskProgram for Nsp {
         device: B::Device,
         backend: BackendInfo,
     ) -> Result<Option<StopReason>, TrainingError> {
-        let folder = match &self.flags.model {
-            Some(model) => ModelFolder::open(model)?,
-            None => sample::small_bert_for_questions()?,
-        };
+        let folder = ModelFolder::open(&self.flags.model_folder())?;
         let text = match self.text.is_empty() {
             true => vec![sample::passages()],
             false => self.text.clone(),

@@ -29,7 +29,10 @@ use clap::Parser;
 
 /// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
 #[derive(Parser)]
-#[command(name = "pretrain")]
+#[command(
+    name = "pretrain",
+    mut_arg("model", |model| model.help("Model folder to go on with [default: a model from scratch]"))
+)]
 struct Pretrain {
     /// Text in UTF-8, a blank line between documents; may be given several times
     #[arg(long, value_name = "FILE", required = true)]
@@ -107,7 +110,9 @@ struct ShapeFlags {
 type Model<B> = BertForPreTraining<B>;
 
 fn main() -> ExitCode {
-    run_task(Pretrain::parse())
+    let mut program = Pretrain::parse();
+    program.flags.from_scratch |= program.flags.model.is_none();
+    run_task(program)
 }
 
 impl TaskProgram for Pretrain {

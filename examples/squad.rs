@@ -1,7 +1,7 @@
 //! Fine-tunes BERT on SQuAD: where in a passage is the answer to a question?
 //!
 //! ```sh
-//! cargo run --release --example squad                # a small BERT from scratch, shipped sample
+//! cargo run --release --example squad                # bert-nano on the shipped sample
 //! cargo run --release --example squad -- --model DIR --train-file JSON --dev-file JSON
 //! cargo run --release --example squad --features tch-gpu -- --model DIR --train-file JSON --dev-file JSON
 //! cargo run --release --example squad -- --eval-only --model OUT --dev-file JSON
@@ -104,7 +104,7 @@ impl TaskProgram for Squad {
                 max_seq_length: 384,
                 ..TrainingArguments::default()
             },
-            None => sample::questions_from_scratch(),
+            None => sample::arguments(),
         })
     }
 
@@ -118,10 +118,7 @@ impl TaskProgram for Squad {
         let said = self.what_runs();
         said.iter().for_each(|line| stage.screen.say(line));
         stage.screen.prepare("reading the questions");
-        let folder = match &flags.model {
-            Some(model) => ModelFolder::open(model)?,
-            None => sample::small_bert_for_questions()?,
-        };
+        let folder = ModelFolder::open(&flags.model_folder())?;
         let config = self.questions.config(&arguments);
         config.check()?;
         let dev = self.read(&stage.screen, "dev", &self.dev_file)?;
@@ -185,8 +182,8 @@ impl Squad {
         let has_files =
             self.dev_file.is_some() && (self.train_file.is_some() || self.flags.eval_only);
         let what = match (&self.flags.model, has_files) {
-            (None, false) => "a small BERT from scratch on the shipped sample",
-            (None, true) => "no --model: a small BERT from scratch with the sample's vocabulary",
+            (None, false) => "bert-nano on the shipped sample",
+            (None, true) => "no --model: bert-nano, which comes with the examples",
             (Some(_), false) => "no --train-file or --dev-file: the shipped sample",
             (Some(_), true) => return None,
         };

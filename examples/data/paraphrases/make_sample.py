@@ -1,4 +1,4 @@
-"""Writes train.tsv, dev.tsv and vocab.txt beside this file.
+"""Writes train.tsv and dev.tsv beside this file.
 
     python3 make_sample.py        # Python 3.11 or later, nothing else
 
@@ -8,14 +8,10 @@ filled with). The same files give the same output, byte for byte.
 
 import random
 import re
-import sys
 import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from wordpiece import write_vocabulary  # noqa: E402
-
 SPLITS = {"train": 400, "dev": 100}
 POSITIVE = 0.6
 
@@ -117,8 +113,6 @@ def main():
     number = 1001
     for name, size in SPLITS.items():
         rows = sample.split(size)
-        if name == "train":
-            write_vocabulary(HERE / "vocab.txt", [text for _, *pair in rows for text in pair])
         with open(HERE / f"{name}.tsv", "w", encoding="utf-8", newline="\n") as file:
             file.write("Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n")
             for label, a, b in rows:

@@ -1,4 +1,4 @@
-"""Writes train.json, dev.json, vocab.txt and passages.txt beside this file.
+"""Writes train.json, dev.json and passages.txt beside this file.
 
     python3 make_sample.py        # Python 3.11 or later, nothing else
 
@@ -9,15 +9,11 @@ the blanks are filled with). The same files give the same output, byte for byte.
 import json
 import random
 import re
-import sys
 import tomllib
 from collections import defaultdict
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from wordpiece import write_vocabulary  # noqa: E402
-
 SPLITS = {"train": (300, 1200), "dev": (60, 240)}  # passages, questions
 BLANK = re.compile(r"\{([a-z]+)(\d?)(\.last)?\}")
 
@@ -129,11 +125,6 @@ def main():
     for name in SPLITS:
         data = sample.split(name)
         passages += [paragraph["context"] for article in data for paragraph in article["paragraphs"]]
-        if name == "train":
-            paragraphs = [paragraph for article in data for paragraph in article["paragraphs"]]
-            questions = [qa["question"] for paragraph in paragraphs for qa in paragraph["qas"]]
-            texts = [paragraph["context"] for paragraph in paragraphs] + questions
-            write_vocabulary(HERE / "vocab.txt", texts)
         # A line for each paragraph, so that a change shows where it is.
         text = json.dumps({"version": "1.1", "data": data}, ensure_ascii=False, separators=(",", ":"))
         text = text.replace('{"context":', '\n{"context":').replace('{"title":', '\n{"title":')

@@ -10,13 +10,18 @@ use clap::Args;
 
 use super::{RunFlags, TrainingFlags};
 use crate::backend::BackendName;
+use crate::sample;
 
 /// Everything that is the same for every task.
 #[derive(Args, Clone, Debug)]
 pub struct TaskFlags {
     /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    /// [default: bert-nano, which comes with the examples]
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
+    /// Start with fresh weights: only configuration and vocabulary are taken from the model folder
+    #[arg(long, conflicts_with_all = ["eval_only", "reinit_layers"])]
+    pub from_scratch: bool,
     /// Where the best model and its results go [default: out/TASK, or out/TASK-eval]
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
@@ -62,8 +67,13 @@ impl TaskFlags {
         self.output_dir.clone().unwrap_or_else(|| default.into())
     }
 
-    /// The model to train: that of `--model` with a fresh head where it has none, and what was
-    /// loaded; all fresh without `--model`.
+    /// Where the model is: the folder of `--model`, or bert-nano's.
+    pub fn model_folder(&self) -> PathBuf {
+        self.model.clone().unwrap_or_else(sample::bert_nano)
+    }
+
+    /// The model to train: that of [`model_folder`](Self::model_folder) with a fresh head where it
+    /// has none, and what was loaded; all fresh with `--from-scratch`.
     ///
     /// # Errors
     /// See [`ModelFolder::load`].
@@ -73,17 +83,17 @@ impl TaskFlags {
         arguments: &TrainingArguments,
         device: &B::Device,
     ) -> Result<(M, Option<LoadReport>), TrainingError> {
-        let Some(path) = &self.model else {
+        if self.from_scratch {
             let model = M::new(&folder.config, arguments.seed, device)?;
             return Ok((model, None));
-        };
+        }
         let mut policy = LoadPolicy::fresh_head(M::HEAD);
         if self.allow_missing_weights {
             policy = policy.allow_missing();
         }
         policy.ignore_mismatched_sizes = self.ignore_mismatched_sizes;
         let policy = reinit(policy, &folder.config, arguments.reinit_layers);
-        let (model, report) = folder.load(path, &policy, arguments.seed, device)?;
+        let (model, report) = folder.load(&self.model_folder(), &policy, arguments.seed, device)?;
         Ok((model, Some(report)))
     }
 }
