@@ -99,9 +99,6 @@ struct ShapeFlags {
     intermediate_size: usize,
     #[arg(long, value_name = "N", default_value_t = 384)]
     max_position_embeddings: usize,
-    /// Share of what is dropped, in hidden states and attention
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
-    dropout: f64,
     /// Standard deviation of the weights that it starts with; a narrow model wants more than BERT's
     #[arg(long, value_name = "STD", default_value_t = 0.02)]
     initializer_range: f64,
@@ -169,8 +166,8 @@ impl TaskProgram for Pretrain {
 impl Pretrain {
     /// The model's folder, or a configuration with a vocabulary of the text.
     fn folder(&self, screen: &Screen) -> Result<ModelFolder, TrainingError> {
-        if let Some(model) = &self.flags.model {
-            return ModelFolder::open(model);
+        if self.flags.model.is_some() {
+            return self.flags.open_model();
         }
         let shape = &self.shape;
         let casing = match shape.cased {
@@ -189,6 +186,7 @@ impl Pretrain {
                 train_vocabulary(&self.text, &config)?
             }
         };
+        let dropout = self.flags.dropout.unwrap_or(0.1);
         let config = BertConfig {
             vocab_size: tokenizer.vocab_size(),
             hidden_size: shape.hidden_size,
@@ -196,8 +194,8 @@ impl Pretrain {
             num_attention_heads: shape.num_attention_heads,
             intermediate_size: shape.intermediate_size,
             max_position_embeddings: shape.max_position_embeddings,
-            hidden_dropout_prob: shape.dropout,
-            attention_probs_dropout_prob: shape.dropout,
+            hidden_dropout_prob: dropout,
+            attention_probs_dropout_prob: dropout,
             initializer_range: shape.initializer_range,
             ..BertConfig::default()
         };

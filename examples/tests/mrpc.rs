@@ -279,6 +279,22 @@ fn weights_that_are_none() {
 }
 
 #[test]
+fn from_scratch_needs_no_weights_and_dropout_is_what_was_asked_for() {
+    let case = Case::new();
+    fs::remove_file(case.path("model/model.safetensors")).unwrap();
+    let flags = ["--from-scratch", "--dropout=0.25", "--num-train-epochs=1"];
+    let output = case.run(&flags);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let config = fs::read_to_string(case.path("out/config.json")).unwrap();
+    for kind in ["hidden_dropout_prob", "attention_probs_dropout_prob"] {
+        assert!(config.contains(&format!("\"{kind}\": 0.25")), "{config}");
+    }
+    let case = Case::new();
+    case.fails(&["--dropout=1.5"], 1, &["hidden_dropout_prob is 1.5"]);
+    case.fails(&["--from-scratch", "--eval-only"], 2, &["--from-scratch"]);
+}
+
+#[test]
 fn weights_of_another_model() {
     let case = Case::new();
     case.edit_config("num_hidden_layers", 4);

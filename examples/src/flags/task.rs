@@ -22,6 +22,9 @@ pub struct TaskFlags {
     /// Start with fresh weights: only configuration and vocabulary are taken from the model folder
     #[arg(long, conflicts_with_all = ["eval_only", "reinit_layers"])]
     pub from_scratch: bool,
+    /// Share of hidden states and attention that is dropped in training [default: the model's]
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
     /// Where the best model and its results go [default: out/TASK, or out/TASK-eval]
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
@@ -70,6 +73,19 @@ impl TaskFlags {
     /// Where the model is: the folder of `--model`, or bert-nano's.
     pub fn model_folder(&self) -> PathBuf {
         self.model.clone().unwrap_or_else(sample::bert_nano)
+    }
+
+    /// Reads it, with `--dropout` in the place of its own.
+    ///
+    /// # Errors
+    /// See [`ModelFolder::open`].
+    pub fn open_model(&self) -> Result<ModelFolder, TrainingError> {
+        let mut folder = ModelFolder::open(&self.model_folder())?;
+        if let Some(share) = self.dropout {
+            folder.config.hidden_dropout_prob = share;
+            folder.config.attention_probs_dropout_prob = share;
+        }
+        Ok(folder)
     }
 
     /// The model to train: that of [`model_folder`](Self::model_folder) with a fresh head where it
