@@ -2,6 +2,7 @@
 //! has saved.
 //!
 //! ```sh
+//! cargo run --release --example fill_mask -- "The [MASK] of the United States."    # bert-nano
 //! cargo run --release --example fill_mask -- --model DIR "The [MASK] of the United States."
 //! cargo run --release --example fill_mask -- --model DIR < texts.txt
 //! ```
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::logging;
+use bert_examples::sample;
 use bert_tasks::pretraining::FillMask;
 use clap::Parser;
 
@@ -25,8 +27,9 @@ struct Fill {
     /// The text; without it, a line of standard input each
     text: Option<String>,
     /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    /// [default: bert-nano, which comes with the examples]
     #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    model: Option<PathBuf>,
     /// Words for each [MASK]
     #[arg(long, value_name = "N", default_value = "5")]
     top_k: NonZeroUsize,
@@ -49,7 +52,8 @@ impl Program for Fill {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let fill_mask = FillMask::<B::InnerBackend>::from_pretrained(&self.model, &device)?;
+        let model = self.model.unwrap_or_else(sample::bert_nano);
+        let fill_mask = FillMask::<B::InnerBackend>::from_pretrained(&model, &device)?;
         let fill = |text: &str| -> Result<String, ProgramError> {
             let mut lines = String::new();
             for (mask, fills) in (1..).zip(fill_mask.fill(text, self.top_k)?) {

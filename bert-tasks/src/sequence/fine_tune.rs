@@ -62,7 +62,6 @@ where
             model,
             device,
             task: Box::new(task),
-            config: &folder.config,
             train: data.train,
             dev: data.dev.clone(),
         },

@@ -72,7 +72,6 @@ pub fn fine_tune<B: BertAutodiffBackend>(
             model,
             device,
             task: Box::new(task),
-            config: &folder.config,
             train: windows(&data.train),
             dev: windows(&data.part),
         },

@@ -81,7 +81,7 @@ impl<E: Clone> Kept<E> {
 /// # Errors
 /// See [`fine_tune`](crate::sequence::fine_tune).
 pub(crate) fn train_to_best<B, M, S, E>(
-    job: Job<'_, B, M, TaskFor<B, M>, S>,
+    job: Job<B, M, TaskFor<B, M>, S>,
     options: &RunOptions,
     kept: &Kept<E>,
     evaluate: impl FnOnce(&M::InnerModule) -> Result<E, TrainingError>,
@@ -99,7 +99,7 @@ where
         output_dir,
         ..
     } = options;
-    let (config, device) = (job.config, job.device.clone());
+    let (config, device) = (job.model.config().clone(), job.device.clone());
     let model = job
         .model
         .with_label_smoothing(arguments.label_smoothing)
@@ -110,7 +110,7 @@ where
         (None, _) => None,
         (Some(record), Some(evaluation)) => Some((record, evaluation)),
         (Some(record), None) => {
-            let saved = saved::<B, M>(config, output_dir, arguments, &device)?;
+            let saved = saved::<B, M>(&config, output_dir, arguments, &device)?;
             Some((record, evaluate(&saved)?))
         }
     };

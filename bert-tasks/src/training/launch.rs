@@ -4,7 +4,6 @@
 use std::sync::{Arc, PoisonError};
 
 use bert_core::backend::BertAutodiffBackend;
-use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder};
 use burn::module::AutodiffModule;
 use burn::tensor::Device;
@@ -22,18 +21,17 @@ use super::{
     begin,
 };
 use crate::events::{Event, EventLog, Start};
+use crate::model::TaskModel;
 use crate::report::write_report;
 
 /// What a head brings to a training.
-pub(crate) struct Job<'a, B: BertAutodiffBackend, M, T: ?Sized, S> {
+pub(crate) struct Job<B: BertAutodiffBackend, M, T: ?Sized, S> {
     /// With everything set that is the head's own.
     pub(crate) model: M,
     /// Where the model is.
     pub(crate) device: Device<B>,
     /// Scores its evaluations, and writes it.
     pub(crate) task: Box<T>,
-    /// Of the model.
-    pub(crate) config: &'a BertConfig,
     /// Trained on.
     pub(crate) train: Arc<S>,
     /// Evaluated on.
@@ -52,13 +50,13 @@ pub(crate) type TaskFor<B, M> = dyn Task<<M as AutodiffModule<B>>::InnerModule, 
 /// # Errors
 /// See [`fine_tune`](crate::sequence::fine_tune).
 pub(crate) fn launch<B, M, S>(
-    job: Job<'_, B, M, TaskFor<B, M>, S>,
+    job: Job<B, M, TaskFor<B, M>, S>,
     options: &RunOptions,
 ) -> Result<Ended, TrainingError>
 where
     B: BertAutodiffBackend,
     S: Split,
-    M: AutodiffModule<B> + TrainStep<Input = S::Batch> + std::fmt::Display + 'static,
+    M: TaskModel<B> + AutodiffModule<B> + TrainStep<Input = S::Batch> + std::fmt::Display + 'static,
     <M as TrainStep>::Output: BatchReport,
     M::InnerModule: InferenceStep<Input = S::Batch>,
 {
@@ -67,7 +65,8 @@ where
         output_dir,
         ..
     } = options;
-    let identity = Identity::new(arguments, job.config)
+    let config = job.model.config().clone();
+    let identity = Identity::new(arguments, &config)
         .with_split("train", job.train.as_ref())
         .with_split("dev", job.dev.as_ref());
     let Begin {
@@ -100,7 +99,7 @@ where
     events.send(Event::Start(Box::new(Start {
         task: options.task.clone(),
         arguments: serde_json::to_value(arguments).expect("plain numbers and names"),
-        model: serde_json::from_str(&job.config.to_json()).expect("JSON that was just made"),
+        model: serde_json::from_str(&config.to_json()).expect("JSON that was just made"),
         environment: options.environment.clone(),
         load_report: options.load_report.clone(),
         parameters: model.num_params(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bert_core::backend::BertAutodiffBackend;
-use bert_core::weights::{LoadPolicy, LoadReport};
+use bert_core::weights::{LoadPolicy, LoadReport, load_folder};
 use bert_tasks::training::{TrainingArguments, TrainingError};
 use bert_tasks::{ModelFolder, TaskModel, reinit};
 use clap::Args;
@@ -22,7 +22,8 @@ pub struct TaskFlags {
     /// Start with fresh weights: only configuration and vocabulary are taken from the model folder
     #[arg(long, conflicts_with_all = ["eval_only", "reinit_layers"])]
     pub from_scratch: bool,
-    /// Share of hidden states and attention that is dropped in training [default: the model's]
+    /// Share of hidden states and attention that this training drops [default: the model's, which
+    /// the saved configuration keeps in any case]
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
     /// Where the best model and its results go [default: out/TASK, or out/TASK-eval]
@@ -75,19 +76,6 @@ impl TaskFlags {
         self.model.clone().unwrap_or_else(sample::bert_nano)
     }
 
-    /// Reads it, with `--dropout` in the place of its own.
-    ///
-    /// # Errors
-    /// See [`ModelFolder::open`].
-    pub fn open_model(&self) -> Result<ModelFolder, TrainingError> {
-        let mut folder = ModelFolder::open(&self.model_folder())?;
-        if let Some(share) = self.dropout {
-            folder.config.hidden_dropout_prob = share;
-            folder.config.attention_probs_dropout_prob = share;
-        }
-        Ok(folder)
-    }
-
     /// The model to train: that of [`model_folder`](Self::model_folder) with a fresh head where it
     /// has none, and what was loaded; all fresh with `--from-scratch`.
     ///
@@ -99,8 +87,13 @@ impl TaskFlags {
         arguments: &TrainingArguments,
         device: &B::Device,
     ) -> Result<(M, Option<LoadReport>), TrainingError> {
+        let mut config = folder.config.clone();
+        if let Some(share) = self.dropout {
+            config.hidden_dropout_prob = share;
+            config.attention_probs_dropout_prob = share;
+        }
+        let model = M::new(&config, arguments.seed, device)?;
         if self.from_scratch {
-            let model = M::new(&folder.config, arguments.seed, device)?;
             return Ok((model, None));
         }
         let mut policy = LoadPolicy::fresh_head(M::HEAD);
@@ -108,8 +101,8 @@ impl TaskFlags {
             policy = policy.allow_missing();
         }
         policy.ignore_mismatched_sizes = self.ignore_mismatched_sizes;
-        let policy = reinit(policy, &folder.config, arguments.reinit_layers);
-        let (model, report) = folder.load(&self.model_folder(), &policy, arguments.seed, device)?;
+        let policy = reinit(policy, &config, arguments.reinit_layers);
+        let (model, report) = load_folder(model, &self.model_folder(), &policy)?;
         Ok((model, Some(report)))
     }
 }
