@@ -71,6 +71,9 @@ struct SequenceFlags {
     /// Share of the sequences that are shorter
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     short_seq_prob: f64,
+    /// Times that the text is cut into sequences, each time otherwise, in an epoch
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    dupe_factor: usize,
     /// Share of the documents that is scored and not trained on
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     held_out_share: f64,
@@ -221,6 +224,7 @@ impl Pretrain {
         let config = PretrainingConfig {
             max_seq_length: arguments.max_seq_length,
             short_seq_probability: sequences.short_seq_prob,
+            dupe_factor: sequences.dupe_factor,
             next_sentence: true,
             held_out_share: sequences.held_out_share,
             // Another seed is another run on the same sequences.

@@ -84,6 +84,12 @@ pub(super) fn plan(
         config.max_seq_length,
         "from 5 (3 without next sentences) to 65,536",
     )?;
+    check(
+        (1..=1000).contains(&config.dupe_factor),
+        "dupe_factor",
+        config.dupe_factor,
+        "from 1 to 1,000",
+    )?;
     check_share("short_seq_probability", config.short_seq_probability)?;
     check_share("held_out_share", config.held_out_share)?;
     let planner = Planner::new(corpus, config, part)?;
@@ -137,6 +143,7 @@ impl<'a> Planner<'a> {
             self.config.short_seq_probability.to_bits(),
             self.config.held_out_share.to_bits(),
             self.config.seed,
+            self.rounds(),
             choices,
         ]
         .into_iter()
@@ -146,15 +153,26 @@ impl<'a> Planner<'a> {
     }
 
     fn write(&self, mut writer: ArrayWriter<Instance>) -> Result<Array<Instance>, CorpusError> {
-        for document in (0..self.corpus.num_documents()).filter(|&at| self.has(at)) {
-            let mut random = SplitMix64::of_epoch(self.config.seed, document as u64);
-            if self.config.next_sentence {
-                self.pairs(document, &mut random, &mut writer)?;
-            } else {
-                self.slices(document, &mut random, &mut writer)?;
+        for round in 0..self.rounds() {
+            for document in (0..self.corpus.num_documents()).filter(|&at| self.has(at)) {
+                let seed = self.config.seed ^ mix(round);
+                let mut random = SplitMix64::of_epoch(seed, document as u64);
+                if self.config.next_sentence {
+                    self.pairs(document, &mut random, &mut writer)?;
+                } else {
+                    self.slices(document, &mut random, &mut writer)?;
+                }
             }
         }
         writer.finish()
+    }
+
+    /// How often the part is cut anew; what is scored once.
+    fn rounds(&self) -> u64 {
+        match self.part {
+            Part::Train => self.config.dupe_factor as u64,
+            Part::HeldOut => 1,
+        }
     }
 
     fn has(&self, document: usize) -> bool {

@@ -22,6 +22,9 @@ pub struct PretrainingConfig {
     /// draws once a document; here, as in Megatron-LM, once a sequence, so that a corpus of a few
     /// long documents has its share, too.
     pub short_seq_probability: f64,
+    /// How often the training part is cut into sequences, each time otherwise and with other random
+    /// Bs: 1; Google's 10. Pairs that come again in every epoch are soon known by heart.
+    pub dupe_factor: usize,
     /// Whether sequences are pairs for next-sentence prediction: true. Otherwise each is one
     /// segment, the next tokens of a document wherever sentences end.
     pub next_sentence: bool,
@@ -38,6 +41,7 @@ impl Default for PretrainingConfig {
         Self {
             max_seq_length: 128,
             short_seq_probability: 0.1,
+            dupe_factor: 1,
             next_sentence: true,
             held_out_share: 0.05,
             seed: 42,

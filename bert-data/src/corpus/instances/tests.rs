@@ -202,6 +202,36 @@ fn parts_share_no_document() {
 }
 
 #[test]
+fn a_text_that_is_cut_again_gives_other_pairs() {
+    let dir = tempfile::tempdir().unwrap();
+    let corpus = corpus(&dir, &vec![vec![9; 30]; 8]);
+    let once = config(40, true, 1);
+    let thrice = PretrainingConfig {
+        dupe_factor: 3,
+        ..once
+    };
+    let (first, all) = (planned(&corpus, &once), planned(&corpus, &thrice));
+    assert_eq!(all[..first.len()], first);
+    let again = &all[first.len()..];
+    assert!(again.len() > first.len());
+    // A few are the same by chance.
+    let known = again.iter().filter(|instance| first.contains(instance));
+    assert!(known.count() < again.len() / 2);
+
+    // What is scored stays.
+    let held_out = |config: PretrainingConfig| {
+        let config = PretrainingConfig {
+            held_out_share: 0.5,
+            ..config
+        };
+        let (instances, _) = plan(&corpus, &config, Part::HeldOut).unwrap();
+        (0..instances.len()).map(|at| instances.get(at)).collect()
+    };
+    let scored: Vec<Instance> = held_out(once);
+    assert_eq!(scored, held_out(thrice));
+}
+
+#[test]
 fn what_cannot_be_planned_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let corpus = Arc::new(corpus(&dir, &[vec![9; 30]]));
@@ -221,6 +251,10 @@ fn what_cannot_be_planned_is_named() {
         config(70_000, false, 1),
         PretrainingConfig {
             short_seq_probability: f64::NAN,
+            ..config(128, false, 1)
+        },
+        PretrainingConfig {
+            dupe_factor: 0,
             ..config(128, false, 1)
         },
         PretrainingConfig {
