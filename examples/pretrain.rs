@@ -74,6 +74,9 @@ struct SequenceFlags {
     /// Times that the text is cut into sequences, each time otherwise, in an epoch
     #[arg(long, value_name = "N", default_value_t = 1)]
     dupe_factor: usize,
+    /// Share of the random next sentences that come from another place of the same document
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    same_document_share: f64,
     /// Share of the documents that is scored and not trained on
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     held_out_share: f64,
@@ -225,6 +228,7 @@ impl Pretrain {
             max_seq_length: arguments.max_seq_length,
             short_seq_probability: sequences.short_seq_prob,
             dupe_factor: sequences.dupe_factor,
+            same_document_share: sequences.same_document_share,
             next_sentence: true,
             held_out_share: sequences.held_out_share,
             // Another seed is another run on the same sequences.

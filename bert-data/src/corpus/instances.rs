@@ -91,6 +91,7 @@ pub(super) fn plan(
         "from 1 to 1,000",
     )?;
     check_share("short_seq_probability", config.short_seq_probability)?;
+    check_share("same_document_share", config.same_document_share)?;
     check_share("held_out_share", config.held_out_share)?;
     let planner = Planner::new(corpus, config, part)?;
     let name = format!("instances-{part}-{}.bin", config.max_seq_length);
@@ -144,6 +145,7 @@ impl<'a> Planner<'a> {
             self.config.held_out_share.to_bits(),
             self.config.seed,
             self.rounds(),
+            self.config.same_document_share.to_bits(),
             choices,
         ]
         .into_iter()
@@ -228,11 +230,16 @@ impl<'a> Planner<'a> {
             let mut a = self.corpus.tokens_of(start..split);
             let is_random_next = split == chunk.end || random.chance(RANDOM_NEXT);
             let mut b = if is_random_next {
-                self.corpus.tokens_of(self.elsewhere(
-                    document,
-                    target.saturating_sub(len(&a)),
-                    random,
-                ))
+                let target = target.saturating_sub(len(&a));
+                let same_document = self.config.same_document_share;
+                // No draw where it is 0: such plans are as they were before there was a choice.
+                let near = chunk.start..chunk.end.max(split + 1).min(end);
+                let b = match same_document > 0.0 && random.chance(same_document) {
+                    true => self.elsewhere_in(document, &near, target, random),
+                    false => None,
+                };
+                let b = b.unwrap_or_else(|| self.elsewhere(document, target, random));
+                self.corpus.tokens_of(b)
             } else {
                 self.corpus.tokens_of(split..chunk.end)
             };
@@ -271,6 +278,24 @@ impl<'a> Planner<'a> {
         let sentences = self.corpus.sentences(other);
         let start = sentences.start + random.below(sentences.len() as u64) as usize;
         self.fill(start, sentences.end, target)
+    }
+
+    /// Sentences from another place of the same document, where there is more of it than is `near`.
+    fn elsewhere_in(
+        &self,
+        document: usize,
+        near: &Range<usize>,
+        target: u64,
+        random: &mut SplitMix64,
+    ) -> Option<Range<usize>> {
+        let Range { start, end } = self.corpus.sentences(document);
+        let places = (end - start) - near.len();
+        let place = start + random.below((places as u64).max(1)) as usize;
+        match place < near.start {
+            _ if places == 0 => None,
+            true => Some(self.fill(place, near.start, target)),
+            false => Some(self.fill(place + near.len(), end, target)),
+        }
     }
 }
 

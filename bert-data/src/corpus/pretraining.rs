@@ -25,6 +25,10 @@ pub struct PretrainingConfig {
     /// How often the training part is cut into sequences, each time otherwise and with other random
     /// Bs: 1; Google's 10. Pairs that come again in every epoch are soon known by heart.
     pub dupe_factor: usize,
+    /// Share of the random Bs that come from another place of A's document: 0, as in Google's. From
+    /// another document they are often told by their style alone; from the same one, only by what
+    /// they are about.
+    pub same_document_share: f64,
     /// Whether sequences are pairs for next-sentence prediction: true. Otherwise each is one
     /// segment, the next tokens of a document wherever sentences end.
     pub next_sentence: bool,
@@ -42,6 +46,7 @@ impl Default for PretrainingConfig {
             max_seq_length: 128,
             short_seq_probability: 0.1,
             dupe_factor: 1,
+            same_document_share: 0.0,
             next_sentence: true,
             held_out_share: 0.05,
             seed: 42,

@@ -201,6 +201,36 @@ fn parts_share_no_document() {
     assert_eq!(train.len() + held_out.len(), documents.len());
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn random_next_sentences_of_the_same_document_are_not_near(
+        documents in documents(), max_seq_length in 5usize..60, seed: u64,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let corpus = corpus(&dir, &documents);
+        let config = PretrainingConfig {
+            same_document_share: 1.0,
+            ..config(max_seq_length, true, seed)
+        };
+        for instance in planned(&corpus, &config).iter().filter(|each| each.is_random_next()) {
+            let (a, b) = (instance.a(), instance.b().unwrap());
+            prop_assert!(!a.is_empty() && !b.is_empty());
+            prop_assert!(a.end <= b.start || b.end <= a.start);
+            let (of_a, of_b) = (document_of(&corpus, &a), document_of(&corpus, &b));
+            let sentence = |at: u64| {
+                let mut all = corpus.sentences(of_a);
+                all.position(|each| corpus.tokens_of(each..each + 1).contains(&at)).unwrap()
+            };
+            if of_a == of_b {
+                // Never what follows A.
+                prop_assert_ne!(sentence(b.start), sentence(a.end - 1) + 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_text_that_is_cut_again_gives_other_pairs() {
     let dir = tempfile::tempdir().unwrap();
@@ -251,6 +281,10 @@ fn what_cannot_be_planned_is_named() {
         config(70_000, false, 1),
         PretrainingConfig {
             short_seq_probability: f64::NAN,
+            ..config(128, false, 1)
+        },
+        PretrainingConfig {
+            same_document_share: 1.5,
             ..config(128, false, 1)
         },
         PretrainingConfig {
