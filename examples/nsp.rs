@@ -56,9 +56,17 @@ impl TaskProgram for Nsp {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        self.flags.arguments(match self.flags.model {
+        let defaults = match self.flags.model {
             Some(_) => TrainingArguments::default(),
-            None => sample::arguments(),
+            None => TrainingArguments {
+                num_train_epochs: 3,
+                ..sample::arguments()
+            },
+        };
+        self.flags.arguments(TrainingArguments {
+            // Neither answer is the one that is looked for.
+            metric_for_best_model: Some("accuracy".to_owned()),
+            ..defaults
         })
     }
 

@@ -104,7 +104,13 @@ impl TaskProgram for Squad {
                 max_seq_length: 384,
                 ..TrainingArguments::default()
             },
-            None => sample::arguments(),
+            // Looking words up wants a higher rate than telling pairs apart.
+            None => TrainingArguments {
+                learning_rate: 1e-3,
+                num_train_epochs: 8,
+                max_seq_length: 256,
+                ..sample::arguments()
+            },
         })
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SPLITS = {"train": (300, 1200), "dev": (60, 240)}  # passages, questions
+TEXT = 1500  # passages in passages.txt, those of the splits included
 BLANK = re.compile(r"\{([a-z]+)(\d?)(\.last)?\}")
 
 
@@ -105,6 +106,17 @@ class Sample:
                     number += 1
         return data
 
+    def more(self, count):
+        """So many more passages, without questions."""
+        passages = []
+        while len(passages) < count:
+            frame = self.frames[self.random.choice(sorted(self.frames))]
+            context, _ = self.passage(frame, self.random.randint(3, 5), "train")
+            if context not in self.passages:
+                self.passages.add(context)
+                passages.append(context)
+        return passages
+
 
 def write(template, values, capital=True):
     """The template with its blanks filled."""
@@ -129,6 +141,7 @@ def main():
         text = json.dumps({"version": "1.1", "data": data}, ensure_ascii=False, separators=(",", ":"))
         text = text.replace('{"context":', '\n{"context":').replace('{"title":', '\n{"title":')
         (HERE / f"{name}.json").write_text(text + "\n", "utf-8", newline="\n")
+    passages += sample.more(TEXT - len(passages))
     # Each passage is a document, for pretraining and next-sentence prediction.
     (HERE / "passages.txt").write_text("\n\n".join(passages) + "\n", "utf-8", newline="\n")
 
