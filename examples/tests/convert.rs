@@ -132,7 +132,7 @@ fn what_cannot_be_converted_is_said() {
     let config = fs::read_to_string(&path).unwrap();
     fs::write(
         &path,
-        config.replace("\"vocab_size\": 120", "\"vocab_size\": 119"),
+        config.replace("\"vocab_size\": 120", "\"vocab_size\": 121"),
     )
     .unwrap();
     fails(other.path(), &["word_embeddings"]);
