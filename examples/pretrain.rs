@@ -172,8 +172,8 @@ impl TaskProgram for Pretrain {
 impl Pretrain {
     /// The model's folder, or a configuration with a vocabulary of the text.
     fn folder(&self, screen: &Screen) -> Result<ModelFolder, TrainingError> {
-        if self.flags.model.is_some() {
-            return ModelFolder::open(&self.flags.model_folder());
+        if let Some(model) = &self.flags.model {
+            return ModelFolder::open(model);
         }
         let shape = &self.shape;
         let casing = match shape.cased {

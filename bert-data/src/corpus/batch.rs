@@ -14,7 +14,7 @@ pub struct PretrainingBatch {
     pub masked_positions: Vec<i64>,
     /// The token of the text at each of these places, `[predictions]`.
     pub masked_labels: Vec<i64>,
-    /// 0 if B follows A in the text, 1 if it is from another document, [`NO_LABEL`] without B,
+    /// 0 if B follows A in the text, 1 if it does not, [`NO_LABEL`] without B,
     /// `[batch]`.
     pub next_sentence_labels: Vec<i64>,
 }

@@ -7,9 +7,9 @@ use super::store::{Array, ArrayWriter, Record};
 use super::{CorpusError, Part, PretrainingConfig, TokenizedCorpus};
 use crate::batch::shuffle::{SplitMix64, mix};
 
-/// How often B comes from another document.
+/// How often B is not what follows A.
 const RANDOM_NEXT: f64 = 0.5;
-/// Marks in the length of B that B comes from another document.
+/// Marks in the length of B that B does not follow A.
 const RANDOM_BIT: u32 = 1 << 31;
 
 /// One sequence: segments A and B, or A alone, as ranges of the corpus's tokens.
@@ -32,7 +32,7 @@ impl Instance {
         (len > 0).then(|| self.b..self.b + u64::from(len))
     }
 
-    /// Whether B comes from another document.
+    /// Whether B does not follow A: it comes from another document, or from another place of A's.
     pub(super) fn is_random_next(&self) -> bool {
         self.b_len & RANDOM_BIT != 0
     }
@@ -156,8 +156,8 @@ impl<'a> Planner<'a> {
 
     fn write(&self, mut writer: ArrayWriter<Instance>) -> Result<Array<Instance>, CorpusError> {
         for round in 0..self.rounds() {
+            let seed = self.config.seed ^ mix(round);
             for document in (0..self.corpus.num_documents()).filter(|&at| self.has(at)) {
-                let seed = self.config.seed ^ mix(round);
                 let mut random = SplitMix64::of_epoch(seed, document as u64);
                 if self.config.next_sentence {
                     self.pairs(document, &mut random, &mut writer)?;
@@ -230,15 +230,9 @@ impl<'a> Planner<'a> {
             let mut a = self.corpus.tokens_of(start..split);
             let is_random_next = split == chunk.end || random.chance(RANDOM_NEXT);
             let mut b = if is_random_next {
-                let target = target.saturating_sub(len(&a));
-                let same_document = self.config.same_document_share;
-                // No draw where it is 0: such plans are as they were before there was a choice.
                 let near = chunk.start..chunk.end.max(split + 1).min(end);
-                let b = match same_document > 0.0 && random.chance(same_document) {
-                    true => self.elsewhere_in(document, &near, target, random),
-                    false => None,
-                };
-                let b = b.unwrap_or_else(|| self.elsewhere(document, target, random));
+                let target = target.saturating_sub(len(&a));
+                let b = self.random_next(document, &near, target, random);
                 self.corpus.tokens_of(b)
             } else {
                 self.corpus.tokens_of(split..chunk.end)
@@ -263,6 +257,23 @@ impl<'a> Planner<'a> {
             stop += 1;
         }
         start..stop
+    }
+
+    /// Sentences that do not follow A: of another document, or not `near` in its own.
+    fn random_next(
+        &self,
+        document: usize,
+        near: &Range<usize>,
+        target: u64,
+        random: &mut SplitMix64,
+    ) -> Range<usize> {
+        let share = self.config.same_document_share;
+        // No draw where it is 0: such plans are as they were before there was a choice.
+        let same_document = share > 0.0 && random.chance(share);
+        same_document
+            .then(|| self.elsewhere_in(document, near, target, random))
+            .flatten()
+            .unwrap_or_else(|| self.elsewhere(document, target, random))
     }
 
     /// Sentences from anywhere in another document of the part.
@@ -290,12 +301,15 @@ impl<'a> Planner<'a> {
     ) -> Option<Range<usize>> {
         let Range { start, end } = self.corpus.sentences(document);
         let places = (end - start) - near.len();
-        let place = start + random.below((places as u64).max(1)) as usize;
-        match place < near.start {
-            _ if places == 0 => None,
-            true => Some(self.fill(place, near.start, target)),
-            false => Some(self.fill(place + near.len(), end, target)),
+        if places == 0 {
+            return None;
         }
+        let place = start + random.below(places as u64) as usize;
+        Some(if place < near.start {
+            self.fill(place, near.start, target)
+        } else {
+            self.fill(place + near.len(), end, target)
+        })
     }
 }
 

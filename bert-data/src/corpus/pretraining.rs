@@ -66,8 +66,8 @@ pub struct PretrainingExample {
     pub masked_positions: Vec<usize>,
     /// The token of the text at each of these places.
     pub masked_labels: Vec<u32>,
-    /// 0 if B follows A in the text, 1 if it is from another document, as in Hugging Face's
-    /// `next_sentence_label`; `None` without B.
+    /// 0 if B follows A in the text, 1 if it does not, as in Hugging Face's `next_sentence_label`;
+    /// `None` without B.
     pub next_sentence_label: Option<u32>,
 }
 
@@ -78,8 +78,9 @@ pub struct PretrainingExample {
 /// with the corpus. Pairs for next-sentence prediction follow `create_instances_from_document` in
 /// create_pretraining_data.py of google-research/bert: sentences of a document are taken until
 /// the sequence is full and split at random into A and B; half of the Bs are replaced by
-/// sentences of another document of the same part, and what was to be B comes again later; then
-/// the longer loses tokens at either end until both fit. As there, a sentence that fills a
+/// sentences of another document of the same part (or of another place of their own; see
+/// [`same_document_share`](PretrainingConfig::same_document_share)), and what was to be B comes
+/// again later; then the longer loses tokens at either end until both fit. As there, a sentence that fills a
 /// sequence alone always has a random B, so rather more than half of the Bs are random.
 pub struct PretrainingCorpus {
     corpus: Arc<TokenizedCorpus>,

@@ -80,7 +80,7 @@ impl TaskFlags {
     /// has none, and what was loaded; all fresh with `--from-scratch`.
     ///
     /// # Errors
-    /// See [`ModelFolder::load`].
+    /// See [`load_folder`]; and if configuration and `arguments` cannot make a model.
     pub fn load<B: BertAutodiffBackend, M: TaskModel<B>>(
         &self,
         folder: &ModelFolder,

@@ -84,6 +84,32 @@ proptest! {
     }
 
     #[test]
+    fn random_next_sentences_of_the_same_document_are_not_near(
+        documents in documents(), max_seq_length in 5usize..60, seed: u64,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let corpus = corpus(&dir, &documents);
+        let config = PretrainingConfig {
+            same_document_share: 1.0,
+            ..config(max_seq_length, true, seed)
+        };
+        for instance in planned(&corpus, &config).iter().filter(|each| each.is_random_next()) {
+            let (a, b) = (instance.a(), instance.b().unwrap());
+            prop_assert!(!a.is_empty() && !b.is_empty());
+            prop_assert!(a.end <= b.start || b.end <= a.start);
+            let (of_a, of_b) = (document_of(&corpus, &a), document_of(&corpus, &b));
+            let sentence = |at: u64| {
+                let mut all = corpus.sentences(of_a);
+                all.position(|each| corpus.tokens_of(each..each + 1).contains(&at)).unwrap()
+            };
+            if of_a == of_b {
+                // Never what follows A.
+                prop_assert_ne!(sentence(b.start), sentence(a.end - 1) + 1);
+            }
+        }
+    }
+
+    #[test]
     fn slices_have_each_token_once(
         documents in documents(), max_seq_length in 3usize..60, seed: u64,
     ) {
@@ -201,34 +227,24 @@ fn parts_share_no_document() {
     assert_eq!(train.len() + held_out.len(), documents.len());
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
-
-    #[test]
-    fn random_next_sentences_of_the_same_document_are_not_near(
-        documents in documents(), max_seq_length in 5usize..60, seed: u64,
-    ) {
-        let dir = tempfile::tempdir().unwrap();
-        let corpus = corpus(&dir, &documents);
-        let config = PretrainingConfig {
-            same_document_share: 1.0,
-            ..config(max_seq_length, true, seed)
-        };
-        for instance in planned(&corpus, &config).iter().filter(|each| each.is_random_next()) {
-            let (a, b) = (instance.a(), instance.b().unwrap());
-            prop_assert!(!a.is_empty() && !b.is_empty());
-            prop_assert!(a.end <= b.start || b.end <= a.start);
-            let (of_a, of_b) = (document_of(&corpus, &a), document_of(&corpus, &b));
-            let sentence = |at: u64| {
-                let mut all = corpus.sentences(of_a);
-                all.position(|each| corpus.tokens_of(each..each + 1).contains(&at)).unwrap()
-            };
-            if of_a == of_b {
-                // Never what follows A.
-                prop_assert_ne!(sentence(b.start), sentence(a.end - 1) + 1);
-            }
-        }
-    }
+#[test]
+fn a_document_of_one_sentence_gets_bs_from_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let corpus = corpus(&dir, &[vec![1], vec![6, 1]]);
+    let config = PretrainingConfig {
+        same_document_share: 1.0,
+        ..config(5, true, 0)
+    };
+    let planned = planned(&corpus, &config);
+    let segments = |each: &Instance| [each.a(), each.b().unwrap()];
+    let documents: Vec<_> = planned
+        .iter()
+        .map(|each| segments(each).map(|tokens| document_of(&corpus, &tokens)))
+        .collect();
+    // The last sentence of the second has the first one before it.
+    assert_eq!(documents, [[0, 1], [1, 0], [1, 1]]);
+    let [last, before] = segments(&planned[2]);
+    assert!(planned[2].is_random_next() && before.end <= last.start);
 }
 
 #[test]
