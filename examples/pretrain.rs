@@ -77,6 +77,9 @@ struct SequenceFlags {
     /// Share of the random next sentences that come from another place of the same document
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     same_document_share: f64,
+    /// Share of the sequences whose second part is a copy of the first with other words in places
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    copy_share: f64,
     /// Share of the documents that is scored and not trained on
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     held_out_share: f64,
@@ -229,6 +232,7 @@ impl Pretrain {
             short_seq_probability: sequences.short_seq_prob,
             dupe_factor: sequences.dupe_factor,
             same_document_share: sequences.same_document_share,
+            copy_share: sequences.copy_share,
             next_sentence: true,
             held_out_share: sequences.held_out_share,
             // Another seed is another run on the same sequences.

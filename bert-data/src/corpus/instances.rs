@@ -11,6 +11,8 @@ use crate::batch::shuffle::{SplitMix64, mix};
 const RANDOM_NEXT: f64 = 0.5;
 /// Marks in the length of B that B does not follow A.
 const RANDOM_BIT: u32 = 1 << 31;
+/// Marks in the length of B that B is mixed into a copy of A.
+const COPY_BIT: u32 = 1 << 30;
 
 /// One sequence: segments A and B, or A alone, as ranges of the corpus's tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +30,18 @@ impl Instance {
     }
 
     pub(super) fn b(&self) -> Option<Range<u64>> {
-        let len = self.b_len & !RANDOM_BIT;
+        let len = self.b_len & !(RANDOM_BIT | COPY_BIT);
         (len > 0).then(|| self.b..self.b + u64::from(len))
     }
 
     /// Whether B does not follow A: it comes from another document, or from another place of A's.
     pub(super) fn is_random_next(&self) -> bool {
         self.b_len & RANDOM_BIT != 0
+    }
+
+    /// Whether the second segment is a [`copy`](super::copies::copy) of A, with B as the other text.
+    pub(super) fn is_copy(&self) -> bool {
+        self.b_len & COPY_BIT != 0
     }
 
     /// Tokens, special tokens included.
@@ -92,6 +99,7 @@ pub(super) fn plan(
     )?;
     check_share("short_seq_probability", config.short_seq_probability)?;
     check_share("same_document_share", config.same_document_share)?;
+    check_share("copy_share", config.copy_share)?;
     check_share("held_out_share", config.held_out_share)?;
     let planner = Planner::new(corpus, config, part)?;
     let name = format!("instances-{part}-{}.bin", config.max_seq_length);
@@ -146,6 +154,7 @@ impl<'a> Planner<'a> {
             self.config.seed,
             self.rounds(),
             self.config.same_document_share.to_bits(),
+            self.config.copy_share.to_bits(),
             choices,
         ]
         .into_iter()
@@ -228,6 +237,11 @@ impl<'a> Planner<'a> {
                 sentences => start + 1 + random.below(sentences - 1) as usize,
             };
             let mut a = self.corpus.tokens_of(start..split);
+            if let Some(copy) = self.copy(document, start..split, random) {
+                writer.push(copy)?;
+                start = split;
+                continue;
+            }
             let is_random_next = split == chunk.end || random.chance(RANDOM_NEXT);
             let mut b = if is_random_next {
                 let near = chunk.start..chunk.end.max(split + 1).min(end);
@@ -259,6 +273,28 @@ impl<'a> Planner<'a> {
         start..stop
     }
 
+    /// Now and then, the sentences and others of the document, to be copied and mixed.
+    fn copy(
+        &self,
+        document: usize,
+        sentences: Range<usize>,
+        random: &mut SplitMix64,
+    ) -> Option<Instance> {
+        if self.part == Part::HeldOut || !falls_to(self.config.copy_share, random) {
+            return None;
+        }
+        let a = self.corpus.tokens_of(sentences.clone());
+        let b = self.elsewhere_in(document, &sentences, len(&a), random)?;
+        let b = self.corpus.tokens_of(b);
+        let both = len(&a).min(len(&b)).min(self.max_tokens / 2) as u32;
+        Some(Instance {
+            a: a.start,
+            b: b.start,
+            a_len: both,
+            b_len: both | COPY_BIT,
+        })
+    }
+
     /// Sentences that do not follow A: of another document, or not `near` in its own.
     fn random_next(
         &self,
@@ -267,10 +303,7 @@ impl<'a> Planner<'a> {
         target: u64,
         random: &mut SplitMix64,
     ) -> Range<usize> {
-        let share = self.config.same_document_share;
-        // No draw where it is 0: such plans are as they were before there was a choice.
-        let same_document = share > 0.0 && random.chance(share);
-        same_document
+        falls_to(self.config.same_document_share, random)
             .then(|| self.elsewhere_in(document, near, target, random))
             .flatten()
             .unwrap_or_else(|| self.elsewhere(document, target, random))
@@ -315,6 +348,11 @@ impl<'a> Planner<'a> {
 
 fn len(tokens: &Range<u64>) -> u64 {
     tokens.end - tokens.start
+}
+
+/// No draw for a share of 0: such plans are as they were before there was a choice.
+fn falls_to(share: f64, random: &mut SplitMix64) -> bool {
+    share > 0.0 && random.chance(share)
 }
 
 /// Takes tokens off the longer segment, B on a tie, at its front or its back, until both together

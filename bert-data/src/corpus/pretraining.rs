@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::copies::copy;
 use super::instances::{Instance, plan};
 use super::store::Array;
 use super::{CorpusError, MaskingConfig, Part, ShuffledBatches, TokenizedCorpus};
@@ -29,6 +30,11 @@ pub struct PretrainingConfig {
     /// another document they are often told by their style alone; from the same one, only by what
     /// they are about.
     pub same_document_share: f64,
+    /// Share of the training part's sequences whose B is a copy of A, with tokens of another place
+    /// of the document in some of its places, and counts as following A if half of it is A's: 0.
+    /// Tasks on pairs are about words that both segments have, which little text does not teach a
+    /// small model otherwise.
+    pub copy_share: f64,
     /// Whether sequences are pairs for next-sentence prediction: true. Otherwise each is one
     /// segment, the next tokens of a document wherever sentences end.
     pub next_sentence: bool,
@@ -47,6 +53,7 @@ impl Default for PretrainingConfig {
             short_seq_probability: 0.1,
             dupe_factor: 1,
             same_document_share: 0.0,
+            copy_share: 0.0,
             next_sentence: true,
             held_out_share: 0.05,
             seed: 42,
@@ -78,10 +85,11 @@ pub struct PretrainingExample {
 /// with the corpus. Pairs for next-sentence prediction follow `create_instances_from_document` in
 /// create_pretraining_data.py of google-research/bert: sentences of a document are taken until
 /// the sequence is full and split at random into A and B; half of the Bs are replaced by
-/// sentences of another document of the same part (or of another place of their own; see
-/// [`same_document_share`](PretrainingConfig::same_document_share)), and what was to be B comes
-/// again later; then the longer loses tokens at either end until both fit. As there, a sentence that fills a
-/// sequence alone always has a random B, so rather more than half of the Bs are random.
+/// sentences of another document of the same part, and what was to be B comes again later; then
+/// the longer loses tokens at either end until both fit. As there, a sentence that fills a
+/// sequence alone always has a random B, so rather more than half of the Bs are random. On
+/// request, random Bs come from [A's document](PretrainingConfig::same_document_share), too, and
+/// Bs are [copies of A](PretrainingConfig::copy_share).
 pub struct PretrainingCorpus {
     corpus: Arc<TokenizedCorpus>,
     config: PretrainingConfig,
@@ -151,8 +159,8 @@ impl PretrainingCorpus {
         self.fingerprint
     }
 
-    /// A sequence with masks that are a pure function of (`index`, `seed`): an epoch that passes
-    /// another seed sees other masks.
+    /// A sequence with masks, and with a mixture where it has a copy, that are a pure function of
+    /// (`index`, `seed`): an epoch that passes another seed sees others.
     ///
     /// # Panics
     /// If `index` is not below [`len`](Self::len).
@@ -166,15 +174,22 @@ impl PretrainingCorpus {
         sequence.input_ids.push(special.cls);
         self.push_segment(&mut sequence, instance.a());
         let mut token_type_ids = vec![0; sequence.input_ids.len()];
-        if let Some(b) = instance.b() {
-            self.push_segment(&mut sequence, b);
-            token_type_ids.resize(sequence.input_ids.len(), 1);
-        }
+        let mut random = SplitMix64::of_epoch(seed, index as u64);
+        let next_sentence_label = instance.b().map(|b| {
+            if instance.is_copy() {
+                let copied = copy(instance.a(), b, &mut random);
+                self.push_segment(&mut sequence, copied.places);
+                u32::from(copied.is_mostly_other)
+            } else {
+                self.push_segment(&mut sequence, b);
+                u32::from(instance.is_random_next())
+            }
+        });
+        token_type_ids.resize(sequence.input_ids.len(), 1);
         let Sequence {
             mut input_ids,
             words,
         } = sequence;
-        let mut random = SplitMix64::of_epoch(seed, index as u64);
         let masking = self.config.masking;
         let (masked_positions, masked_labels) =
             masking.mask(&mut input_ids, words, special, &mut random);
@@ -183,7 +198,7 @@ impl PretrainingCorpus {
             token_type_ids,
             masked_positions,
             masked_labels,
-            next_sentence_label: instance.b().map(|_| u32::from(instance.is_random_next())),
+            next_sentence_label,
         }
     }
 
@@ -200,16 +215,21 @@ impl PretrainingCorpus {
     }
 
     /// Adds tokens of the corpus and a `[SEP]`.
-    fn push_segment(&self, sequence: &mut Sequence, tokens: Range<u64>) {
+    fn push_segment(&self, sequence: &mut Sequence, places: impl IntoIterator<Item = u64>) {
         let special = self.corpus.special();
         let first = sequence.input_ids.len();
-        for (at, token) in (first..).zip(tokens.map(|at| self.corpus.token(at))) {
+        let mut next_place = None;
+        for (at, place) in (first..).zip(places) {
+            let token = self.corpus.token(place);
+            // A piece that follows another text's token is a word of its own.
+            let together =
+                self.config.masking.whole_word_mask && token.continues && next_place == Some(place);
+            next_place = Some(place + 1);
             sequence.input_ids.push(token.id);
             // A text can spell "[SEP]" out, and its tokenizer takes that for the token.
             if token.id == special.cls || token.id == special.sep {
                 continue;
             }
-            let together = self.config.masking.whole_word_mask && token.continues && at > first;
             match sequence.words.last_mut() {
                 Some(word) if together && word.end == at => word.end += 1,
                 _ => sequence.words.push(at..at + 1),

@@ -278,6 +278,40 @@ fn a_text_that_is_cut_again_gives_other_pairs() {
 }
 
 #[test]
+fn copies_are_of_two_places_of_a_document_and_never_scored() {
+    let dir = tempfile::tempdir().unwrap();
+    let documents: Vec<_> = (30..50).map(|len| vec![9; len]).collect();
+    let corpus = corpus(&dir, &documents);
+    let config = PretrainingConfig {
+        copy_share: 0.5,
+        held_out_share: 0.5,
+        ..config(40, true, 1)
+    };
+    let copies = |part| {
+        let (instances, _) = plan(&corpus, &config, part).unwrap();
+        let all = (0..instances.len()).map(|at| instances.get(at));
+        let (copies, others): (Vec<_>, Vec<_>) = all.partition(Instance::is_copy);
+        assert!(!others.is_empty());
+        (
+            copies.len() as f64 / (copies.len() + others.len()) as f64,
+            copies,
+        )
+    };
+    let (share, all) = copies(Part::Train);
+    assert!((0.4..0.6).contains(&share), "{share}");
+    for each in all {
+        let (a, b) = (each.a(), each.b().unwrap());
+        assert_eq!(document_of(&corpus, &a), document_of(&corpus, &b));
+        assert!(a.end <= b.start || b.end <= a.start, "{a:?} {b:?}");
+        assert_eq!(len(&a), len(&b));
+        assert!(!a.is_empty() && each.len() <= 40 && !each.is_random_next());
+        // Both begin with a sentence.
+        assert_eq!((a.start % 9, b.start % 9), (0, 0));
+    }
+    assert_eq!(copies(Part::HeldOut).0, 0.0);
+}
+
+#[test]
 fn what_cannot_be_planned_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let corpus = Arc::new(corpus(&dir, &[vec![9; 30]]));
@@ -301,6 +335,10 @@ fn what_cannot_be_planned_is_named() {
         },
         PretrainingConfig {
             same_document_share: 1.5,
+            ..config(128, false, 1)
+        },
+        PretrainingConfig {
+            copy_share: -0.5,
             ..config(128, false, 1)
         },
         PretrainingConfig {

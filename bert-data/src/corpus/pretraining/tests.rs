@@ -128,6 +128,52 @@ fn masks_are_a_function_of_index_and_seed() {
 }
 
 #[test]
+fn copies_are_labelled_by_what_they_are_made_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let corpus = corpus(dir.path());
+    let config = PretrainingConfig {
+        copy_share: 1.0,
+        held_out_share: 0.0,
+        ..PretrainingConfig::default()
+    };
+    let train = PretrainingCorpus::open(corpus.clone(), config, Part::Train).unwrap();
+    let ids = |tokens: Range<u64>| tokens.map(|at| corpus.token(at).id).collect::<Vec<_>>();
+    let mut seen = [0; 2];
+    for index in (0..train.len()).filter(|&index| train.instances.get(index).is_copy()) {
+        let instance = train.instances.get(index);
+        let (a, other) = (ids(instance.a()), ids(instance.b().unwrap()));
+        let mut example = train.example(index, 3);
+        for (&at, &label) in example.masked_positions.iter().zip(&example.masked_labels) {
+            example.input_ids[at] = label;
+        }
+        let [first, second] = [1, a.len() + 2].map(|at| &example.input_ids[at..at + a.len()]);
+        assert_eq!(first, a);
+        let of = |text: &[u32], first: usize| {
+            let turned = text.iter().cycle().skip(first);
+            second
+                .iter()
+                .zip(turned)
+                .filter(|(one, other)| one == other)
+                .count()
+        };
+        let full = |text: &[u32]| (0..a.len()).any(|first| of(text, first) == a.len());
+        let mixed = |first| {
+            let turned = a.iter().zip(&other).cycle().skip(first);
+            let mut pairs = second.iter().zip(turned);
+            pairs.all(|(token, (one, other))| token == one || token == other)
+        };
+        assert!((0..a.len()).any(mixed));
+        match (full(&a), full(&other)) {
+            (true, false) => assert_eq!(example.next_sentence_label, Some(0)),
+            (false, true) => assert_eq!(example.next_sentence_label, Some(1)),
+            _ => continue,
+        }
+        seen[example.next_sentence_label.unwrap() as usize] += 1;
+    }
+    assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
+}
+
+#[test]
 fn a_batch_is_its_examples_and_its_parts_are_the_batch() {
     let dir = tempfile::tempdir().unwrap();
     let train = open(&corpus(dir.path()), false, true);
