@@ -6,8 +6,8 @@
 //! - [`TokenizedCorpus`] is the text as token ids in a cache folder (`store` is its files), made
 //!   once and mapped into memory.
 //! - [`PretrainingCorpus`] is one [`Part`] of it as training sequences: `instances` plans where
-//!   they are, `copies` makes the segments that nobody wrote, [`MaskingConfig`] says what is hidden in them, and [`PretrainingBatch`] is some of
-//!   them laid out as rows.
+//!   they are, `copies` makes the segments that nobody wrote, [`MaskingConfig`] says what is hidden
+//!   in them, and [`PretrainingBatch`] is some of them laid out as rows.
 //! - [`ShuffledBatches`] is the order of an epoch, from a [`Permutation`] that needs no memory.
 //! - [`nsp_pairs`] makes [`PairExample`](crate::PairExample)s for next-sentence fine-tuning.
 //!
