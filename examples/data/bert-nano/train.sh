@@ -28,12 +28,12 @@ pretrain --output-dir "$out/pairs" --model "$out/384" --num-train-epochs 1 --dup
   --max-seq-length 128 --max-predictions-per-seq 32 --train-batch-size 32 --warmup-steps 100 \
   --eval-steps 700
 cargo run --release --example convert -- --from "$out/pairs" --to "$out/pairs-f16" --dtype f16
-# Nothing but copies: to find the words of one segment in the other is hardly learned beside other
-# things, and forgets little of them. Scored once, so that what goes on is the last step's model.
+# Nothing but copies, because to find the words of one segment in the other is hardly learned beside
+# other things. Scored once, so that what goes on is the last step's model, not the best at those.
 pretrain --output-dir "$out/copies" --model "$out/pairs-f16" --max-steps 3000 --copy-share 1 \
   --max-seq-length 64 --max-predictions-per-seq 16 --train-batch-size 64 \
   --lr-scheduler-type constant --warmup-steps 100 --eval-steps 3000
-# Sentences that follow each other again, and copies among them.
+# What was forgotten comes back: sentences that follow each other, with copies among them.
 pretrain --output-dir "$out/last" --model "$out/copies" --num-train-epochs 1 --dupe-factor 3 \
   --copy-share 0.3 --max-seq-length 128 --max-predictions-per-seq 32 --train-batch-size 32 \
   --warmup-steps 100 --eval-steps 700
