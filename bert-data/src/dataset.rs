@@ -3,6 +3,7 @@
 use crate::batch::{PaddedBatch, Padding};
 use crate::encode::Encoding;
 use crate::example::PairExample;
+use crate::statistics::EncodingStatistics;
 use crate::tokenizer::{BertTokenizer, TokenizerError};
 
 /// The encodings, labels and ids of a split, from which batches are taken.
@@ -14,6 +15,7 @@ pub struct EncodedDataset {
     lengths: Vec<usize>,
     labels: Vec<Option<usize>>,
     ids: Vec<usize>,
+    statistics: EncodingStatistics,
     max_seq_length: usize,
     pad_id: u32,
 }
@@ -33,7 +35,18 @@ impl EncodedDataset {
             .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
             .collect();
         let encodings = tokenizer.encode_pairs(&pairs, max_seq_length)?;
+        let mut statistics = EncodingStatistics {
+            examples: examples.len(),
+            ..EncodingStatistics::default()
+        };
+        for ((_, text_b), encoding) in pairs.iter().zip(&encodings) {
+            let special_tokens = if text_b.is_some() { 3 } else { 2 };
+            statistics.tokens += encoding.len() - special_tokens;
+            statistics.unknown_tokens += tokenizer.count_unknown(&encoding.input_ids);
+            statistics.truncated_texts += usize::from(encoding.num_truncated_tokens > 0);
+        }
         Ok(Self {
+            statistics,
             lengths: encodings.iter().map(Encoding::len).collect(),
             encodings,
             labels: examples.iter().map(|example| example.label).collect(),
@@ -68,12 +81,9 @@ impl EncodedDataset {
         self.lengths.iter().sum::<usize>() as f64 / self.len().max(1) as f64
     }
 
-    /// Number of examples that lost tokens to the maximum length.
-    pub fn num_truncated(&self) -> usize {
-        self.encodings
-            .iter()
-            .filter(|encoding| encoding.num_truncated_tokens > 0)
-            .count()
+    /// What was unknown or cut.
+    pub fn statistics(&self) -> EncodingStatistics {
+        self.statistics
     }
 
     /// Class of each example; `None` where the file has no label.
@@ -134,7 +144,7 @@ mod tests {
         };
         let examples = [
             example(0, "a a a a", Some(1)),
-            example(1, "a", Some(0)),
+            example(1, "x", Some(0)),
             example(2, "", None),
         ];
         EncodedDataset::encode(&tokenizer, &examples, max_seq_length).unwrap()
@@ -145,7 +155,14 @@ mod tests {
         let dataset = dataset(7);
         assert_eq!((dataset.len(), dataset.is_empty()), (3, false));
         assert_eq!(dataset.lengths(), [7, 5, 4]);
-        assert_eq!((dataset.max_length(), dataset.num_truncated()), (7, 1));
+        assert_eq!(dataset.max_length(), 7);
+        let statistics = EncodingStatistics {
+            examples: 3,
+            tokens: 7,
+            unknown_tokens: 1,
+            truncated_texts: 1,
+        };
+        assert_eq!(dataset.statistics(), statistics);
         assert!((dataset.mean_length() - 16.0 / 3.0).abs() < 1e-12);
         assert_eq!(dataset.labels(), [Some(1), Some(0), None]);
         assert_eq!(dataset.ids(), [0, 1, 2]);
@@ -157,7 +174,7 @@ mod tests {
         for padding in [Padding::Grouped, Padding::Longest] {
             let batch = dataset.batch(&[2, 1], padding);
             assert_eq!((batch.batch_size, batch.seq_len), (2, 5));
-            assert_eq!(batch.input_ids, [2, 3, 0, 3, 5, 2, 0, 3, 0, 3]);
+            assert_eq!(batch.input_ids, [2, 3, 0, 3, 5, 2, 1, 3, 0, 3]);
             assert_eq!(batch.labels, [NO_LABEL, 0]);
         }
         assert_eq!(dataset.batch(&[2, 1], Padding::Max).seq_len, 12);

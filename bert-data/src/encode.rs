@@ -9,7 +9,8 @@ use crate::tokenizer::{BertTokenizer, TokenizerError};
 pub struct Encoding {
     /// Token ids, special tokens included.
     pub input_ids: Vec<u32>,
-    /// Segment of each token: 0 up to and including the first `[SEP]`, 1 after it.
+    /// Segment of each token: 0 up to and including the first `[SEP]`, the tokenizer's
+    /// [`second_segment`](BertTokenizer::second_segment) after it.
     pub token_type_ids: Vec<u32>,
     /// Number of tokens cut off to fit the maximum length.
     pub num_truncated_tokens: usize,
@@ -26,7 +27,8 @@ impl Encoding {
 impl BertTokenizer {
     /// Encodes a sentence, or a pair of them, as at most `max_seq_length` tokens.
     ///
-    /// A text too long loses tokens at its end; of a pair the longer loses first ("longest
+    /// A text too long loses tokens at its end, or at its beginning if the tokenizer
+    /// [says so](BertTokenizer::truncates_left); of a pair the longer loses first ("longest
     /// first"). Ids and segments equal those of transformers' fast tokenizer with
     /// `truncation=True, max_length=max_seq_length`.
     ///
@@ -53,15 +55,19 @@ impl BertTokenizer {
             Some(_) => longest_first(a.len(), len_b, budget),
             None => (a.len().min(budget), 0),
         };
+        let kept = |ids: &[u32], keep: usize| match self.truncates_left() {
+            true => ids[ids.len() - keep..].to_vec(),
+            false => ids[..keep].to_vec(),
+        };
         let mut input_ids = Vec::with_capacity(keep_a + keep_b + special_tokens);
         input_ids.push(self.cls_id());
-        input_ids.extend_from_slice(&a[..keep_a]);
+        input_ids.extend(kept(&a, keep_a));
         input_ids.push(self.sep_id());
         let mut token_type_ids = vec![0; input_ids.len()];
         if let Some(b) = &b {
-            input_ids.extend_from_slice(&b[..keep_b]);
+            input_ids.extend(kept(b, keep_b));
             input_ids.push(self.sep_id());
-            token_type_ids.resize(input_ids.len(), 1);
+            token_type_ids.resize(input_ids.len(), self.second_segment());
         }
         let num_truncated_tokens = a.len() + len_b - keep_a - keep_b;
         Ok(Encoding {

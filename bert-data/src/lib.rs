@@ -5,7 +5,8 @@
 //! 1. [`glue`] reads a benchmark's files into [`PairExample`]s: a sentence or two, and a label.
 //! 2. [`tokenizer`] opens a vocabulary: [`BertTokenizer`], the same ids as Hugging Face's.
 //! 3. [`encode`] turns a pair into `[CLS] A [SEP] B [SEP]`, cut to a length: an [`Encoding`].
-//! 4. [`dataset`] keeps a whole split encoded: an [`EncodedDataset`].
+//! 4. [`dataset`] keeps a whole split encoded: an [`EncodedDataset`]; [`statistics`] says what was
+//!    unknown or cut.
 //! 5. [`batch`] decides which examples go together ([`train_batches`], [`eval_batches`]) and
 //!    lays each group out as padded rows: a [`PaddedBatch`] of plain vectors.
 //!
@@ -55,6 +56,7 @@ pub mod error;
 pub mod example;
 pub mod glue;
 pub mod squad;
+pub mod statistics;
 pub mod tokenizer;
 
 pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
@@ -68,4 +70,5 @@ pub use squad::{
     BadExamples, EncodedSquad, SpanBatch, SpanConfig, SpanFeature, SquadError, SquadExample,
     read_squad,
 };
-pub use tokenizer::{BertTokenizer, Casing, TokenizerError};
+pub use statistics::EncodingStatistics;
+pub use tokenizer::{BertTokenizer, Casing, CasingGuess, TokenizerError};

@@ -46,7 +46,7 @@ fn the_vocabulary_spells_every_word() {
     for split in [Split::Train, Split::Dev] {
         let examples = read_split(GlueTask::Mrpc, shipped("paraphrases"), split).unwrap();
         let dataset = EncodedDataset::encode(&tokenizer, &examples, 64).unwrap();
-        assert_eq!(dataset.num_truncated(), 0);
+        assert_eq!(dataset.statistics().truncated_texts, 0);
         let unk = tokenizer.unk_id();
         assert!(
             dataset

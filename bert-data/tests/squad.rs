@@ -135,7 +135,7 @@ fn real_files_are_read_and_encoded() {
              {encoded:.2?}",
             split.len(),
             split.num_passages(),
-            split.num_cut_questions(),
+            split.statistics().truncated_texts,
         );
     }
 }

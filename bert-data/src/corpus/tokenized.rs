@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use cache::Cache;
+use rayon::prelude::*;
 
 use super::read::{TextLayout, checksum};
 use super::store::{Array, Record};
@@ -23,6 +24,7 @@ pub(super) struct SpecialTokens {
     pub sep: u32,
     pub mask: u32,
     pub pad: u32,
+    pub unk: u32,
     pub vocab_size: usize,
 }
 
@@ -127,6 +129,7 @@ impl TokenizedCorpus {
                 sep: tokenizer.sep_id(),
                 mask: tokenizer.mask_id(),
                 pad: tokenizer.pad_id(),
+                unk: tokenizer.unk_id(),
                 vocab_size: tokenizer.vocab_size(),
             },
             fingerprint,
@@ -139,6 +142,14 @@ impl TokenizedCorpus {
             Tokens::Narrow(tokens) => tokens.len(),
             Tokens::Wide(tokens) => tokens.len(),
         }
+    }
+
+    /// How many of the tokens are `[UNK]`.
+    pub fn num_unknown_tokens(&self) -> usize {
+        let tokens = (0..self.num_tokens() as u64).into_par_iter();
+        tokens
+            .filter(|&at| self.token(at).id == self.special.unk)
+            .count()
     }
 
     /// Number of sentences.

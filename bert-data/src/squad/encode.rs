@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::example::SquadExample;
 use super::window::{SPECIAL_TOKENS, TokenSpan, answer_tokens, windows};
 use super::{SpanConfig, SpanFeature, SquadError};
+use crate::statistics::EncodingStatistics;
 use crate::tokenizer::{BertTokenizer, TokenizerError};
 
 /// The tokens of a split's questions and passages, and the windows over them.
@@ -26,11 +27,12 @@ pub struct EncodedSquad {
     lengths: Vec<usize>,
     /// Where the windows of each example end.
     window_ends: Vec<usize>,
-    num_cut_questions: usize,
     config: SpanConfig,
     cls_id: u32,
     sep_id: u32,
     pad_id: u32,
+    second_segment: u32,
+    statistics: EncodingStatistics,
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +74,9 @@ impl EncodedSquad {
         progress: impl FnMut(usize) + Send,
     ) -> Result<Self, SquadError> {
         config.check()?;
+        if tokenizer.truncates_left() {
+            return Err(TokenizerError::LeftTruncation.into());
+        }
         let groups = by_context(examples);
         let progress = Progress::new(progress);
         let tokens = groups
@@ -94,20 +99,29 @@ impl EncodedSquad {
             windows: Vec::with_capacity(examples.len()),
             lengths: Vec::with_capacity(examples.len()),
             window_ends: Vec::with_capacity(examples.len()),
-            num_cut_questions: 0,
             config,
             cls_id: tokenizer.cls_id(),
             sep_id: tokenizer.sep_id(),
             pad_id: tokenizer.pad_id(),
+            second_segment: tokenizer.second_segment(),
+            statistics: EncodingStatistics {
+                examples: examples.len(),
+                ..EncodingStatistics::default()
+            },
         };
         let mut passage_of = vec![0; examples.len()];
         for (group, (passage, questions)) in groups.iter().zip(tokens) {
             for (&example, mut question) in group.iter().zip(questions) {
                 passage_of[example] = split.passages.len();
-                split.num_cut_questions += usize::from(question.len() > config.max_query_length);
+                let is_cut = question.len() > config.max_query_length;
+                split.statistics.truncated_texts += usize::from(is_cut);
                 question.truncate(config.max_query_length);
+                split.statistics.tokens += question.len();
+                split.statistics.unknown_tokens += tokenizer.count_unknown(&question);
                 split.questions[example] = question;
             }
+            split.statistics.tokens += passage.ids.len();
+            split.statistics.unknown_tokens += tokenizer.count_unknown(&passage.ids);
             split.passages.push(passage);
         }
         for (index, example) in examples.iter().enumerate() {
@@ -157,9 +171,10 @@ impl EncodedSquad {
         self.passages.len()
     }
 
-    /// Number of questions that lost tokens to `max_query_length`.
-    pub fn num_cut_questions(&self) -> usize {
-        self.num_cut_questions
+    /// What was unknown, each passage counted once, and how many questions lost tokens to
+    /// `max_query_length`.
+    pub fn statistics(&self) -> EncodingStatistics {
+        self.statistics
     }
 
     /// Tokens of each feature, special tokens included.
@@ -204,7 +219,7 @@ impl EncodedSquad {
         let mut token_type_ids = vec![0; input_ids.len()];
         input_ids.extend_from_slice(&passage.ids[window.tokens.clone()]);
         input_ids.push(self.sep_id);
-        token_type_ids.resize(input_ids.len(), 1);
+        token_type_ids.resize(input_ids.len(), self.second_segment);
         let first = first_of_passage(question.len());
         SpanFeature {
             example: window.example,

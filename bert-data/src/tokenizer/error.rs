@@ -36,13 +36,115 @@ pub enum TokenizerError {
         /// What the tokenizers library said.
         source: tokenizers::Error,
     },
-    /// A `tokenizer_config.json` that is not JSON or has a setting of the wrong type.
-    #[error("{}: {source}", file.display())]
+    /// A JSON file that is not JSON or has a setting of the wrong type.
+    #[error("{}: {key}{source}", file.display())]
     Config {
         /// The file.
         file: PathBuf,
+        /// The key and a colon; empty where the file is not JSON.
+        key: String,
         /// Place and kind of the mistake.
         source: serde_json::Error,
+    },
+    /// A class that cuts text in another way.
+    #[error(
+        "{}: tokenizer_class is {class}, which does not cut text as BERT's tokenizer does; only \
+         BertTokenizer can be used, or PreTrainedTokenizerFast with a tokenizer.json",
+        dir.display()
+    )]
+    Class {
+        /// The folder.
+        dir: PathBuf,
+        /// What it names.
+        class: String,
+    },
+    /// A class that is nothing without its file.
+    #[error(
+        "{} has no tokenizer.json, without which its tokenizer_class PreTrainedTokenizerFast \
+         means nothing",
+        dir.display()
+    )]
+    NoTokenizerJson {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A `tokenizer.json` whose model is not WordPiece.
+    #[error(
+        "{} has the model {model}, and BERT's is WordPiece; if {model} is meant, the \
+         tokenizer_class in tokenizer_config.json must be PreTrainedTokenizerFast",
+        file.display()
+    )]
+    Model {
+        /// The file.
+        file: PathBuf,
+        /// Its model.
+        model: &'static str,
+    },
+    /// Two names for the unknown token.
+    #[error(
+        "{} has the unknown token {model:?}, tokenizer_config.json or special_tokens_map.json \
+         has {config:?}",
+        file.display()
+    )]
+    UnknownToken {
+        /// The file.
+        file: PathBuf,
+        /// The name in its model.
+        model: String,
+        /// The name elsewhere.
+        config: String,
+    },
+    /// A `tokenizer.json` that puts pairs together in another way.
+    #[error(
+        "{}: its post_processor does not make [CLS] A [SEP] B [SEP] with the segments 0 and 1 of \
+         a pair, which is all that can be used",
+        file.display()
+    )]
+    Template {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Rows that are filled up on the left: in BERT, padding there moves the positions of the text.
+    #[error(
+        "{}: padding on the left gives a text other positions, so that BERT reads it wrongly; \
+         set padding_side (direction in tokenizer.json) to right",
+        file.display()
+    )]
+    LeftPadding {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A text that is to lose its beginning where windows go over it from the beginning.
+    #[error(
+        "truncation_side is left, and windows over a passage go from left to right; set it to \
+         right in tokenizer_config.json"
+    )]
+    LeftTruncation,
+    /// A casing that was asked for against a normalizer that is not BERT's.
+    #[error(
+        "{}: its tokenizer.json treats letters in a way of its own, so do_lower_case cannot be \
+         chosen",
+        dir.display()
+    )]
+    ForeignNormalizer {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// An added token with an id that it does not get.
+    #[error(
+        "{}: the added token {token:?} has the id {id}, but its place in the vocabulary is \
+         {place}; were the files written for another vocabulary?",
+        dir.display()
+    )]
+    AddedTokenId {
+        /// The folder.
+        dir: PathBuf,
+        /// The token.
+        token: String,
+        /// The id that the files say.
+        id: u32,
+        /// The id that the vocabulary has for it.
+        place: u32,
     },
     /// A `vocab.txt` that is not UTF-8.
     #[error("{}, line {line}: not UTF-8; is it a text file with one token a line?", file.display())]
@@ -58,49 +160,22 @@ pub enum TokenizerError {
         /// The file.
         file: PathBuf,
     },
-    /// An empty line between tokens: dropping it would shift every later id.
-    #[error("{}, line {line}: empty line between tokens; each line is one id", file.display())]
-    EmptyToken {
-        /// The file.
-        file: PathBuf,
-        /// The empty line.
-        line: usize,
-    },
-    /// A token on two lines: it cannot have two ids.
-    #[error(
-        "{}, line {line}: the token {token:?} is on line {first_line} already; a vocabulary has \
-         each token once",
-        file.display()
-    )]
-    DuplicateToken {
-        /// The file.
-        file: PathBuf,
-        /// The token.
-        token: String,
-        /// Its first line.
-        first_line: usize,
-        /// The line that repeats it.
-        line: usize,
-    },
     /// The vocabulary lacks a special token.
     #[error("{} has no {token} token, which BERT needs", file.display())]
     MissingSpecialToken {
         /// The token.
-        token: &'static str,
+        token: String,
         /// The vocabulary's file.
         file: PathBuf,
     },
-    /// The ids are not 0, 1, 2, ...: no `vocab.txt` could hold them.
-    #[error(
-        "{}: the ids must count up from 0, and where {id} is next comes {token:?} with another id",
-        file.display()
-    )]
-    Gap {
+    /// An id that no model has an embedding for.
+    #[error("{}: the token {token:?} has the id {id}, which no model has", file.display())]
+    FarId {
         /// The file.
         file: PathBuf,
-        /// The id that should come next.
+        /// The id.
         id: u32,
-        /// The token that comes instead.
+        /// Its token.
         token: String,
     },
     /// A maximum length that leaves no room for the special tokens.

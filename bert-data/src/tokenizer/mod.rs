@@ -1,26 +1,35 @@
 //! Text to token ids, with the same ids as Hugging Face's `BertTokenizer`.
 //!
-//! - [`BertTokenizer`] opens a model folder, a `tokenizer.json` or a `vocab.txt`.
+//! - [`BertTokenizer`] gives the ids; `open` makes it of a model folder, a `tokenizer.json` or a
+//!   `vocab.txt`.
 //! - `vocab` reads `vocab.txt` and writes the `tokenizer.json` that it stands for.
-//! - `config` is the part of `tokenizer_config.json` that changes ids; [`Casing`] is its main choice.
+//! - `config` is the part of `tokenizer_config.json` that changes ids; [`Casing`] is its main
+//!   choice, [guessed](CasingGuess) where nobody says it. `class` knows who cuts text as BERT does,
+//!   `special` what the special tokens are called, `added` the tokens beyond the vocabulary.
 //! - `save` writes a folder that `transformers.AutoTokenizer` opens.
 //!
 //! The work on characters and word pieces is the `tokenizers` crate's.
 
+mod added;
 mod casing;
+mod class;
 mod config;
 mod error;
+mod json;
+mod open;
 mod save;
+mod special;
 mod vocab;
 
 use std::ops::Range;
-use std::path::Path;
 
 use tokenizers::Tokenizer;
 
-pub use casing::Casing;
-use config::TokenizerConfig;
+pub use casing::{Casing, CasingGuess};
+use class::Class;
+use config::Side;
 pub use error::TokenizerError;
+use special::SpecialNames;
 
 /// The names of BERT's special tokens in a vocabulary.
 const PAD: &str = "[PAD]";
@@ -54,121 +63,19 @@ struct SpecialIds {
 #[derive(Debug, Clone)]
 pub struct BertTokenizer {
     inner: Tokenizer,
+    class: Class,
+    names: SpecialNames,
     special: SpecialIds,
+    /// The largest id and one.
+    num_ids: usize,
+    casing_guess: Option<CasingGuess>,
     model_max_length: usize,
+    truncation_side: Side,
+    /// Segment of the second text of a pair.
+    second_segment: u32,
 }
 
 impl BertTokenizer {
-    /// Opens a model folder: its `tokenizer.json`, or its `vocab.txt` if that is all there is.
-    ///
-    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` of a `tokenizer_config.json`
-    /// win over the `tokenizer.json`, as they do in transformers. Without them and without a
-    /// `tokenizer.json`, the casing is [guessed](Casing::guess) from the vocabulary.
-    ///
-    /// # Errors
-    /// If neither file is there, one cannot be read, or the vocabulary lacks a special token.
-    pub fn from_folder(dir: impl AsRef<Path>) -> Result<Self, TokenizerError> {
-        let dir = dir.as_ref();
-        let config = TokenizerConfig::read(dir)?;
-        let tokenizer_json = dir.join("tokenizer.json");
-        let vocab_txt = dir.join("vocab.txt");
-        let mut tokenizer = if tokenizer_json.is_file() {
-            Self::from_tokenizer_json(&tokenizer_json)?
-        } else if vocab_txt.is_file() {
-            Self::from_vocab(&vocab_txt, Casing::guess(dir)?)?
-        } else {
-            return Err(TokenizerError::NoTokenizer {
-                dir: dir.to_owned(),
-            });
-        };
-        config.apply(&mut tokenizer.inner, dir)?;
-        if let Some(length) = config.model_max_length() {
-            tokenizer.model_max_length = length;
-        }
-        Ok(tokenizer)
-    }
-
-    /// Opens a `tokenizer.json` of the Hugging Face `tokenizers` library.
-    ///
-    /// # Errors
-    /// If the file cannot be read or understood, its ids have a gap, or it lacks one of `[PAD]`,
-    /// `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
-    pub fn from_tokenizer_json(path: impl AsRef<Path>) -> Result<Self, TokenizerError> {
-        let path = path.as_ref();
-        let bytes = error::read(path)?;
-        Self::from_json_bytes(&bytes, path)
-    }
-
-    /// Builds the tokenizer of a `vocab.txt`: one token a line, the first line is id 0.
-    ///
-    /// The result equals that of transformers' `BertTokenizer` on the same file: text cleaned,
-    /// CJK characters apart, accents stripped and letters lowered if `casing` is
-    /// [`Casing::Uncased`], words over 100 characters unknown.
-    ///
-    /// # Errors
-    /// If the file cannot be read, is empty or not UTF-8, has an empty line between tokens or a
-    /// token twice, or lacks a special token.
-    pub fn from_vocab(path: impl AsRef<Path>, casing: Casing) -> Result<Self, TokenizerError> {
-        let path = path.as_ref();
-        Self::from_tokens(&vocab::read(path)?, casing, path)
-    }
-
-    /// Builds the tokenizer of a vocabulary, whose tokens have the ids 0, 1, 2, ...; `file` is
-    /// where they came from, for messages.
-    pub(crate) fn from_tokens(
-        tokens: &[String],
-        casing: Casing,
-        file: &Path,
-    ) -> Result<Self, TokenizerError> {
-        let json = vocab::tokenizer_json(tokens, casing, file)?;
-        Self::from_json_bytes(json.to_string().as_bytes(), file)
-    }
-
-    /// `file` is where the bytes came from, for messages.
-    fn from_json_bytes(bytes: &[u8], file: &Path) -> Result<Self, TokenizerError> {
-        let invalid = |source| TokenizerError::Invalid {
-            file: file.to_owned(),
-            source,
-        };
-        let mut inner = Tokenizer::from_bytes(bytes).map_err(invalid)?;
-        // all-MiniLM-L6-v2, for one, ships with both set to 128.
-        inner.with_padding(None);
-        inner.with_truncation(None).map_err(invalid)?;
-        let id = |token: &'static str| {
-            inner
-                .token_to_id(token)
-                .ok_or_else(|| TokenizerError::MissingSpecialToken {
-                    token,
-                    file: file.to_owned(),
-                })
-        };
-        let special = SpecialIds {
-            pad: id(PAD)?,
-            unk: id(UNK)?,
-            cls: id(CLS)?,
-            sep: id(SEP)?,
-            mask: id(MASK)?,
-        };
-        let tokenizer = Self {
-            inner,
-            special,
-            model_max_length: config::MODEL_MAX_LENGTH,
-        };
-        let mut ids = 0..;
-        if let Some((expected, (_, token))) = ids
-            .by_ref()
-            .zip(tokenizer.vocabulary())
-            .find(|(expected, (id, _))| expected != id)
-        {
-            return Err(TokenizerError::Gap {
-                file: file.to_owned(),
-                id: expected,
-                token,
-            });
-        }
-        Ok(tokenizer)
-    }
-
     /// Every (id, token), added tokens included, by ascending id.
     fn vocabulary(&self) -> Vec<(u32, String)> {
         let mut tokens: Vec<(u32, String)> = self
@@ -215,9 +122,10 @@ impl BertTokenizer {
         ))
     }
 
-    /// Number of tokens; ids are `0..vocab_size`. A model must have at least as many embeddings.
+    /// Ids are `0..vocab_size`: the number of tokens, unless a vocabulary repeats one. A model must
+    /// have at least as many embeddings.
     pub fn vocab_size(&self) -> usize {
-        self.inner.get_vocab_size(true)
+        self.num_ids
     }
 
     /// Id of `[PAD]`, which fills rows up.
@@ -280,6 +188,28 @@ impl BertTokenizer {
     /// Whether letters keep their case.
     pub fn casing(&self) -> Casing {
         casing::of(&self.inner)
+    }
+
+    /// How the casing was found out, where neither a file nor the caller said it.
+    pub fn casing_guess(&self) -> Option<&CasingGuess> {
+        self.casing_guess.as_ref()
+    }
+
+    /// Segment of the second text of a pair: 1, unless the folder's `model_input_names` leaves out
+    /// `token_type_ids`, as DistilBERT's does.
+    pub fn second_segment(&self) -> u32 {
+        self.second_segment
+    }
+
+    /// Whether texts that are too long lose their beginning instead of their end
+    /// (`truncation_side`).
+    pub fn truncates_left(&self) -> bool {
+        self.truncation_side == Side::Left
+    }
+
+    /// How many of these ids are `[UNK]`.
+    pub fn count_unknown(&self, ids: &[u32]) -> usize {
+        ids.iter().filter(|&&id| id == self.special.unk).count()
     }
 }
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{BertTokenizer, TokenizerError, config};
+use super::{BertTokenizer, TokenizerError, config, vocab};
 
 impl BertTokenizer {
-    /// Writes `tokenizer.json`, `vocab.txt` and `tokenizer_config.json` into `dir`, which is made
-    /// if needed. `transformers.AutoTokenizer` and [`from_folder`](Self::from_folder) open them
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and, where the model is WordPiece,
+    /// `vocab.txt` into `dir`, which is made if needed. `transformers.AutoTokenizer` and [`from_folder`](Self::from_folder) open them
     /// and give the same ids.
     ///
     /// The files are written one after another: who needs all or nothing saves into a new folder
@@ -29,7 +29,7 @@ impl BertTokenizer {
     }
 
     /// Names and contents of the files that [`save`](Self::save) writes.
-    fn files(&self, dir: &Path) -> Result<[(&'static str, String); 3], TokenizerError> {
+    fn files(&self, dir: &Path) -> Result<Vec<(&'static str, String)>, TokenizerError> {
         let tokenizer_json =
             self.inner
                 .to_string(true)
@@ -37,16 +37,14 @@ impl BertTokenizer {
                     file: dir.to_owned(),
                     source,
                 })?;
-        let vocab = self
-            .vocabulary()
-            .into_iter()
-            .map(|(_, token)| token + "\n")
-            .collect();
         let config = format!("{:#}\n", config::to_json(self));
-        Ok([
+        let mut files = vec![
             ("tokenizer.json", tokenizer_json),
-            ("vocab.txt", vocab),
             ("tokenizer_config.json", config),
-        ])
+        ];
+        if config::is_word_piece(&self.inner) {
+            files.push(("vocab.txt", vocab::write(&self.vocabulary())));
+        }
+        Ok(files)
     }
 }

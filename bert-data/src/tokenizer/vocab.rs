@@ -1,17 +1,19 @@
 //! `vocab.txt`, and the `tokenizer.json` that it stands for.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{CLS, Casing, MAX_WORD_CHARS, SEP, SPECIAL_TOKENS, TokenizerError, UNK, error};
+use super::special::SpecialNames;
+use super::{Casing, MAX_WORD_CHARS, TokenizerError, error};
 use crate::error::line_of_bad_utf8;
 
-/// The tokens of a `vocab.txt` in the order of their ids.
+/// The tokens of a `vocab.txt` in the order of their ids, as transformers' `load_vocab` reads
+/// them.
 ///
-/// Lines end in LF or CRLF; nothing else is trimmed, because white space can be a token (as in
-/// transformers' `load_vocab`). A byte-order mark and empty lines at the end are dropped.
+/// Lines end in LF or CRLF; nothing else is trimmed, because white space can be a token. A
+/// byte-order mark and empty lines at the end are dropped. An empty line elsewhere is an id that
+/// no text gets.
 pub(super) fn read(path: &Path) -> Result<Vec<String>, TokenizerError> {
     let bytes = error::read(path)?;
     let file = || path.to_owned();
@@ -24,25 +26,27 @@ pub(super) fn read(path: &Path) -> Result<Vec<String>, TokenizerError> {
     if text.is_empty() {
         return Err(TokenizerError::EmptyVocab { file: file() });
     }
-    let mut lines = HashMap::new();
-    let mut tokens = Vec::new();
-    for (line, token) in (1..).zip(text.split('\n')) {
-        let token = token.strip_suffix('\r').unwrap_or(token);
-        if token.is_empty() {
-            return Err(TokenizerError::EmptyToken { file: file(), line });
+    let lines = text.split('\n');
+    let token = |line: &str| line.strip_suffix('\r').unwrap_or(line).to_owned();
+    Ok(lines.map(token).collect())
+}
+
+/// Of a token on several lines the last line counts, as in transformers.
+pub(super) fn write(vocabulary: &[(u32, String)]) -> String {
+    let mut lines = String::new();
+    let Some((_, last)) = vocabulary.last() else {
+        return lines;
+    };
+    let mut next = 0;
+    for (id, token) in vocabulary {
+        // An id without a token is a line that a later one repeats.
+        for line in (next..*id).map(|_| last).chain([token]) {
+            lines.push_str(line);
+            lines.push('\n');
         }
-        if let Some(first_line) = lines.insert(token, line) {
-            let token = token.to_owned();
-            return Err(TokenizerError::DuplicateToken {
-                file: file(),
-                token,
-                first_line,
-                line,
-            });
-        }
-        tokens.push(token.to_owned());
+        next = id + 1;
     }
-    Ok(tokens)
+    lines
 }
 
 /// The `tokenizer.json` which transformers' `BertTokenizer` makes of a vocabulary.
@@ -51,6 +55,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<String>, TokenizerError> {
 pub(super) fn tokenizer_json(
     tokens: &[String],
     casing: Casing,
+    names: &SpecialNames,
     path: &Path,
 ) -> Result<Value, TokenizerError> {
     let vocab: Map<String, Value> = tokens
@@ -58,17 +63,17 @@ pub(super) fn tokenizer_json(
         .enumerate()
         .map(|(id, token)| (token.clone(), Value::from(id)))
         .collect();
-    let id = |token: &'static str| {
+    let id = |token: &str| {
         vocab
             .get(token)
             .cloned()
             .ok_or_else(|| TokenizerError::MissingSpecialToken {
-                token,
+                token: token.to_owned(),
                 file: path.to_owned(),
             })
     };
     let mut added_tokens = Vec::new();
-    for token in SPECIAL_TOKENS {
+    for token in names.all() {
         added_tokens.push(json!({
             "id": id(token)?, "content": token, "special": true, "normalized": false,
             "single_word": false, "lstrip": false, "rstrip": false,
@@ -76,9 +81,13 @@ pub(super) fn tokenizer_json(
     }
     // The library wants added tokens by ascending id.
     added_tokens.sort_by_key(|token| token["id"].as_u64());
-    let special = |token| json!({ "SpecialToken": { "id": token, "type_id": 0 } });
-    let sequence = |name, type_id| json!({ "Sequence": { "id": name, "type_id": type_id } });
-    let template = |token| Ok(json!({ "id": token, "ids": [id(token)?], "tokens": [token] }));
+    let SpecialNames { cls, sep, unk, .. } = names;
+    let special = |token: &str| json!({ "SpecialToken": { "id": token, "type_id": 0 } });
+    let sequence =
+        |name: &str, type_id: u32| json!({ "Sequence": { "id": name, "type_id": type_id } });
+    let template = |token: &str| {
+        Ok::<_, TokenizerError>(json!({ "id": token, "ids": [id(token)?], "tokens": [token] }))
+    };
     Ok(json!({
         "version": "1.0",
         "truncation": null,
@@ -94,17 +103,17 @@ pub(super) fn tokenizer_json(
         "pre_tokenizer": { "type": "BertPreTokenizer" },
         "post_processor": {
             "type": "TemplateProcessing",
-            "single": [special(CLS), sequence("A", 0), special(SEP)],
+            "single": [special(cls), sequence("A", 0), special(sep)],
             "pair": [
-                special(CLS), sequence("A", 0), special(SEP), sequence("B", 1),
-                { "SpecialToken": { "id": SEP, "type_id": 1 } },
+                special(cls), sequence("A", 0), special(sep), sequence("B", 1),
+                { "SpecialToken": { "id": sep, "type_id": 1 } },
             ],
-            "special_tokens": { CLS: template(CLS)?, SEP: template(SEP)? },
+            "special_tokens": { cls: template(cls)?, sep: template(sep)? },
         },
         "decoder": { "type": "WordPiece", "prefix": "##", "cleanup": true },
         "model": {
             "type": "WordPiece",
-            "unk_token": UNK,
+            "unk_token": unk,
             "continuing_subword_prefix": "##",
             "max_input_chars_per_word": MAX_WORD_CHARS,
             "vocab": vocab,

@@ -1,0 +1,36 @@
+//! Reading the JSON files of a tokenizer's folder.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::{TokenizerError, error};
+
+/// What a JSON file of a folder holds; `None` if there is no such file.
+pub(super) fn read<T: DeserializeOwned>(
+    dir: &Path,
+    name: &str,
+) -> Result<Option<T>, TokenizerError> {
+    let file = dir.join(name);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let bytes = error::read(&file)?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value =
+        serde_path_to_error::deserialize(&mut json).map_err(|source| TokenizerError::Config {
+            key: match source.path().to_string() {
+                path if path == "." => String::new(),
+                path => format!("{path}: "),
+            },
+            file: file.clone(),
+            source: source.into_inner(),
+        })?;
+    json.end().map_err(|source| TokenizerError::Config {
+        key: String::new(),
+        file,
+        source,
+    })?;
+    Ok(Some(value))
+}
