@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use bert_core::files::FileError;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
 use clap::Parser;
@@ -39,6 +40,8 @@ struct Answer {
     /// Say that there is no answer where the null odds are higher, for models of SQuAD 2.0
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     null_score_diff_threshold: Option<f32>,
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
     /// Backend to run on, of those compiled in; the strongest when not given
     #[arg(long, value_name = "NAME")]
     backend: Option<BackendName>,
@@ -60,7 +63,8 @@ impl Program for Answer {
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
         let context =
             std::fs::read_to_string(&self.context).map_err(FileError::at("read", &self.context))?;
-        let answerer = QuestionAnswerer::<B::InnerBackend>::from_pretrained(&self.model, &device)?;
+        let folder = self.tokenizer.open_and_say(&self.model)?;
+        let answerer = QuestionAnswerer::<B::InnerBackend>::of(folder, &self.model, &device)?;
         let options = AnswerOptions {
             top_k: self.top_k,
             max_answer_length: self.max_answer_length,
@@ -68,6 +72,12 @@ impl Program for Answer {
         };
         let ask = |question: &str| -> Result<String, ProgramError> {
             let answers = answerer.answer(&[(question, &context)], &options)?;
+            let cut = answers[0].num_truncated_tokens;
+            if cut > 0 {
+                eprintln!(
+                    "warning: the question is too long: {cut} tokens at its end were not seen"
+                );
+            }
             Ok(self.shown(&answers[0]))
         };
         if let Some(question) = &self.question {

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::sequence::Classifier;
 use clap::Parser;
@@ -32,6 +33,8 @@ struct Classify {
     /// Texts that go through the model at once
     #[arg(long, value_name = "N", default_value = "32")]
     batch_size: NonZeroUsize,
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
     /// Backend to run on, of those compiled in; the strongest when not given
     #[arg(long, value_name = "NAME")]
     backend: Option<BackendName>,
@@ -51,7 +54,8 @@ impl Program for Classify {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let classifier = Classifier::<B::InnerBackend>::from_pretrained(&self.model, &device)?
+        let folder = self.tokenizer.open_and_say(&self.model)?;
+        let classifier = Classifier::<B::InnerBackend>::of(folder, &self.model, &device)?
             .with_batch_size(self.batch_size);
         // Whoever types wants an answer to each line.
         let at_once = if io::stdin().is_terminal() { 1 } else { LINES };
@@ -89,7 +93,13 @@ fn label<B: bert_core::backend::BertBackend>(
         });
     }
     let mut labels = String::new();
-    for class in classifier.classify(&texts)? {
+    for (number, class) in (first..).zip(classifier.classify(&texts)?) {
+        if class.num_truncated_tokens > 0 {
+            eprintln!(
+                "warning: line {number} is too long for the model: {} tokens were not seen",
+                class.num_truncated_tokens
+            );
+        }
         let _ = writeln!(labels, "{}\t{:.6}", class.label, class.probability);
     }
     Ok(labels)

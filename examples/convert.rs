@@ -17,6 +17,7 @@ use bert_core::weights::{
 };
 use bert_examples::backend::{BackendInfo, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::ModelFolder;
 use bert_tasks::training::TrainingError;
@@ -26,6 +27,8 @@ use clap::{Parser, ValueEnum};
 #[derive(Parser)]
 #[command(name = "convert")]
 struct Convert {
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
     /// Model folder with config.json or bert_config.json, vocab.txt, and weights of any kind
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
@@ -94,7 +97,7 @@ impl Convert {
         let ModelFolder {
             mut config,
             tokenizer,
-        } = ModelFolder::open(&self.from)?;
+        } = self.tokenizer.open_and_say(&self.from)?;
         let source = open(&find_weights(&self.from)?)?;
         // Into the trunk, so that weights of another model are found now and not by their user.
         let policy = LoadPolicy {

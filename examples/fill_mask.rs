@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_examples::sample;
 use bert_tasks::pretraining::FillMask;
@@ -33,6 +34,8 @@ struct Fill {
     /// Words for each [MASK]
     #[arg(long, value_name = "N", default_value = "5")]
     top_k: NonZeroUsize,
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
     /// Backend to run on, of those compiled in; the strongest when not given
     #[arg(long, value_name = "NAME")]
     backend: Option<BackendName>,
@@ -53,7 +56,8 @@ impl Program for Fill {
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
         let model = self.model.unwrap_or_else(sample::bert_nano);
-        let fill_mask = FillMask::<B::InnerBackend>::from_pretrained(&model, &device)?;
+        let folder = self.tokenizer.open_and_say(&model)?;
+        let fill_mask = FillMask::<B::InnerBackend>::of(folder, &model, &device)?;
         let fill = |text: &str| -> Result<String, ProgramError> {
             let mut lines = String::new();
             for (mask, fills) in (1..).zip(fill_mask.fill(text, self.top_k)?) {

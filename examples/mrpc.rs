@@ -16,7 +16,6 @@ use bert_examples::flags::TaskFlags;
 use bert_examples::sample;
 use bert_examples::sequence::SequenceProgram;
 use bert_examples::start::{Stage, TaskProgram, run_task};
-use bert_tasks::ModelFolder;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
@@ -61,7 +60,7 @@ impl TaskProgram for Mrpc {
     ) -> Result<Option<StopReason>, TrainingError> {
         let said = self.what_runs();
         said.iter().for_each(|line| stage.screen.say(line));
-        let folder = ModelFolder::open(&self.flags.model_folder())?;
+        let folder = self.flags.open()?;
         let data = self.data.clone().unwrap_or_else(sample::paraphrases);
         let read = |split| Ok(read_split(GlueTask::Mrpc, &data, split)?);
         let program = SequenceProgram {

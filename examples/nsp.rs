@@ -15,7 +15,6 @@ use bert_examples::flags::TaskFlags;
 use bert_examples::sample;
 use bert_examples::sequence::SequenceProgram;
 use bert_examples::start::{Stage, TaskProgram, run_task};
-use bert_tasks::ModelFolder;
 use bert_tasks::sequence::BertForNextSentencePrediction;
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
@@ -76,7 +75,7 @@ impl TaskProgram for Nsp {
         device: B::Device,
         backend: BackendInfo,
     ) -> Result<Option<StopReason>, TrainingError> {
-        let folder = ModelFolder::open(&self.flags.model_folder())?;
+        let folder = self.flags.open()?;
         let text = match self.text.is_empty() {
             true => vec![sample::passages()],
             false => self.text.clone(),

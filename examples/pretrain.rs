@@ -175,8 +175,8 @@ impl TaskProgram for Pretrain {
 impl Pretrain {
     /// The model's folder, or a configuration with a vocabulary of the text.
     fn folder(&self, screen: &Screen) -> Result<ModelFolder, TrainingError> {
-        if let Some(model) = &self.flags.model {
-            return ModelFolder::open(model);
+        if self.flags.model.is_some() {
+            return self.flags.open();
         }
         let shape = &self.shape;
         let casing = match shape.cased {
@@ -221,10 +221,11 @@ impl Pretrain {
         let layout = self.text_layout;
         let corpus = TokenizedCorpus::open(&self.text, layout, &folder.tokenizer, cache)?;
         screen.say(&format!(
-            "{} documents, {} sentences, {} tokens",
+            "{} documents, {} sentences, {} tokens, {} of them unknown",
             corpus.num_documents(),
             corpus.num_sentences(),
-            corpus.num_tokens()
+            corpus.num_tokens(),
+            corpus.num_unknown_tokens()
         ));
         let sequences = &self.sequences;
         let config = PretrainingConfig {

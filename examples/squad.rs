@@ -16,7 +16,7 @@ use bert_data::{BadExamples, SpanConfig, SquadExample, read_squad};
 use bert_examples::backend::{BackendInfo, TrainBackend};
 use bert_examples::flags::TaskFlags;
 use bert_examples::progress::progress;
-use bert_examples::results::write_span;
+use bert_examples::results::{say_statistics, write_span};
 use bert_examples::runs::Runs;
 use bert_examples::sample;
 use bert_examples::start::{Stage, TaskProgram, run_task};
@@ -124,17 +124,26 @@ impl TaskProgram for Squad {
         let said = self.what_runs();
         said.iter().for_each(|line| stage.screen.say(line));
         stage.screen.prepare("reading the questions");
-        let folder = ModelFolder::open(&flags.model_folder())?;
+        let folder = flags.open()?;
         let config = self.questions.config(&arguments);
         config.check()?;
         let dev = self.read(&stage.screen, "dev", &self.dev_file)?;
         let dev = evenly(dev, self.questions.max_eval_samples);
-        let encode = |examples| encode(&stage.screen, &folder, examples, config);
+        let encode = |split, examples| {
+            encode(
+                split,
+                &stage.screen,
+                &folder,
+                examples,
+                config,
+                flags.eval_only,
+            )
+        };
         let (device, backend) = (&device, &backend);
 
         if flags.eval_only {
             let decoding = self.questions.decoding(&[&dev]);
-            let dev = encode(dev)?;
+            let dev = encode("dev", dev)?;
             let output_dir = flags.output_dir(Self::NAME);
             let runs = Runs::<B::InnerBackend> {
                 name: Self::NAME,
@@ -154,13 +163,13 @@ impl TaskProgram for Squad {
         let decoding = self.questions.decoding(&[&train, &dev]);
         let part = (self.questions.eval_part.get() < dev.len())
             .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
-        let dev = encode(dev)?;
+        let dev = encode("dev", dev)?;
         let part = match part {
-            Some(part) => encode(part)?,
+            Some(part) => encode("part of dev", part)?,
             None => dev.clone(),
         };
         let data = SpanData {
-            train: encode(train)?,
+            train: encode("train", train)?,
             part,
             dev,
             options: decoding,
@@ -247,12 +256,15 @@ fn evenly(examples: Vec<SquadExample>, count: Option<NonZeroUsize>) -> Vec<Squad
 }
 
 fn encode(
+    name: &str,
     screen: &Screen,
     folder: &ModelFolder,
     examples: Vec<SquadExample>,
     config: SpanConfig,
+    warn: bool,
 ) -> Result<Arc<SpanSplit>, TrainingError> {
     let progress = progress(screen, "encoding questions", examples.len());
     let split = SpanSplit::encode(&folder.tokenizer, examples, config, progress)?;
+    say_statistics(screen, name, &split.windows().statistics(), warn);
     Ok(Arc::new(split))
 }

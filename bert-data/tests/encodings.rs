@@ -23,16 +23,26 @@ fn fixtures() -> PathBuf {
 }
 
 fn expected(casing: Casing) -> Vec<Expected> {
-    let lines = std::fs::read_to_string(fixtures().join("encodings.jsonl")).unwrap();
-    let all = lines
-        .lines()
-        .map(|line| serde_json::from_str::<Expected>(line).unwrap());
+    let all = read(&fixtures().join("encodings.jsonl")).into_iter();
     all.filter(|expected| expected.casing == casing).collect()
+}
+
+fn read(path: &Path) -> Vec<Expected> {
+    let lines = std::fs::read_to_string(path).unwrap();
+    let lines = lines.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn check(tokenizer: &BertTokenizer, casing: Casing) {
     let expected = expected(casing);
     assert!(expected.len() > 80, "only {} cases", expected.len());
+    check_all(tokenizer, expected);
+}
+
+fn check_all(tokenizer: &BertTokenizer, expected: Vec<Expected>) {
+    let casing = tokenizer.casing();
     for case in expected {
         let (a, b) = (&case.text_a, case.text_b.as_deref());
         let encoding = tokenizer.encode_pair(a, b, case.max_seq_length).unwrap();
@@ -68,4 +78,16 @@ fn ids_equal_the_references_after_saving() {
         let read = |path: &Path| std::fs::read_to_string(path).unwrap();
         assert_eq!(read(&folder.join("vocab.txt")), read(&vocab));
     }
+}
+
+#[test]
+#[ignore = "needs a vocabulary in VOCAB_DIR and what make_real_encodings.py made of it in VOCAB_IDS"]
+fn ids_of_a_real_vocabulary_equal_the_references() {
+    let variable = |name| PathBuf::from(std::env::var_os(name).expect(name));
+    let tokenizer = BertTokenizer::from_folder(variable("VOCAB_DIR")).unwrap();
+    assert!(tokenizer.casing_guess().is_some(), "a file says the casing");
+    let expected = read(&variable("VOCAB_IDS"));
+    assert!(expected.len() > 1000, "only {} cases", expected.len());
+    assert_eq!(tokenizer.casing(), expected[0].casing);
+    check_all(&tokenizer, expected);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use bert_core::config::{BertConfig, ProblemType};
 use bert_core::files::{FileError, replace_files};
 use bert_core::weights::{LoadPolicy, LoadReport, load_folder, write_safetensors};
-use bert_data::BertTokenizer;
+use bert_data::{BertTokenizer, Casing};
 use burn::tensor::backend::Backend;
 
 use crate::model::TaskModel;
@@ -26,8 +26,16 @@ impl ModelFolder {
     /// # Errors
     /// When one is missing or wrong, or the vocabulary is larger than the embeddings.
     pub fn open(folder: &Path) -> Result<Self, TrainingError> {
+        Self::open_as(folder, None)
+    }
+
+    /// [`open`](Self::open), with a casing that decides against the folder's files.
+    ///
+    /// # Errors
+    /// As `open`; and where the tokenizer treats letters in a way of its own.
+    pub fn open_as(folder: &Path, casing: Option<Casing>) -> Result<Self, TrainingError> {
         let config = BertConfig::from_folder(folder)?;
-        let tokenizer = BertTokenizer::from_folder(folder)?;
+        let tokenizer = BertTokenizer::from_folder_as(folder, casing)?;
         Self::new(config, tokenizer)
     }
 

@@ -78,13 +78,12 @@ impl From<SquadError> for PredictionError {
     }
 }
 
-/// Opens a folder with a trained head.
-pub(crate) fn open<B: Backend, M: TaskModel<B>>(
+/// The model with a trained head of a folder that was opened.
+pub(crate) fn load<B: Backend, M: TaskModel<B>>(
+    opened: &ModelFolder,
     folder: &Path,
     device: &B::Device,
-) -> Result<(ModelFolder, M), PredictionError> {
-    let opened = ModelFolder::open(folder)?;
+) -> Result<M, PredictionError> {
     let policy = LoadPolicy::trained_head(M::HEAD);
-    let (model, _) = opened.load(folder, &policy, 0, device)?;
-    Ok((opened, model))
+    Ok(opened.load(folder, &policy, 0, device)?.0)
 }

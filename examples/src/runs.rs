@@ -9,7 +9,7 @@ use bert_tasks::training::{FineTuned, RunOptions, StopReason, TrainingError, for
 use bert_tasks::{ModelFolder, TaskModel};
 
 use crate::backend::BackendInfo;
-use crate::flags::TaskFlags;
+use crate::flags::{TaskFlags, casing_guess};
 use crate::results::{self, Run, Scored};
 use crate::start::Stage;
 
@@ -44,6 +44,9 @@ impl<B: BertBackend> Runs<'_, B> {
         let path = path.expect("clap asks for --model with --eval-only");
         let policy = LoadPolicy::trained_head(M::HEAD);
         let (model, report): (M, _) = folder.load(path, &policy, 0, self.device)?;
+        casing_guess(folder)
+            .iter()
+            .for_each(|line| screen.say(line));
         screen.say(&report.to_string());
         let model = model.with_precision(arguments.precision());
         let started = Instant::now();
@@ -89,7 +92,16 @@ impl<B: BertBackend> Runs<'_, B> {
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");
             let (model, report): (M, _) = flags.load(folder, &options.arguments, self.device)?;
-            let load_report = results::say_report(&screen, report, runs.is_empty());
+            let is_first = runs.is_empty();
+            let guess = casing_guess(folder);
+            guess
+                .iter()
+                .filter(|_| is_first)
+                .for_each(|line| screen.say(line));
+            let load_report = results::say_report(&screen, report, is_first);
+            let load_report = [Vec::from_iter(guess), vec![load_report]]
+                .concat()
+                .join("\n");
             let options = RunOptions {
                 load_report,
                 ..options

@@ -7,13 +7,13 @@ use bert_data::batch::PaddedBatch;
 use bert_data::{EncodedDataset, PairExample};
 use bert_tasks::ModelFolder;
 use bert_tasks::sequence::{FineTuneData, SequenceModel, SequenceOutput, evaluate, fine_tune};
-use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
+use bert_tasks::training::{StopReason, TrainingError};
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
 
 use crate::backend::BackendInfo;
 use crate::flags::TaskFlags;
-use crate::results::write_sequence;
+use crate::results::{say_statistics, write_sequence};
 use crate::runs::Runs;
 use crate::start::Stage;
 
@@ -57,7 +57,7 @@ impl SequenceProgram<'_> {
     {
         let (flags, arguments) = (self.flags, stage.arguments.clone());
         stage.screen.prepare("reading and encoding the data");
-        let dev = encode(&folder, &(self.dev)()?, &arguments)?;
+        let dev = encode("dev", &folder, &(self.dev)()?, &stage, flags.eval_only)?;
         let output_dir = flags.output_dir(self.name);
         let name = self.name;
         if flags.eval_only {
@@ -76,7 +76,7 @@ impl SequenceProgram<'_> {
         }
 
         folder.set_labels(self.labels);
-        let train = encode(&folder, &(self.train)()?, &arguments)?;
+        let train = encode("train", &folder, &(self.train)()?, &stage, false)?;
         let (folder, data) = (Arc::new(folder), FineTuneData::new(train, dev));
         let runs = Runs::<B> {
             name,
@@ -94,12 +94,16 @@ impl SequenceProgram<'_> {
     }
 }
 
+/// What was unknown or cut is said at once: it is the first thing to know of a split.
 fn encode(
+    split: &str,
     folder: &ModelFolder,
     examples: &[PairExample],
-    arguments: &TrainingArguments,
+    stage: &Stage,
+    warn: bool,
 ) -> Result<Arc<EncodedDataset>, TrainingError> {
-    let length = arguments.max_seq_length;
+    let length = stage.arguments.max_seq_length;
     let encoded = EncodedDataset::encode(&folder.tokenizer, examples, length)?;
+    say_statistics(&stage.screen, split, &encoded.statistics(), warn);
     Ok(Arc::new(encoded))
 }

@@ -383,3 +383,52 @@ fn an_output_folder_that_cannot_be_one() {
     );
     assert_eq!(fs::read_to_string(case.path("out")).unwrap(), "a file");
 }
+
+#[test]
+fn a_vocabulary_of_another_casing_and_texts_that_are_cut_are_told() {
+    let case = Case::with_rows(8, 4);
+    for split in ["train", "dev"] {
+        let path = case.path("data").join(format!("{split}.tsv"));
+        let rows = fs::read_to_string(&path).unwrap();
+        let rows = rows.replace("\ta \"b c", "\tA \"B C");
+        fs::write(&path, rows).unwrap();
+    }
+    let output = case.run(&["--num-train-epochs=1", "--max-seq-length=8"]);
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    assert!(
+        said.contains("the vocabulary is taken as uncased: 0 of the"),
+        "{said}"
+    );
+    assert!(said.contains("--do-lower-case true or false"), "{said}");
+    let cut = "dev: 100.0 % of the texts are longer than the maximum length";
+    assert!(said.contains(cut), "{said}");
+
+    // Against the guess, capital letters are unknown.
+    let output = case.run(&[
+        "--num-train-epochs=1",
+        "--do-lower-case=false",
+        "--overwrite-output-dir",
+    ]);
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    assert!(!said.contains("taken as"), "{said}");
+    assert!(said.contains("of the tokens are unknown"), "{said}");
+    let events = fs::read_to_string(case.path("out/events.jsonl")).unwrap();
+    let events: Vec<serde_json::Value> = events
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let data = &events[0]["data"];
+    assert_eq!(data[0]["split"], "train");
+    assert_eq!(data[1]["split"], "dev");
+    assert_eq!(data[1]["examples"], 4);
+    assert!(data[1]["unknown_tokens"].as_u64().unwrap() >= 12, "{data}");
+    let warnings = events.iter().filter(|event| event["event"] == "warning");
+    let warnings: Vec<&str> = warnings.filter_map(|w| w["message"].as_str()).collect();
+    let of_train = warnings.iter().filter(|w| w.starts_with("train: "));
+    assert_eq!(of_train.count(), 1, "{warnings:?}");
+    let report = fs::read_to_string(case.path("out/report.html")).unwrap();
+    assert!(report.contains("of the tokens are unknown"));
+    assert!(report.contains("4 examples, "), "the counts of the splits");
+}

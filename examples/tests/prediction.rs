@@ -158,3 +158,28 @@ fn lines_that_are_no_texts_are_named() {
         "classifier.weight",
     );
 }
+
+#[test]
+fn what_the_model_has_not_seen_is_told() {
+    let case = Case::new();
+    let long = "a b c ".repeat(60);
+    let output = run(&case, "classify", &[], format!("a b\n{long}\n").as_bytes());
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let line = "warning: line 2 is too long for the model: ";
+    assert!(said.contains(line), "{said}");
+    assert_eq!(said.matches("too long").count(), 1, "{said}");
+    assert_eq!(text(&output.stdout).lines().count(), 2);
+
+    let case = span_model();
+    let context = case.path("context.txt");
+    fs::write(&context, "a b c d e").unwrap();
+    let context = ["--context", context.to_str().unwrap(), "--question", &long];
+    let output = run(&case, "answer", &context, b"");
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("warning: the question is too long: "),
+        "{said}"
+    );
+}

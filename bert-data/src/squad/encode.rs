@@ -22,6 +22,8 @@ pub struct EncodedSquad {
     passages: Vec<Passage>,
     /// Token ids of each example's question, cut.
     questions: Vec<Vec<u32>>,
+    /// How many tokens each lost.
+    cut: Vec<usize>,
     windows: Vec<Window>,
     /// Number of tokens of each window's feature.
     lengths: Vec<usize>,
@@ -96,6 +98,7 @@ impl EncodedSquad {
         let mut split = Self {
             passages: Vec::with_capacity(groups.len()),
             questions: vec![Vec::new(); examples.len()],
+            cut: vec![0; examples.len()],
             windows: Vec::with_capacity(examples.len()),
             lengths: Vec::with_capacity(examples.len()),
             window_ends: Vec::with_capacity(examples.len()),
@@ -113,8 +116,9 @@ impl EncodedSquad {
         for (group, (passage, questions)) in groups.iter().zip(tokens) {
             for (&example, mut question) in group.iter().zip(questions) {
                 passage_of[example] = split.passages.len();
-                let is_cut = question.len() > config.max_query_length;
-                split.statistics.truncated_texts += usize::from(is_cut);
+                let cut = question.len().saturating_sub(config.max_query_length);
+                split.cut[example] = cut;
+                split.statistics.truncated_texts += usize::from(cut > 0);
                 question.truncate(config.max_query_length);
                 split.statistics.tokens += question.len();
                 split.statistics.unknown_tokens += tokenizer.count_unknown(&question);
@@ -169,6 +173,14 @@ impl EncodedSquad {
     /// Number of distinct passages.
     pub fn num_passages(&self) -> usize {
         self.passages.len()
+    }
+
+    /// Tokens at the end of an example's question that were cut off.
+    ///
+    /// # Panics
+    /// If `example` is not below [`num_examples`](Self::num_examples).
+    pub fn num_truncated_tokens(&self, example: usize) -> usize {
+        self.cut[example]
     }
 
     /// What was unknown, each passage counted once, and how many questions lost tokens to

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use bert_data::EncodingStatistics;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -163,6 +164,9 @@ pub struct Start {
     pub train_examples: usize,
     /// Examples of the validation split.
     pub eval_examples: usize,
+    /// What was unknown or cut of each split, the training split first.
+    #[serde(default)]
+    pub data: Vec<SplitStatistics>,
     /// Optimizer steps of the whole run.
     pub total_steps: usize,
     /// Epochs of the whole run.
@@ -174,6 +178,16 @@ pub struct Start {
     /// Optimizer steps that were done before, by the process that wrote the checkpoint. Lines of
     /// later steps that stand above this one have been undone.
     pub resumed_step: usize,
+}
+
+/// What was unknown or cut of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitStatistics {
+    /// `train` or `dev`.
+    pub split: String,
+    /// The counts.
+    #[serde(flatten)]
+    pub statistics: EncodingStatistics,
 }
 
 /// An optimizer step that is done.

@@ -22,7 +22,7 @@ mod tensorboard;
 pub(crate) use event::host_name;
 pub use event::{
     Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Spent,
-    Stamped, Start, Step,
+    SplitStatistics, Stamped, Start, Step,
 };
 pub(crate) use hardest::hardest;
 pub use history::{Checkpointed, Outcome, RunHistory};

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use bert_data::EncodingStatistics;
 use bert_data::batch::Padding;
 use bert_data::corpus::{PretrainingBatch, PretrainingCorpus, ShuffledBatches};
 use crc32fast::Hasher;
@@ -62,6 +63,16 @@ impl Split for PretrainingCorpus {
 
     fn batch(&self, examples: &[usize], padding: Padding, draw: u64) -> PretrainingBatch {
         PretrainingCorpus::batch(self, examples, padding, draw)
+    }
+
+    /// Of the whole corpus, both parts: no text is cut, it goes on in the next sequence.
+    fn statistics(&self) -> EncodingStatistics {
+        EncodingStatistics {
+            examples: self.len(),
+            tokens: self.corpus().num_tokens(),
+            unknown_tokens: self.corpus().num_unknown_tokens(),
+            truncated_texts: 0,
+        }
     }
 
     fn update(&self, checksum: &mut Hasher) {

@@ -11,7 +11,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use super::BertForMaskedLM;
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
-use crate::prediction::{PredictionError, open};
+use crate::prediction::{PredictionError, load};
 
 /// How a hidden place is written in a text.
 const MASK: &str = "[MASK]";
@@ -55,8 +55,24 @@ impl<B: BertBackend> FillMask<B> {
         folder: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let (folder, model) = open(folder.as_ref(), device)?;
-        Ok(Self { model, folder })
+        let opened = ModelFolder::open(folder.as_ref())?;
+        Self::of(opened, folder.as_ref(), device)
+    }
+
+    /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.
+    ///
+    /// # Errors
+    /// When the weights are missing or wrong, or the model has no such head.
+    pub fn of(
+        opened: ModelFolder,
+        folder: &Path,
+        device: &B::Device,
+    ) -> Result<Self, PredictionError> {
+        let model = load(&opened, folder, device)?;
+        Ok(Self {
+            model,
+            folder: opened,
+        })
     }
 
     /// The `top_k` most likely tokens for each `[MASK]` of a text, the most likely first.

@@ -40,7 +40,7 @@ pub(super) fn configuration(history: &RunHistory) -> String {
     };
     let arguments = "<h3>Arguments</h3>\n".to_owned() + &object("Arguments", &start.arguments);
     let environment = "<h3>Environment</h3>\n".to_owned() + &environment(start);
-    let mut content = arguments + &environment;
+    let mut content = arguments + &data(start) + &environment;
     content += &folded(
         "Model configuration",
         &object("Model configuration", &start.model),
@@ -50,6 +50,19 @@ pub(super) fn configuration(history: &RunHistory) -> String {
         content += &folded("Load report", &format!("<pre>{report}</pre>\n"));
     }
     section("configuration", "Configuration", &content)
+}
+
+/// What was unknown or cut of each split.
+fn data(start: &Start) -> String {
+    let rows = start.data.iter().map(|split| {
+        let examples = thousands(split.statistics.examples);
+        let value = format!("{examples} examples, {}", split.statistics);
+        (split.split.as_str(), text(&value))
+    });
+    match start.data.is_empty() {
+        true => String::new(),
+        false => "<h3>Data</h3>\n".to_owned() + &pairs("Data", rows),
+    }
 }
 
 fn environment(start: &Start) -> String {

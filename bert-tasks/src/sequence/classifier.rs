@@ -12,7 +12,7 @@ use super::model::num_labels;
 use super::step::{argmax, probabilities};
 use super::{BertForSequenceClassification, SequenceModel};
 use crate::folder::ModelFolder;
-use crate::prediction::{PredictionError, open};
+use crate::prediction::{PredictionError, load};
 
 /// Gives sentences, or pairs of them, a label each; M is the model that does it.
 ///
@@ -61,8 +61,21 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         folder: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let (folder, model) = open(folder.as_ref(), device)?;
-        Self::new(model, folder)
+        let opened = ModelFolder::open(folder.as_ref())?;
+        Self::of(opened, folder.as_ref(), device)
+    }
+
+    /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.
+    ///
+    /// # Errors
+    /// When the weights are missing or wrong, or the model has no such head.
+    pub fn of(
+        opened: ModelFolder,
+        folder: &Path,
+        device: &B::Device,
+    ) -> Result<Self, PredictionError> {
+        let model = load(&opened, folder, device)?;
+        Self::new(model, opened)
     }
 
     /// Of a model that is there.

@@ -15,7 +15,7 @@ use super::nbest::set_probabilities;
 use super::{BertForQuestionAnswering, Decoded, DecodingOptions, SpanSplit};
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
-use crate::prediction::{PredictionError, open};
+use crate::prediction::{PredictionError, load};
 
 /// Finds answers to questions in passages of any length.
 ///
@@ -76,6 +76,8 @@ pub struct Answers {
     /// Score of no answer minus score of the best answer, to compare with
     /// `--null-score-diff-threshold`.
     pub null_odds: Option<f32>,
+    /// Tokens at the end of the question that the model has not seen, because it was too long.
+    pub num_truncated_tokens: usize,
 }
 
 /// A part of a passage that answers a question.
@@ -103,8 +105,24 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         folder: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let (folder, model) = open(folder.as_ref(), device)?;
-        Ok(Self { model, folder })
+        let opened = ModelFolder::open(folder.as_ref())?;
+        Self::of(opened, folder.as_ref(), device)
+    }
+
+    /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.
+    ///
+    /// # Errors
+    /// When the weights are missing or wrong, or the model has no such head.
+    pub fn of(
+        opened: ModelFolder,
+        folder: &Path,
+        device: &B::Device,
+    ) -> Result<Self, PredictionError> {
+        let model = load(&opened, folder, device)?;
+        Ok(Self {
+            model,
+            folder: opened,
+        })
     }
 
     /// Of a model that is there.
@@ -145,7 +163,11 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         let top_k = options.top_k.get();
         Ok(contexts
             .zip(found)
-            .map(|(context, decoded)| answers(context, decoded, top_k))
+            .enumerate()
+            .map(|(index, (context, decoded))| Answers {
+                num_truncated_tokens: windows.num_truncated_tokens(index),
+                ..answers(context, decoded, top_k)
+            })
             .collect())
     }
 }
@@ -217,5 +239,6 @@ fn answers(context: &str, decoded: Decoded, top_k: usize) -> Answers {
         answers: found.take(top_k).collect(),
         no_answer,
         null_odds: decoded.null_odds,
+        num_truncated_tokens: 0,
     }
 }

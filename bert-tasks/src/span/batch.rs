@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use bert_data::batch::Padding;
-use bert_data::{EncodedSquad, SpanBatch};
+use bert_data::{EncodedSquad, EncodingStatistics, SpanBatch};
 use crc32fast::Hasher;
 
 use crate::training::{BatchPlan, PassInput, Split, TrainOrder, eval_plan, train_plan};
@@ -49,6 +49,10 @@ impl Split for EncodedSquad {
 
     fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> SpanBatch {
         Self::batch(self, examples, padding)
+    }
+
+    fn statistics(&self) -> EncodingStatistics {
+        Self::statistics(self)
     }
 
     fn update(&self, checksum: &mut Hasher) {

@@ -20,7 +20,7 @@ use super::{
     RunningSchedule, Schedule, Setup, Split, Task, TrainingError, TrainingLoop, TrainingState,
     begin,
 };
-use crate::events::{Event, EventLog, Start};
+use crate::events::{Event, EventLog, SplitStatistics, Start};
 use crate::model::TaskModel;
 use crate::report::write_report;
 
@@ -71,7 +71,7 @@ where
         .with_split("dev", job.dev.as_ref());
     let Begin {
         checkpoint,
-        warnings,
+        mut warnings,
     } = begin(output_dir, &options.resume, &identity)?;
 
     let examples = job.train.num_examples();
@@ -96,6 +96,18 @@ where
         options.observers.clone(),
     )?;
     let metric = job.task.metric();
+    let of_split = |split: &str, statistics| SplitStatistics {
+        split: split.to_owned(),
+        statistics,
+    };
+    let data = vec![
+        of_split("train", job.train.statistics()),
+        of_split("dev", job.dev.statistics()),
+    ];
+    for SplitStatistics { split, statistics } in &data {
+        let of_split = statistics.warnings().into_iter();
+        warnings.extend(of_split.map(|warning| format!("{split}: {warning}")));
+    }
     events.send(Event::Start(Box::new(Start {
         task: options.task.clone(),
         arguments: serde_json::to_value(arguments).expect("plain numbers and names"),
@@ -105,6 +117,7 @@ where
         parameters: model.num_params(),
         train_examples: examples,
         eval_examples: job.dev.num_examples(),
+        data,
         total_steps: state.total_steps,
         total_epochs: arguments.total_epochs(examples),
         metric_for_best_model: metric.name.to_owned(),

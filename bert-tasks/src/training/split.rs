@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use bert_data::EncodedDataset;
 use bert_data::batch::{PaddedBatch, Padding, eval_batches, train_batches};
+use bert_data::{EncodedDataset, EncodingStatistics};
 use crc32fast::Hasher;
 
 use super::PassInput;
@@ -35,6 +35,9 @@ pub trait Split: Send + Sync + 'static {
     /// The examples at these places, padded as asked for. `draw` decides what is drawn anew in each
     /// epoch, for splits that have such a thing; it is 0 in evaluations.
     fn batch(&self, examples: &[usize], padding: Padding, draw: u64) -> Self::Batch;
+
+    /// What was unknown of it, or cut.
+    fn statistics(&self) -> EncodingStatistics;
 
     /// Adds everything that a training learns from to a checksum.
     fn update(&self, checksum: &mut Hasher);
@@ -109,6 +112,10 @@ impl Split for EncodedDataset {
 
     fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> PaddedBatch {
         EncodedDataset::batch(self, examples, padding)
+    }
+
+    fn statistics(&self) -> EncodingStatistics {
+        EncodedDataset::statistics(self)
     }
 
     fn update(&self, checksum: &mut Hasher) {

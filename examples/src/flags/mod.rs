@@ -1,10 +1,12 @@
 //! The flags that every example that trains has.
 //!
 //! - [`TaskFlags`]: all of them; the model, and where it runs.
+//! - [`TokenizerFlags`]: how text is read, in all programs that open a model.
 //! - [`TrainingFlags`]: the hyperparameters.
 //! - [`RunFlags`]: where a run begins, what it leaves, how it is shown.
 
 mod task;
+mod tokenizer;
 mod training;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
 pub use task::TaskFlags;
+pub use tokenizer::{TokenizerFlags, casing_guess};
 pub use training::TrainingFlags;
 
 /// Everything about a run besides its numbers.

@@ -8,7 +8,7 @@ use bert_tasks::training::{TrainingArguments, TrainingError};
 use bert_tasks::{ModelFolder, TaskModel, reinit};
 use clap::Args;
 
-use super::{RunFlags, TrainingFlags};
+use super::{RunFlags, TokenizerFlags, TrainingFlags};
 use crate::backend::BackendName;
 use crate::sample;
 
@@ -50,6 +50,8 @@ pub struct TaskFlags {
     #[arg(long)]
     ignore_mismatched_sizes: bool,
     #[command(flatten)]
+    tokenizer: TokenizerFlags,
+    #[command(flatten)]
     training: TrainingFlags,
     /// Where a run begins, what it leaves, how it is shown.
     #[command(flatten)]
@@ -74,6 +76,14 @@ impl TaskFlags {
     /// Where the model is: the folder of `--model`, or bert-nano's.
     pub fn model_folder(&self) -> PathBuf {
         self.model.clone().unwrap_or_else(sample::bert_nano)
+    }
+
+    /// Opens [`model_folder`](Self::model_folder).
+    ///
+    /// # Errors
+    /// When a file is missing or wrong.
+    pub fn open(&self) -> Result<ModelFolder, TrainingError> {
+        self.tokenizer.open(&self.model_folder())
     }
 
     /// The model to train: that of [`model_folder`](Self::model_folder) with a fresh head where it

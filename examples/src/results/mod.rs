@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use bert_core::files::FileError;
 use bert_core::weights::LoadReport;
+use bert_data::EncodingStatistics;
 use bert_tasks::dashboard::Screen;
 use bert_tasks::metrics::{MeanStd, mean_std};
 use bert_tasks::output::write_json;
@@ -285,6 +286,16 @@ pub fn say_report(screen: &Screen, report: Option<LoadReport>, is_first: bool) -
         screen.say(&report);
     }
     report
+}
+
+/// What was unknown or cut of a split, in words. A training warns of it by its events; `warn` is
+/// for a program that only scores.
+pub fn say_statistics(screen: &Screen, split: &str, statistics: &EncodingStatistics, warn: bool) {
+    let examples = statistics.examples;
+    screen.say(&format!("{split}: {examples} examples, {statistics}"));
+    for warning in statistics.warnings().iter().filter(|_| warn) {
+        screen.say(&format!("warning: {split}: {warning}"));
+    }
 }
 
 /// How to go on with a training that was stopped.

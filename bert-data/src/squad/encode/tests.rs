@@ -53,6 +53,7 @@ fn a_long_passage_becomes_windows() {
     let split = EncodedSquad::encode(&tokenizer(), &examples, config(9, 1, 3), |_| {}).unwrap();
     assert_eq!((split.num_examples(), split.num_passages()), (3, 2));
     assert_eq!(split.statistics().truncated_texts, 1);
+    assert!((0..split.num_examples()).any(|example| split.num_truncated_tokens(example) > 0));
     assert_eq!(split.lengths(), [9, 9, 8, 9, 7]);
     assert_eq!([0, 1, 2].map(|i| split.features_of(i)), [0..2, 2..3, 3..5]);
 

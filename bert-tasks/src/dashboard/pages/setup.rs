@@ -52,6 +52,10 @@ fn setup(run: &Run, start: &Start, theme: Theme) -> Vec<Line<'static>> {
         row("dev examples", thousands(start.eval_examples)),
         row("steps", thousands(start.total_steps)),
     ]);
+    for split in &start.data {
+        let name = format!("{} data", split.split);
+        lines.push(row(&name, split.statistics.to_string()));
+    }
     if start.resumed_step > 0 {
         lines.push(row("went on after step", start.resumed_step.to_string()));
     }
