@@ -145,14 +145,15 @@ pub fn load<B: Backend, M: Module<B>>(
         return Err(failure);
     }
     let mut report = loader.report;
+    report.left_out_of_names = source.left_out_of_names().to_vec();
     report.unused = source
         .tensors()
         .keys()
         .filter(|name| !loader.used.contains(*name) && !is_buffer(name))
         .cloned()
         .collect();
-    tracing::info!(path = %source.path().display(), "{report}");
     if policy.allows(&report) {
+        tracing::info!(path = %source.path().display(), "{report}");
         Ok((model, report))
     } else {
         let path = source.path().to_path_buf();
