@@ -200,7 +200,7 @@ fn a_fault_of_an_index_has_its_line_and_key() {
     for (index, expected) in [
         (
             "{\n\"weight_map\": {\"a\": 1}}",
-            "index.json: line 2, column 20: weight_map.a: ",
+            "index.json: line 2, column 21: weight_map.a: ",
         ),
         ("{}", "missing field `weight_map`"),
         (
@@ -212,6 +212,31 @@ fn a_fault_of_an_index_has_its_line_and_key() {
         let message = fails_to_load(&folder, &without_head()).to_string();
         assert!(message.contains(expected), "{message}");
     }
+}
+
+#[test]
+fn another_head_of_any_name_may_be_left_over_but_nothing_of_the_trunk() {
+    let load = |from: &str, to: &str, policy: LoadPolicy| {
+        let (_guard, folder) = copy();
+        renamed(&folder, |name| name.replace(from, to));
+        let (model, _) = fresh(&folder);
+        let policy = LoadPolicy {
+            may_be_missing: vec!["pooler.".to_owned()],
+            ..policy
+        };
+        load_folder(model, &folder, &policy).map(|(_, report)| report.unused)
+    };
+    let fine_tuning = || LoadPolicy::fresh_head("qa_outputs.");
+    let unused = load("classifier.", "score.", fine_tuning()).unwrap();
+    assert_eq!(unused, ["score.bias", "score.weight"]);
+    // What is between the trunk and a head that predicts is missed there.
+    load(
+        "classifier.",
+        "score.",
+        LoadPolicy::trained_head("qa_outputs."),
+    )
+    .unwrap_err();
+    load("bert.pooler.", "bert.projection.", fine_tuning()).unwrap_err();
 }
 
 /// The tensors of the tiny BERT with other names.

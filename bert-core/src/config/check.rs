@@ -1,6 +1,6 @@
 //! The preconditions of a model, checked once so that no layer has to.
 
-use super::{BertConfig, ConfigError};
+use super::{BertConfig, ConfigError, ProblemType};
 
 /// The most labels of a head that is described by their number alone.
 pub(super) const MAX_LABELS: usize = 1 << 20;
@@ -25,6 +25,49 @@ impl BertConfig {
                     .to_owned(),
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// Checks that a classification head gives every text one label of several.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] where `problem_type` says otherwise, or where there is one label.
+    pub fn check_single_label(&self) -> Result<(), ConfigError> {
+        let names = self.id2label.as_ref();
+        let reason = match self.problem_type {
+            Some(ProblemType::MultiLabelClassification) => {
+                "problem_type is multi_label_classification, where a text has any number of \
+                 labels; only single_label_classification is known here"
+            }
+            Some(ProblemType::Regression) => {
+                "problem_type is regression, which gives a number and no label; only \
+                 single_label_classification is known here"
+            }
+            Some(ProblemType::SingleLabelClassification) | None
+                if names.is_some_and(|names| names.len() == 1) =>
+            {
+                "the model has one label, which is a regression; a classifier needs two labels or \
+                 more"
+            }
+            Some(ProblemType::SingleLabelClassification) | None => return Ok(()),
+        };
+        Err(ConfigError::invalid(reason.to_owned()))
+    }
+
+    /// Checks that `architectures` names no class whose head has the name of a classifier of whole
+    /// texts and another meaning.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] names the class.
+    pub fn check_classifies_texts(&self) -> Result<(), ConfigError> {
+        const OTHERS: [&str; 2] = ["BertForTokenClassification", "BertForMultipleChoice"];
+        let is_other = |class: &&String| OTHERS.contains(&class.as_str());
+        match self.architectures.iter().find(is_other) {
+            Some(class) => Err(ConfigError::invalid(format!(
+                "architectures is {class}, whose classifier is not one of whole texts; fine-tune \
+                 the model for those first"
+            ))),
+            None => Ok(()),
         }
     }
 

@@ -276,6 +276,48 @@ fn files_of_windows_and_of_downloads_are_read_or_told_by_name() {
 }
 
 #[test]
+fn heads_that_do_not_give_one_label_of_several_are_refused() {
+    let check = |text: &str| {
+        let config = parse(text).unwrap();
+        let checked = config.check_single_label();
+        let checked = checked.and_then(|()| config.check_classifies_texts());
+        checked
+            .map_err(|error| error.to_string())
+            .err()
+            .unwrap_or_default()
+    };
+    for text in [
+        "{}",
+        r#"{"problem_type": null, "architectures": ["BertForMaskedLM"]}"#,
+        r#"{"problem_type": "single_label_classification", "num_labels": 3}"#,
+    ] {
+        assert_eq!(check(text), "");
+    }
+    for (text, expected) in [
+        (
+            r#"{"problem_type": "multi_label_classification"}"#,
+            "problem_type is multi_label_classification",
+        ),
+        (
+            r#"{"problem_type": "regression", "num_labels": 2}"#,
+            "problem_type is regression",
+        ),
+        (r#"{"num_labels": 1}"#, "one label, which is a regression"),
+        (
+            r#"{"problem_type": "single_label_classification", "id2label": {"0": "a"}}"#,
+            "one label",
+        ),
+        (
+            r#"{"architectures": ["BertForTokenClassification"]}"#,
+            "architectures is BertForTokenClassification",
+        ),
+    ] {
+        let message = check(text);
+        assert!(message.contains(expected), "{text}: {message}");
+    }
+}
+
+#[test]
 fn a_tokenizer_of_another_class_is_refused_where_it_counts() {
     let class = |class: &str| {
         let config = parse(&format!(r#"{{"tokenizer_class": {class}}}"#)).unwrap();

@@ -103,7 +103,8 @@ pub enum WeightsError {
         /// The tensor.
         name: String,
     },
-    /// The file was read, but it does not fit the model.
+    /// The file was read, but it does not fit the model. [`LoadPolicy`](super::LoadPolicy) says
+    /// what may be missing, unused or of another shape.
     #[error("the weights in {} do not fit the model\n{}", path.display(), report.refused())]
     Mismatch {
         /// The file.

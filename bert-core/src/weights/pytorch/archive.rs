@@ -231,11 +231,15 @@ fn zip_entries(file: &mut File, file_len: u64) -> Result<HashMap<Box<str>, Regio
 /// Whether a zip archive ends as one ends: with a record of 22 bytes and a comment of at most
 /// 65535.
 fn has_zip_end(file: &mut File, file_len: u64) -> io::Result<bool> {
-    const RECORD: &[u8] = b"PK\x05\x06";
-    let start = file_len.saturating_sub(22 + 65_535);
+    const RECORD: usize = 22;
+    let start = file_len.saturating_sub(RECORD as u64 + 65_535);
     let end = read_range(file, start..file_len)?;
     file.rewind()?;
-    Ok(end.windows(RECORD.len()).any(|window| window == RECORD))
+    let is_whole = |(at, record): (usize, &[u8])| {
+        let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
+        record.starts_with(b"PK\x05\x06") && at + RECORD + comment <= end.len()
+    };
+    Ok(end.windows(RECORD).enumerate().any(is_whole))
 }
 
 /// Five pickles, then the storages.

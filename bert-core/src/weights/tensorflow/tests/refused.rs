@@ -203,10 +203,10 @@ fn two_variables_that_are_the_same_parameter() {
 fn a_file_may_not_end_anywhere() {
     let index = std::fs::read(fixture("tf1-squad/model.ckpt-3.index")).unwrap();
     let data = std::fs::read(fixture("tf1-squad/model.ckpt-3.data-00000-of-00001")).unwrap();
-    for cut in 0..index.len() {
+    for cut in 1..index.len() {
         reason(Files::new(&index[..cut], &data).open());
     }
-    for cut in (0..data.len()).step_by(7) {
+    for cut in (1..data.len()).step_by(7) {
         reason(Files::new(&index, &data[..cut]).open());
     }
 }
