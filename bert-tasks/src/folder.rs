@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bert_core::config::{BertConfig, ProblemType};
 use bert_core::files::{FileError, replace_files};
-use bert_core::weights::{LoadPolicy, LoadReport, load_folder, write_safetensors};
+use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder, write_safetensors};
 use bert_data::BertTokenizer;
 use burn::tensor::backend::Backend;
 
@@ -27,6 +27,9 @@ impl ModelFolder {
     /// When one is missing or wrong, or the vocabulary is larger than the embeddings.
     pub fn open(folder: &Path) -> Result<Self, TrainingError> {
         let config = BertConfig::from_folder(folder)?;
+        if !names_tokenizer_class(folder) {
+            config.check_tokenizer_class()?;
+        }
         let tokenizer = BertTokenizer::from_folder(folder)?;
         Self::new(config, tokenizer)
     }
@@ -52,11 +55,9 @@ impl ModelFolder {
         self.config.problem_type = Some(ProblemType::SingleLabelClassification);
     }
 
-    /// What a label is called; its number where the configuration does not say.
+    /// What a label is called; see [`BertConfig::label_name`].
     pub fn label_name(&self, label: usize) -> String {
-        let names = self.config.id2label.as_ref();
-        let name = names.and_then(|names| names.get(&label));
-        name.cloned().unwrap_or_else(|| label.to_string())
+        self.config.label_name(label)
     }
 
     /// A model with the weights of `folder`; what `policy` allows to be missing is fresh, drawn
@@ -73,6 +74,34 @@ impl ModelFolder {
     ) -> Result<(M, LoadReport), TrainingError> {
         let model = M::new(&self.config, seed, device)?;
         Ok(load_folder(model, folder, policy)?)
+    }
+
+    /// A model whose head, too, has its weights from `folder`: to predict with, or to score.
+    ///
+    /// # Errors
+    /// See [`load_folder`]; and where the weights have no such head, or its scores mean something
+    /// else.
+    pub fn load_trained<B: Backend, M: TaskModel<B>>(
+        &self,
+        folder: &Path,
+        device: &B::Device,
+    ) -> Result<(M, LoadReport), TrainingError> {
+        M::check_trained(&self.config)?;
+        let loaded = self.load(folder, &LoadPolicy::trained_head(M::HEAD), 0, device);
+        loaded.map_err(|error| match error {
+            TrainingError::Weights(WeightsError::Mismatch { path, report })
+                if report.missing.iter().any(|name| name.starts_with(M::HEAD)) =>
+            {
+                TrainingError::Unfit {
+                    error: Box::new(WeightsError::Mismatch { path, report }),
+                    way_on: format!(
+                        "it has no trained head of {}; fine-tune it first",
+                        M::ARCHITECTURE
+                    ),
+                }
+            }
+            other => other,
+        })
     }
 
     /// Saves `model` so that `transformers` opens it: `config.json`, `model.safetensors`,
@@ -109,6 +138,14 @@ impl ModelFolder {
         self.tokenizer.save(folder)?;
         Ok(())
     }
+}
+
+/// Whether `tokenizer_config.json` says by which class texts are tokenized, in which case
+/// `config.json` has no say in it.
+fn names_tokenizer_class(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(folder.join("tokenizer_config.json")).unwrap_or_default();
+    let config: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    config["tokenizer_class"].is_string()
 }
 
 /// What `--reinit-layers` leaves fresh of a model that is loaded: the top layers and the pooler, as

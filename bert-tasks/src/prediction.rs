@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use bert_core::model::InputError;
-use bert_core::weights::LoadPolicy;
 use bert_data::{DataError, SquadError, TokenizerError};
 use burn::tensor::backend::Backend;
 
@@ -84,7 +83,6 @@ pub(crate) fn open<B: Backend, M: TaskModel<B>>(
     device: &B::Device,
 ) -> Result<(ModelFolder, M), PredictionError> {
     let opened = ModelFolder::open(folder)?;
-    let policy = LoadPolicy::trained_head(M::HEAD);
-    let (model, _) = opened.load(folder, &policy, 0, device)?;
+    let (model, _) = opened.load_trained(folder, device)?;
     Ok((opened, model))
 }
