@@ -7,6 +7,9 @@
 //! 3. [`backend`]: the operations that the model is made of, and each backend's way of doing them.
 //! 4. [`weights`]: from a model folder into the model and back, with a strict report.
 //!
+//! [`files`] replaces files as a whole; [`foreign`] tells what a file is that is not what its name
+//! says.
+//!
 //! This crate knows nothing of text, tasks or training.
 //!
 //! ```no_run
@@ -27,5 +30,9 @@
 pub mod backend;
 pub mod config;
 pub mod files;
+pub mod foreign;
+mod json;
 pub mod model;
 pub mod weights;
+
+pub use json::JsonFault;

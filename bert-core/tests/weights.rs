@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use bert_core::config::BertConfig;
 use bert_core::model::{BertInput, BertModel};
-use bert_core::weights::{LoadPolicy, WeightsError, load_folder, write_safetensors};
+use bert_core::weights::{
+    LoadPolicy, NamedTensor, WeightsError, load_folder, open, write_safetensors, write_tensors,
+};
 use burn::backend::Flex;
 use common::{Reference, assert_close, fixtures, values};
 
@@ -158,19 +160,122 @@ fn another_shape_is_an_error_unless_ignored() {
 #[test]
 fn truncated_and_foreign_files_are_named() {
     let whole = std::fs::read(fixtures().join("tiny-bert/model.safetensors")).unwrap();
-    let mut contents = vec![
-        Vec::new(),
-        b"not weights".to_vec(),
-        b"version https://git-lfs".to_vec(),
+    let cut = |len: usize| (whole[..len].to_vec(), "is cut short: it should have ");
+    let contents = [
+        (Vec::new(), "is empty"),
+        (
+            b"not weights".to_vec(),
+            "cannot be read as weights: header too large",
+        ),
+        (b"version https://git-lfs".to_vec(), "is a Git LFS pointer"),
+        (
+            b"<!doctype html>\n<html></html>".to_vec(),
+            "is an HTML page",
+        ),
+        (b"PK\x03\x04 and so on".to_vec(), "is a zip archive"),
+        ([&whole[..], b"12"].concat(), "and it has"),
+        cut(4),
+        cut(100),
+        cut(whole.len() / 2),
+        cut(whole.len() - 1),
     ];
-    contents.extend([4, 100, whole.len() / 2, whole.len() - 1].map(|cut| whole[..cut].to_vec()));
-    for content in contents {
+    for (content, expected) in contents {
         let (_guard, folder) = copy();
         std::fs::write(folder.join("model.safetensors"), &content).unwrap();
         let message = fails_to_load(&folder, &without_head()).to_string();
         assert!(message.contains("model.safetensors"), "{message}");
-        assert!(message.contains("truncated"), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(
+            message.contains("cut short"),
+            expected.contains("cut short"),
+            "{message}"
+        );
     }
+}
+
+#[test]
+fn a_fault_of_an_index_has_its_line_and_key() {
+    let (_guard, folder) = copy();
+    std::fs::remove_file(folder.join("model.safetensors")).unwrap();
+    for (index, expected) in [
+        (
+            "{\n\"weight_map\": {\"a\": 1}}",
+            "index.json: line 2, column 21: weight_map.a: ",
+        ),
+        ("{}", "missing field `weight_map`"),
+        (
+            "version https://git-lfs.github.com/spec/v1",
+            "it is a Git LFS pointer",
+        ),
+    ] {
+        std::fs::write(folder.join("model.safetensors.index.json"), index).unwrap();
+        let message = fails_to_load(&folder, &without_head()).to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn another_head_of_any_name_may_be_left_over_but_nothing_of_the_trunk() {
+    let load = |from: &str, to: &str, policy: LoadPolicy| {
+        let (_guard, folder) = copy();
+        renamed(&folder, |name| name.replace(from, to));
+        let (model, _) = fresh(&folder);
+        let policy = LoadPolicy {
+            may_be_missing: vec!["pooler.".to_owned()],
+            ..policy
+        };
+        load_folder(model, &folder, &policy).map(|(_, report)| report.unused)
+    };
+    let fine_tuning = || LoadPolicy::fresh_head("qa_outputs.");
+    let unused = load("classifier.", "score.", fine_tuning()).unwrap();
+    assert_eq!(unused, ["score.bias", "score.weight"]);
+    // What is between the trunk and a head that predicts is missed there.
+    load(
+        "classifier.",
+        "score.",
+        LoadPolicy::trained_head("qa_outputs."),
+    )
+    .unwrap_err();
+    load("bert.pooler.", "bert.projection.", fine_tuning()).unwrap_err();
+}
+
+/// The tensors of the tiny BERT with other names.
+fn renamed(folder: &Path, name: impl Fn(&str) -> String) {
+    let source = open(&fixtures().join("tiny-bert/model.safetensors")).unwrap();
+    let tensors = source.tensors().iter().map(|(stored, info)| {
+        let values = source.read(stored).unwrap();
+        NamedTensor::new(name(stored), info.shape.clone(), &values)
+    });
+    let tensors: Vec<NamedTensor> = tensors.collect();
+    write_tensors(&tensors, &folder.join("model.safetensors")).unwrap();
+}
+
+#[test]
+fn names_of_what_was_around_the_model_are_left_out_and_told() {
+    let expected = Reference::open("tiny-bert").floats("pooled_output");
+    for around in [
+        "module.",
+        "_orig_mod.",
+        "model.",
+        "_orig_mod.module.",
+        "model.module.",
+    ] {
+        let (_guard, folder) = copy();
+        renamed(&folder, |name| format!("{around}{name}"));
+        let (model, config) = fresh(&folder);
+        let (model, report) = load_folder(model, &folder, &without_head()).unwrap();
+        assert_eq!(report.loaded.len(), 55, "{around}: {report}");
+        assert_close(around, &pooled(&model, &config), &expected, 1e-5);
+        let said = format!("names without {}", report.left_out_of_names.join(", "));
+        assert!(report.to_string().contains(&said), "{report}");
+    }
+    // Only where it stands before all names: here a head has it and the trunk has not.
+    let (_guard, folder) = copy();
+    renamed(&folder, |name| {
+        name.replace("classifier.", "model.classifier.")
+    });
+    let error = fails_to_load(&folder, &without_head()).to_string();
+    assert!(error.contains("model.classifier.bias"), "{error}");
 }
 
 #[test]

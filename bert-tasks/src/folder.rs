@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bert_core::config::{BertConfig, ProblemType};
 use bert_core::files::{FileError, replace_files};
-use bert_core::weights::{LoadPolicy, LoadReport, load_folder, write_safetensors};
+use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder, write_safetensors};
 use bert_data::{BertTokenizer, Casing};
 use burn::tensor::backend::Backend;
 
@@ -60,11 +60,9 @@ impl ModelFolder {
         self.config.problem_type = Some(ProblemType::SingleLabelClassification);
     }
 
-    /// What a label is called; its number where the configuration does not say.
+    /// What a label is called; see [`BertConfig::label_name`].
     pub fn label_name(&self, label: usize) -> String {
-        let names = self.config.id2label.as_ref();
-        let name = names.and_then(|names| names.get(&label));
-        name.cloned().unwrap_or_else(|| label.to_string())
+        self.config.label_name(label)
     }
 
     /// A model with the weights of `folder`; what `policy` allows to be missing is fresh, drawn
@@ -81,6 +79,34 @@ impl ModelFolder {
     ) -> Result<(M, LoadReport), TrainingError> {
         let model = M::new(&self.config, seed, device)?;
         Ok(load_folder(model, folder, policy)?)
+    }
+
+    /// A model whose head, too, has its weights from `folder`: to predict with, or to score.
+    ///
+    /// # Errors
+    /// See [`load_folder`]; and where the weights have no such head, or its scores mean something
+    /// else.
+    pub fn load_trained<B: Backend, M: TaskModel<B>>(
+        &self,
+        folder: &Path,
+        device: &B::Device,
+    ) -> Result<(M, LoadReport), TrainingError> {
+        M::check_trained(&self.config)?;
+        let loaded = self.load(folder, &LoadPolicy::trained_head(M::HEAD), 0, device);
+        loaded.map_err(|error| match error {
+            TrainingError::Weights(WeightsError::Mismatch { path, report })
+                if report.missing.iter().any(|name| name.starts_with(M::HEAD)) =>
+            {
+                TrainingError::Unfit {
+                    error: Box::new(WeightsError::Mismatch { path, report }),
+                    way_on: format!(
+                        "it has no trained head of {}; fine-tune it first",
+                        M::ARCHITECTURE
+                    ),
+                }
+            }
+            other => other,
+        })
     }
 
     /// Saves `model` so that `transformers` opens it: `config.json`, `model.safetensors`,

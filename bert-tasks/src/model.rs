@@ -22,6 +22,24 @@ pub trait TaskModel<B: Backend>: Module<B> {
     /// When the configuration does not make a model.
     fn new(config: &BertConfig, seed: u64, device: &B::Device) -> Result<Self, ConfigError>;
 
+    /// Checks that the head's scores mean what the configuration says that they mean.
+    ///
+    /// # Errors
+    /// When they do not, as those of a regression or of several labels at once.
+    fn check_problem(config: &BertConfig) -> Result<(), ConfigError> {
+        let _ = config;
+        Ok(())
+    }
+
+    /// Checks that a saved model with this configuration has this head, as far as its
+    /// configuration tells.
+    ///
+    /// # Errors
+    /// As [`check_problem`](Self::check_problem), and where it has another head of the same name.
+    fn check_trained(config: &BertConfig) -> Result<(), ConfigError> {
+        Self::check_problem(config)
+    }
+
     /// What it was made with.
     fn settings(&self) -> &ModelSettings;
 

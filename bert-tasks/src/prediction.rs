@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use bert_core::model::InputError;
-use bert_core::weights::LoadPolicy;
 use bert_data::{DataError, SquadError, TokenizerError};
 use burn::tensor::backend::Backend;
 
@@ -84,6 +83,5 @@ pub(crate) fn load<B: Backend, M: TaskModel<B>>(
     folder: &Path,
     device: &B::Device,
 ) -> Result<M, PredictionError> {
-    let policy = LoadPolicy::trained_head(M::HEAD);
-    Ok(opened.load(folder, &policy, 0, device)?.0)
+    Ok(opened.load_trained(folder, device)?.0)
 }

@@ -57,7 +57,10 @@ impl ProgramError {
             Self::Backend(BackendError::NoDevice { .. }) => 1,
             Self::Backend(_)
             | Self::Training(
-                TrainingError::Argument { .. } | TrainingError::UnknownMetric { .. },
+                TrainingError::Argument { .. }
+                | TrainingError::UnknownMetric { .. }
+                | TrainingError::Layers { .. }
+                | TrainingError::FrozenFresh { .. },
             ) => 2,
             _ => 1,
         }

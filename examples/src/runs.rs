@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
-use bert_core::weights::LoadPolicy;
 use bert_tasks::events::Environment;
 use bert_tasks::training::{FineTuned, RunOptions, StopReason, TrainingError, for_each_seed};
 use bert_tasks::{ModelFolder, TaskModel};
@@ -42,8 +41,7 @@ impl<B: BertBackend> Runs<'_, B> {
         let output_dir = self.flags.output_dir(self.name);
         let path = self.flags.model.as_deref();
         let path = path.expect("clap asks for --model with --eval-only");
-        let policy = LoadPolicy::trained_head(M::HEAD);
-        let (model, report): (M, _) = folder.load(path, &policy, 0, self.device)?;
+        let (model, report): (M, _) = folder.load_trained(path, self.device)?;
         casing_guess(folder)
             .iter()
             .for_each(|line| screen.say(line));

@@ -273,9 +273,12 @@ fn weights_that_are_none() {
     let path = case.path("model/model.safetensors");
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    case.fails(&[], 1, &["model.safetensors", "truncated"]);
+    case.fails(&[], 1, &["model.safetensors", "is cut short"]);
     fs::write(&path, "<html>not found</html>").unwrap();
-    case.fails(&[], 1, &["model.safetensors", "truncated"]);
+    case.fails(&[], 1, &["model.safetensors", "is an HTML page"]);
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+    fs::write(&path, pointer).unwrap();
+    case.fails(&[], 1, &["model.safetensors", "git lfs pull"]);
 }
 
 #[test]
@@ -307,10 +310,54 @@ fn weights_of_another_model() {
         &[
             "do not fit the model",
             "bert.encoder.layer.3.attention.self.query.weight",
+            "--allow-missing-weights goes on",
         ],
     );
     let output = case.run(&["--allow-missing-weights", "--num-train-epochs", "1"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn weights_of_another_shape_name_their_flag_and_nothing_is_said_to_be_fresh() {
+    let case = Case::new();
+    case.edit_config("vocab_size", 130);
+    let expected = "--ignore-mismatched-sizes goes on";
+    case.fails(&[], 1, &["is [120, 32], expected [130, 32]", expected]);
+    let message = text(&case.run(&[]).stderr);
+    assert!(!message.contains("initialised"), "{message}");
+    assert!(!message.contains("--allow-missing-weights"), "{message}");
+}
+
+#[test]
+fn scores_that_are_no_softmaxs_are_not_scored() {
+    let case = Case::new();
+    case.edit_config("problem_type", "multi_label_classification");
+    case.fails(
+        &["--eval-only"],
+        1,
+        &["problem_type is multi_label_classification"],
+    );
+    case.edit_config("problem_type", "regression");
+    case.fails(&["--eval-only"], 1, &["problem_type is regression"]);
+    let case = Case::new();
+    case.edit_config("is_decoder", true);
+    case.fails(&[], 1, &["config.json", "is_decoder is true"]);
+    let case = Case::new();
+    case.edit_config("tokenizer_class", "BertJapaneseTokenizer");
+    case.fails(&[], 1, &["tokenizer_class is BertJapaneseTokenizer"]);
+}
+
+#[test]
+fn layers_and_seeds_that_are_not_there() {
+    let case = Case::new();
+    for flag in ["--freeze-layers", "--reinit-layers"] {
+        case.fails(&[flag, "99"], 2, &[flag, "99", "3 layers"]);
+    }
+    let last = ["--seed", "18446744073709551615", "--seeds", "2"];
+    case.fails(&last, 2, &["--seeds is 2"]);
+    let output = case.run(&["--seed=18446744073709551615", "--num-train-epochs=1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(case.path("out/model.safetensors").is_file());
 }
 
 #[test]

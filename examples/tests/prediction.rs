@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use common::{Case, program_named, text};
+use serde_json::json;
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -153,9 +154,11 @@ fn lines_that_are_no_texts_are_named() {
     ] {
         fails(&run(&case, "classify", &[], input), expected);
     }
+    let no_head = run(&span_model(), "classify", &[], b"a\n");
+    fails(&no_head, "classifier.weight");
     fails(
-        &run(&span_model(), "classify", &[], b"a\n"),
-        "classifier.weight",
+        &no_head,
+        "it has no trained head of BertForSequenceClassification",
     );
 }
 
@@ -182,4 +185,34 @@ fn what_the_model_has_not_seen_is_told() {
         said.contains("warning: the question is too long: "),
         "{said}"
     );
+}
+
+#[test]
+fn scores_that_are_no_softmaxs_get_no_label() {
+    for (key, value, expected) in [
+        (
+            "problem_type",
+            json!("multi_label_classification"),
+            "any number of labels",
+        ),
+        (
+            "problem_type",
+            json!("regression"),
+            "gives a number and no label",
+        ),
+        (
+            "id2label",
+            json!({"0": "score"}),
+            "one label, which is a regression",
+        ),
+        (
+            "architectures",
+            json!(["BertForTokenClassification"]),
+            "BertForTokenClassification",
+        ),
+    ] {
+        let case = Case::new();
+        case.edit_config(key, value);
+        fails(&run(&case, "classify", &[], b"a b\n"), expected);
+    }
 }

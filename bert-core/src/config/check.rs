@@ -1,6 +1,16 @@
 //! The preconditions of a model, checked once so that no layer has to.
 
-use super::{BertConfig, ConfigError};
+use super::{BertConfig, ConfigError, ProblemType};
+
+/// The most labels of a head that is described by their number alone.
+pub(super) const MAX_LABELS: usize = 1 << 20;
+
+/// The most layers. The largest BERT that was published has 48.
+const MAX_LAYERS: usize = 1024;
+
+/// The most parameters: a quarter of a terabyte in f32. The largest BERT that was published has
+/// 3.9 billion. What is more is a slip of the keyboard, and would end in a lack of memory.
+const MAX_PARAMETERS: u128 = 1 << 36;
 
 impl BertConfig {
     /// Checks that the last matrix of a masked-LM head is to be the table of word embeddings.
@@ -15,6 +25,49 @@ impl BertConfig {
                     .to_owned(),
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// Checks that a classification head gives every text one label of several.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] where `problem_type` says otherwise, or where there is one label.
+    pub fn check_single_label(&self) -> Result<(), ConfigError> {
+        let names = self.id2label.as_ref();
+        let reason = match self.problem_type {
+            Some(ProblemType::MultiLabelClassification) => {
+                "problem_type is multi_label_classification, where a text has any number of \
+                 labels; only single_label_classification is known here"
+            }
+            Some(ProblemType::Regression) => {
+                "problem_type is regression, which gives a number and no label; only \
+                 single_label_classification is known here"
+            }
+            Some(ProblemType::SingleLabelClassification) | None
+                if names.is_some_and(|names| names.len() == 1) =>
+            {
+                "the model has one label, which is a regression; a classifier needs two labels or \
+                 more"
+            }
+            Some(ProblemType::SingleLabelClassification) | None => return Ok(()),
+        };
+        Err(ConfigError::invalid(reason.to_owned()))
+    }
+
+    /// Checks that `architectures` names no class whose head has the name of a classifier of whole
+    /// texts and another meaning.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] names the class.
+    pub fn check_classifies_texts(&self) -> Result<(), ConfigError> {
+        const OTHERS: [&str; 2] = ["BertForTokenClassification", "BertForMultipleChoice"];
+        let is_other = |class: &&String| OTHERS.contains(&class.as_str());
+        match self.architectures.iter().find(is_other) {
+            Some(class) => Err(ConfigError::invalid(format!(
+                "architectures is {class}, whose classifier is not one of whole texts; fine-tune \
+                 the model for those first"
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -49,10 +102,32 @@ impl BertConfig {
                 self.hidden_size, self.num_attention_heads
             ));
         }
-        if self.pad_token_id >= self.vocab_size {
+        if self.num_hidden_layers > MAX_LAYERS {
             return invalid(format!(
-                "pad_token_id {} is outside the vocabulary of {}",
-                self.pad_token_id, self.vocab_size
+                "num_hidden_layers is {}; it must be at most {MAX_LAYERS}",
+                self.num_hidden_layers
+            ));
+        }
+        let parameters = self.num_parameters();
+        if parameters.is_none_or(|number| number > MAX_PARAMETERS) {
+            return invalid(format!(
+                "vocab_size {}, hidden_size {}, num_hidden_layers {}, intermediate_size {}, \
+                 max_position_embeddings {} and type_vocab_size {} make a model of more than \
+                 {MAX_PARAMETERS} parameters",
+                self.vocab_size,
+                self.hidden_size,
+                self.num_hidden_layers,
+                self.intermediate_size,
+                self.max_position_embeddings,
+                self.type_vocab_size
+            ));
+        }
+        if let Some(id) = self.pad_token_id
+            && self.padding_idx().is_none_or(|row| row >= self.vocab_size)
+        {
+            return invalid(format!(
+                "pad_token_id {id} is outside the vocabulary of {}",
+                self.vocab_size
             ));
         }
         let probabilities = [
@@ -83,6 +158,19 @@ impl BertConfig {
         {
             return invalid("id2label must name the ids 0, 1, 2, ... without a gap".to_owned());
         }
-        Ok(())
+        self.check_extra()
+    }
+
+    /// How many parameters the trunk has, but for biases and LayerNorm; `None` if that overflows.
+    fn num_parameters(&self) -> Option<u128> {
+        let hidden = self.hidden_size as u128;
+        let rows = self.vocab_size as u128
+            + self.max_position_embeddings as u128
+            + self.type_vocab_size as u128;
+        let columns = hidden
+            .checked_mul(4)?
+            .checked_add(2 * self.intermediate_size as u128)?;
+        let layers = columns.checked_mul(self.num_hidden_layers as u128)?;
+        rows.checked_add(layers)?.checked_mul(hidden)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::json::{JsonError, JsonFault};
+
 /// Why a configuration could not be read, or does not make a model.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -26,12 +28,12 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not JSON, or a key has the wrong type or an unsupported value.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {fault}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
-        /// What the parser found, with line and column.
-        source: serde_json::Error,
+        /// What is wrong, at which line and key.
+        fault: JsonFault,
     },
     /// The numbers do not make a model.
     #[error("{}{reason}", path.as_ref().map(|p| format!("{}: ", p.display())).unwrap_or_default())]
@@ -44,6 +46,14 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    pub(super) fn unread(path: &Path, error: JsonError) -> Self {
+        let path = path.to_path_buf();
+        match error {
+            JsonError::Io(source) => Self::Io { path, source },
+            JsonError::Fault(fault) => Self::Json { path, fault },
+        }
+    }
+
     pub(super) fn invalid(reason: String) -> Self {
         Self::Invalid { path: None, reason }
     }

@@ -5,14 +5,21 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 use burn::tensor::{Tensor, activation, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-/// Activations by the names that `hidden_act` has in `transformers` (`ACT2FN`).
+/// Activations by the names that `hidden_act` has in `transformers` (`ACT2FN`). Names that differ
+/// there only in how the same function is computed are one here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HiddenAct {
     /// `x * Phi(x)` with the exact error function; Hugging Face's default.
-    #[serde(rename = "gelu")]
+    #[serde(rename = "gelu", alias = "gelu_python")]
     Gelu,
     /// The tanh approximation of GELU, as in Google's own `modeling.py`.
-    #[serde(rename = "gelu_new", alias = "gelu_pytorch_tanh")]
+    #[serde(
+        rename = "gelu_new",
+        alias = "gelu_pytorch_tanh",
+        alias = "gelu_python_tanh",
+        alias = "gelu_fast",
+        alias = "gelu_accurate"
+    )]
     GeluNew,
     /// `max(x, 0)`.
     #[serde(rename = "relu")]

@@ -4,6 +4,8 @@
 mod check;
 mod error;
 mod hidden_act;
+mod keys;
+mod lenient;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,9 +28,13 @@ pub const CONFIG_FILES: [&str; 2] = ["config.json", "bert_config.json"];
 #[serde(default)]
 pub struct BertConfig {
     /// Classes that the weights were saved from, for example `BertForSequenceClassification`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lenient::null_as_default"
+    )]
     pub architectures: Vec<String>,
     /// Always `bert` for models that this crate can run.
+    #[serde(deserialize_with = "lenient::model_type")]
     pub model_type: String,
     /// Number of entries of the vocabulary.
     pub vocab_size: usize,
@@ -54,18 +60,28 @@ pub struct BertConfig {
     pub initializer_range: f64,
     /// Added to the variance in every LayerNorm.
     pub layer_norm_eps: f64,
-    /// Id of `[PAD]`; its word embedding is initialised to zero.
-    pub pad_token_id: usize,
+    /// Id of `[PAD]`, whose word embedding is initialised to zero; negative ones count from the end
+    /// of the vocabulary, as in PyTorch, and `None` is no such id. See
+    /// [`padding_idx`](Self::padding_idx).
+    pub pad_token_id: Option<i64>,
     /// Where positions come from.
+    #[serde(deserialize_with = "lenient::null_as_default")]
     pub position_embedding_type: PositionEmbedding,
     /// Dropout before a classification head; `hidden_dropout_prob` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classifier_dropout: Option<f64>,
-    /// Label names of a classification head by id.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Label names of a classification head by id. A file with `num_labels` alone gets the names
+    /// that `transformers` gives: `LABEL_0`, `LABEL_1`, ...
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::id2label"
+    )]
     pub id2label: Option<BTreeMap<usize, String>>,
     /// The inverse of `id2label`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::label2id"
+    )]
     pub label2id: Option<BTreeMap<String, usize>>,
     /// What a classification head predicts, in `transformers`' words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,7 +133,7 @@ impl Default for BertConfig {
             type_vocab_size: 2,
             initializer_range: 0.02,
             layer_norm_eps: 1e-12,
-            pad_token_id: 0,
+            pad_token_id: Some(0),
             position_embedding_type: PositionEmbedding::Absolute,
             classifier_dropout: None,
             id2label: None,
@@ -158,16 +174,39 @@ impl BertConfig {
     /// # Errors
     /// As [`from_folder`](Self::from_folder).
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let config: Self = serde_json::from_str(&text).map_err(|source| ConfigError::Json {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        config.check().map_err(|reason| reason.in_file(path))?;
+        let read: Result<Self, _> = crate::json::read(path);
+        let mut config = read.map_err(|error| ConfigError::unread(path, error))?;
+        let named = config.name_labels().and_then(|()| config.check());
+        named.map_err(|reason| reason.in_file(path))?;
         Ok(config)
+    }
+
+    /// Takes `num_labels` out of [`extra`](Self::extra). It decides where `id2label` is not there,
+    /// and nothing where it is: so do `transformers`.
+    fn name_labels(&mut self) -> Result<(), ConfigError> {
+        if self.id2label.as_ref().is_some_and(BTreeMap::is_empty) {
+            self.id2label = None;
+        }
+        let Some(value) = self.extra.shift_remove("num_labels") else {
+            return Ok(());
+        };
+        if self.id2label.is_some() || value.is_null() {
+            return Ok(());
+        }
+        let number = value
+            .as_u64()
+            .and_then(|number| usize::try_from(number).ok());
+        match number {
+            Some(number @ 1..=check::MAX_LABELS) => {
+                let names: Vec<String> = (0..number).map(default_label).collect();
+                self.set_labels(&names);
+                Ok(())
+            }
+            _ => Err(ConfigError::invalid(format!(
+                "num_labels is {value}; it must be a number from 1 to {}",
+                check::MAX_LABELS
+            ))),
+        }
     }
 
     /// The text of a `config.json` that `transformers` reads.
@@ -180,6 +219,25 @@ impl BertConfig {
     /// Width of one attention head: `hidden_size / num_attention_heads`.
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads
+    }
+
+    /// The row of the word embeddings that is zero in a fresh model, if there is one.
+    pub fn padding_idx(&self) -> Option<usize> {
+        let id = self.pad_token_id?;
+        let from_the_end = || {
+            self.vocab_size
+                .checked_sub(usize::try_from(id.unsigned_abs()).ok()?)
+        };
+        match usize::try_from(id) {
+            Ok(row) => Some(row),
+            Err(_) => from_the_end(),
+        }
+    }
+
+    /// What a label is called: `LABEL_` and its number where `id2label` does not say.
+    pub fn label_name(&self, label: usize) -> String {
+        let name = self.id2label.as_ref().and_then(|names| names.get(&label));
+        name.cloned().unwrap_or_else(|| default_label(label))
     }
 
     /// Dropout before a classification head.
@@ -199,6 +257,10 @@ impl BertConfig {
         );
         self.id2label = Some(names.enumerate().collect());
     }
+}
+
+fn default_label(label: usize) -> String {
+    format!("LABEL_{label}")
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ fn googles_file_gets_hugging_faces_defaults() {
     let config = BertConfig::from_folder(folder.path()).unwrap();
     assert_eq!(config.hidden_size, 256);
     assert_eq!(config.layer_norm_eps, 1e-12);
-    assert_eq!(config.pad_token_id, 0);
+    assert_eq!(config.pad_token_id, Some(0));
     assert_eq!(config.head_size(), 64);
 }
 
@@ -54,6 +54,10 @@ fn every_activation_name_is_known() {
         "silu",
         "swish",
         "tanh",
+        "gelu_python",
+        "gelu_python_tanh",
+        "gelu_fast",
+        "gelu_accurate",
     ] {
         parse(&format!(r#"{{"hidden_act": "{name}"}}"#)).unwrap();
     }
@@ -86,6 +90,30 @@ fn what_makes_no_model_is_named() {
             "relative_key",
         ),
         (r#"{"hidden_size": "#, "line 1"),
+        (r#"{"hidden_size": 768.5}"#, "column 21: hidden_size: "),
+        (r#"{"vocab_size": null}"#, "vocab_size: invalid type: null"),
+        (r#"{"vocab_size": -1}"#, "vocab_size: invalid value"),
+        (
+            r#"{"pad_token_id": -30523}"#,
+            "pad_token_id -30523 is outside",
+        ),
+        (
+            r#"{"id2label": {"one": "a"}}"#,
+            "the id is one; it must be a number",
+        ),
+        (r#"{"id2label": {"0": null}}"#, "the name of id 0 is null"),
+        (r#"{"label2id": {"a": "b"}}"#, "the id of a is \"b\""),
+        (r#"{"num_labels": 0}"#, "num_labels is 0"),
+        (
+            r#"{"num_labels": 99999999999}"#,
+            "num_labels is 99999999999",
+        ),
+        (
+            r#"{"num_hidden_layers": 1000000000}"#,
+            "num_hidden_layers is",
+        ),
+        (r#"{"vocab_size": 18446744073709551615}"#, "parameters"),
+        (r#"{"hidden_size": 12884901888}"#, "parameters"),
     ] {
         let message = parse(text).unwrap_err().to_string();
         assert!(message.contains(expected), "{text}: {message}");
@@ -109,4 +137,182 @@ fn a_folder_without_configuration_says_what_was_looked_for() {
         message.contains("no model folder") && message.contains("nowhere"),
         "{message}"
     );
+}
+
+#[test]
+fn keys_that_make_another_model_are_refused_by_name() {
+    for (text, expected) in [
+        (r#"{"is_decoder": true}"#, "is_decoder is true: "),
+        (
+            r#"{"add_cross_attention": true}"#,
+            "add_cross_attention is true: ",
+        ),
+        (
+            r#"{"pruned_heads": {"0": [1, 2]}}"#,
+            r#"pruned_heads is {"0":[1,2]}: "#,
+        ),
+        (
+            r#"{"quantization_config": {"load_in_8bit": true}}"#,
+            "quantization_config is ",
+        ),
+        (
+            r#"{"compression_config": {"format": "dense"}}"#,
+            "compression_config is ",
+        ),
+        (
+            r#"{"per_layer_config": {"0": {"hidden_size": 8}}}"#,
+            "per_layer_config is ",
+        ),
+        (
+            r#"{"auto_map": {"AutoModel": "modeling.MyBert"}}"#,
+            "auto_map is ",
+        ),
+        (
+            r#"{"position_embedding_type": "relative_key_query"}"#,
+            "relative_key_query",
+        ),
+        (
+            r#"{"problem_type": "ranking"}"#,
+            "problem_type: unknown variant `ranking`",
+        ),
+    ] {
+        let message = parse(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+        assert!(message.contains("config.json"), "{text}: {message}");
+    }
+}
+
+#[test]
+fn keys_that_change_nothing_are_kept() {
+    let text = r#"{"is_decoder": false, "add_cross_attention": null, "pruned_heads": {"0": []},
+        "quantization_config": null, "auto_map": {"AutoConfig": "configuration.My"},
+        "torch_dtype": "float16", "use_return_dict": true, "output_attentions": true,
+        "use_cache": true, "gradient_checkpointing": true, "chunk_size_feed_forward": 4,
+        "is_encoder_decoder": false, "directionality": "bidi", "pooler_type": "first_token"}"#;
+    let written: Value = serde_json::from_str(&parse(text).unwrap().to_json()).unwrap();
+    let original: Value = serde_json::from_str(text).unwrap();
+    for (key, value) in original.as_object().unwrap() {
+        assert_eq!(written[key], *value, "{key}");
+    }
+}
+
+#[test]
+fn null_is_as_good_as_no_key() {
+    let text = r#"{"architectures": null, "model_type": null, "position_embedding_type": null,
+        "classifier_dropout": null, "id2label": null, "label2id": null, "problem_type": null,
+        "num_labels": null}"#;
+    assert_eq!(parse(text).unwrap(), BertConfig::default());
+}
+
+#[test]
+fn padding_may_have_no_id_or_count_from_the_end() {
+    let padding = |id: &str| {
+        let config = parse(&format!(r#"{{"pad_token_id": {id}}}"#)).unwrap();
+        let written: Value = serde_json::from_str(&config.to_json()).unwrap();
+        assert_eq!(written["pad_token_id"].to_string(), id);
+        config.padding_idx()
+    };
+    assert_eq!(padding("null"), None);
+    assert_eq!(padding("-1"), Some(30521));
+    assert_eq!(padding("7"), Some(7));
+}
+
+#[test]
+fn labels_come_in_every_form_that_transformers_take() {
+    let config = parse(
+        r#"{"id2label": {" 1": 5, "0": "no", "02": true},
+            "label2id": {"no": "0", "5": 1.0, "true": 2}}"#,
+    );
+    let config = config.unwrap();
+    let names: Vec<_> = (0..4).map(|label| config.label_name(label)).collect();
+    assert_eq!(names, ["no", "5", "true", "LABEL_3"]);
+    let ids: Vec<_> = config.label2id.unwrap().into_values().collect();
+    assert_eq!(ids, [1, 0, 2]);
+}
+
+#[test]
+fn a_bare_number_of_labels_names_them() {
+    let config = parse(r#"{"num_labels": 3}"#).unwrap();
+    assert_eq!(config.id2label.as_ref().unwrap()[&2], "LABEL_2");
+    assert_eq!(config.label2id.as_ref().unwrap()["LABEL_1"], 1);
+    assert!(!config.to_json().contains("num_labels"));
+    // Names count more than their number, as in transformers.
+    let config = parse(r#"{"num_labels": 3, "id2label": {"0": "a", "1": "b"}}"#).unwrap();
+    assert_eq!(config.id2label.unwrap().len(), 2);
+    assert!(parse(r#"{"id2label": {}}"#).unwrap().id2label.is_none());
+}
+
+#[test]
+fn files_of_windows_and_of_downloads_are_read_or_told_by_name() {
+    let config = parse(&format!("\u{feff}{GOOGLE}")).unwrap();
+    assert_eq!(config.hidden_size, 256);
+    assert_eq!(
+        parse(r#"{"hidden_size": 24, "hidden_size": 48}"#)
+            .unwrap()
+            .hidden_size,
+        48
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    let utf16 = [0xfeff].into_iter().chain(GOOGLE.encode_utf16());
+    for (content, expected) in [
+        (
+            utf16.flat_map(u16::to_le_bytes).collect(),
+            "UTF-16; save it as UTF-8",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid".to_vec(),
+            "Git LFS pointer",
+        ),
+        (b"<!DOCTYPE html><html>".to_vec(), "HTML page"),
+        (Vec::new(), "it is empty"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let message = BertConfig::from_file(&path).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("config.json"), "{message}");
+    }
+}
+
+#[test]
+fn heads_that_do_not_give_one_label_of_several_are_refused() {
+    let check = |text: &str| {
+        let config = parse(text).unwrap();
+        let checked = config.check_single_label();
+        let checked = checked.and_then(|()| config.check_classifies_texts());
+        checked
+            .map_err(|error| error.to_string())
+            .err()
+            .unwrap_or_default()
+    };
+    for text in [
+        "{}",
+        r#"{"problem_type": null, "architectures": ["BertForMaskedLM"]}"#,
+        r#"{"problem_type": "single_label_classification", "num_labels": 3}"#,
+    ] {
+        assert_eq!(check(text), "");
+    }
+    for (text, expected) in [
+        (
+            r#"{"problem_type": "multi_label_classification"}"#,
+            "problem_type is multi_label_classification",
+        ),
+        (
+            r#"{"problem_type": "regression", "num_labels": 2}"#,
+            "problem_type is regression",
+        ),
+        (r#"{"num_labels": 1}"#, "one label, which is a regression"),
+        (
+            r#"{"problem_type": "single_label_classification", "id2label": {"0": "a"}}"#,
+            "one label",
+        ),
+        (
+            r#"{"architectures": ["BertForTokenClassification"]}"#,
+            "architectures is BertForTokenClassification",
+        ),
+    ] {
+        let message = check(text);
+        assert!(message.contains(expected), "{text}: {message}");
+    }
 }

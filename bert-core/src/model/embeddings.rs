@@ -36,7 +36,7 @@ impl<B: Backend> BertEmbeddings<B> {
         let mut table = |entries, zero_row| Embedding {
             weight: init.embedding([entries, hidden], zero_row, device),
         };
-        let word_embeddings = table(config.vocab_size, Some(config.pad_token_id));
+        let word_embeddings = table(config.vocab_size, config.padding_idx());
         let position_embeddings = match config.position_embedding_type {
             PositionEmbedding::Absolute => Some(table(config.max_position_embeddings, None)),
             PositionEmbedding::Sinusoidal => None,

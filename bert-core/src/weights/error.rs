@@ -1,8 +1,10 @@
 //! Everything that can be wrong with weights on disk, with what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::LoadReport;
+use crate::foreign::Foreign;
+use crate::json::{JsonError, JsonFault};
 
 /// Why weights could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -53,13 +55,37 @@ pub enum WeightsError {
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// The file is truncated, damaged or of another kind.
-    #[error("{} cannot be read as weights: {reason}; if it should be readable, it may be truncated: fetch it again", path.display())]
+    /// Something else is in the place of the file.
+    #[error("{} is {kind}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: Foreign,
+    },
+    /// The file ends before what it should hold.
+    #[error("{} is cut short: {reason}; it was not written or fetched to its end: fetch it again", path.display())]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+    /// The file is damaged, or holds what is not read.
+    #[error("{} cannot be read as weights: {reason}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What was found to be wrong.
         reason: String,
+    },
+    /// The index of shards is not JSON, or not an index.
+    #[error("{}: {fault}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, at which line and key.
+        fault: JsonFault,
     },
     /// A tensor has an element type that cannot be a weight.
     #[error("tensor `{name}` in {} is not stored as a float type", path.display())]
@@ -77,12 +103,43 @@ pub enum WeightsError {
         /// The tensor.
         name: String,
     },
-    /// The file was read, but it does not fit the model.
-    #[error("the weights in {} do not fit the model\n{report}", path.display())]
+    /// The file was read, but it does not fit the model. [`LoadPolicy`](super::LoadPolicy) says
+    /// what may be missing, unused or of another shape.
+    #[error("the weights in {} do not fit the model\n{}", path.display(), report.refused())]
     Mismatch {
         /// The file.
         path: PathBuf,
-        /// What was loaded, missing, unused and of the wrong shape.
+        /// What would have been loaded, missing, unused and of the wrong shape.
         report: Box<LoadReport>,
     },
+}
+
+impl WeightsError {
+    /// Of a file that could not be read as what its name says, which files of the kind `own` are:
+    /// what else it is, if that can be told.
+    pub(super) fn unreadable(
+        path: &Path,
+        own: Option<Foreign>,
+        is_cut_short: bool,
+        reason: String,
+    ) -> Self {
+        let path = path.to_path_buf();
+        match Foreign::of_file(&path) {
+            Ok(Some(kind)) if Some(kind) != own => Self::Foreign { path, kind },
+            _ if is_cut_short => Self::CutShort { path, reason },
+            _ => Self::Damaged { path, reason },
+        }
+    }
+
+    pub(super) fn no_json(path: &Path, error: JsonError) -> Self {
+        let path = path.to_path_buf();
+        match error {
+            JsonError::Io(source) => Self::Io {
+                action: "read",
+                path,
+                source,
+            },
+            JsonError::Fault(fault) => Self::Json { path, fault },
+        }
+    }
 }

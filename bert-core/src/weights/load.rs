@@ -25,6 +25,9 @@ pub struct LoadPolicy {
     /// Whether a tensor of another shape leaves the parameter fresh instead of failing
     /// (`ignore_mismatched_sizes` in `transformers`).
     pub ignore_mismatched_sizes: bool,
+    /// Whether everything that is not the trunk's may be left over: another task's head of any
+    /// name.
+    pub other_heads_may_be_unused: bool,
     /// Parameters that keep their fresh values although the file has them: name prefixes such as
     /// `bert.pooler.`.
     pub leave_fresh: Vec<String>,
@@ -50,7 +53,7 @@ impl LoadPolicy {
     }
 
     /// For fine-tuning: the parameters under `head` may be missing, and what belongs to other
-    /// heads may be left over.
+    /// heads may be left over, whatever they are called.
     pub fn fresh_head(head: &str) -> Self {
         Self {
             may_be_missing: vec![head.to_owned()],
@@ -59,15 +62,18 @@ impl LoadPolicy {
                 .map(|&h| h.to_owned())
                 .filter(|h| h != head)
                 .collect(),
+            other_heads_may_be_unused: true,
             ..Self::default()
         }
     }
 
     /// For prediction: every parameter must be in the file, and what belongs to other heads may be
-    /// left over.
+    /// left over if it has a name that `transformers` give: what else is between the trunk and a
+    /// head would change what the head says.
     pub fn trained_head(head: &str) -> Self {
         Self {
             may_be_missing: Vec::new(),
+            other_heads_may_be_unused: false,
             ..Self::fresh_head(head)
         }
     }
@@ -100,10 +106,10 @@ impl LoadPolicy {
             .missing
             .iter()
             .all(|name| covered(name, &self.may_be_missing))
-            && report
-                .unused
-                .iter()
-                .all(|name| covered(name, &self.may_be_unused))
+            && report.unused.iter().all(|name| {
+                covered(name, &self.may_be_unused)
+                    || (self.other_heads_may_be_unused && !is_of_trunk(name))
+            })
             && (self.ignore_mismatched_sizes || report.wrong_shape.is_empty())
     }
 }
@@ -145,14 +151,15 @@ pub fn load<B: Backend, M: Module<B>>(
         return Err(failure);
     }
     let mut report = loader.report;
+    report.left_out_of_names = source.left_out_of_names().to_vec();
     report.unused = source
         .tensors()
         .keys()
         .filter(|name| !loader.used.contains(*name) && !is_buffer(name))
         .cloned()
         .collect();
-    tracing::info!(path = %source.path().display(), "{report}");
     if policy.allows(&report) {
+        tracing::info!(path = %source.path().display(), "{report}");
         Ok((model, report))
     } else {
         let path = source.path().to_path_buf();
@@ -161,6 +168,11 @@ pub fn load<B: Backend, M: Module<B>>(
             report: Box::new(report),
         })
     }
+}
+
+fn is_of_trunk(name: &str) -> bool {
+    let parts = ["embeddings.", "encoder.", "pooler."];
+    name.starts_with(TRUNK) || parts.iter().any(|part| name.starts_with(part))
 }
 
 fn is_buffer(name: &str) -> bool {

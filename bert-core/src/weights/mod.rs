@@ -17,6 +17,7 @@ mod save;
 mod shards;
 mod source;
 pub mod tensorflow;
+mod wrapped;
 
 pub use error::WeightsError;
 pub use load::{LoadPolicy, load, load_folder};

@@ -29,12 +29,35 @@ pub struct LoadReport {
     pub wrong_shape: Vec<WrongShape>,
     /// Parameters that were asked to stay fresh, whether the file has them or not.
     pub left_fresh: Vec<String>,
+    /// What the names have in the file and not here; see [`TensorSource::left_out_of_names`].
+    ///
+    /// [`TensorSource::left_out_of_names`]: super::TensorSource::left_out_of_names
+    pub left_out_of_names: Vec<String>,
 }
 
 impl LoadReport {
     /// Nothing missing, nothing unused, nothing of the wrong shape.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && self.unused.is_empty() && self.wrong_shape.is_empty()
+    }
+
+    /// The same in words where nothing was loaded after all, so nothing initialised either.
+    pub(super) fn refused(&self) -> Refused<'_> {
+        Refused(self)
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, what_happened: &str) -> fmt::Result {
+        if !self.left_out_of_names.is_empty() {
+            write!(f, "\n  names without {}", self.left_out_of_names.join(", "))?;
+        }
+        list(f, &format!("missing{what_happened}"), &self.missing)?;
+        list(f, "unused (in the file, not in the model)", &self.unused)?;
+        let shapes: Vec<String> = self
+            .wrong_shape
+            .iter()
+            .map(|w| format!("{} is {:?}, expected {:?}", w.name, w.found, w.expected))
+            .collect();
+        list(f, &format!("wrong shape{what_happened}"), &shapes)
     }
 }
 
@@ -46,15 +69,18 @@ impl fmt::Display for LoadReport {
             self.loaded.len(),
             self.loaded_elements as f64 / 1e6
         )?;
-        list(f, "missing (freshly initialised)", &self.missing)?;
-        list(f, "unused (in the file, not in the model)", &self.unused)?;
-        let shapes: Vec<String> = self
-            .wrong_shape
-            .iter()
-            .map(|w| format!("{} is {:?}, expected {:?}", w.name, w.found, w.expected))
-            .collect();
-        list(f, "wrong shape (freshly initialised)", &shapes)?;
+        self.write(f, " (freshly initialised)")?;
         list(f, "freshly initialised on request", &self.left_fresh)
+    }
+}
+
+/// A report of a load that was refused.
+pub(super) struct Refused<'a>(&'a LoadReport);
+
+impl fmt::Display for Refused<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tensors fit", self.0.loaded.len())?;
+        self.0.write(f, "")
     }
 }
 
@@ -91,9 +117,11 @@ mod tests {
                 expected: vec![3, 3],
             }],
             left_fresh: vec!["y".into()],
+            left_out_of_names: vec!["module.".into(), "model.".into()],
         };
         let expected = "\
 loaded 2 tensors, 22.7 M parameters
+  names without module., model.
   missing (freshly initialised): 2
     classifier.bias
     classifier.weight
@@ -112,5 +140,14 @@ loaded 2 tensors, 22.7 M parameters
   freshly initialised on request: 1
     y";
         assert_eq!(report.to_string(), expected);
+
+        let refused = report.refused().to_string();
+        assert!(refused.starts_with("2 tensors fit\n"), "{refused}");
+        assert!(
+            refused.contains("  missing: 2\n    classifier.bias"),
+            "{refused}"
+        );
+        assert!(refused.contains("  wrong shape: 1\n    x is"), "{refused}");
+        assert!(!refused.contains("initialised"), "{refused}");
     }
 }

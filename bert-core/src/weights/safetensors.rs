@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::map::map_file;
 use super::{StoredType, TensorInfo, TensorSource, WeightsError};
+use crate::foreign::Foreign;
 
 /// One `.safetensors` file.
 pub struct SafetensorsSource {
@@ -23,7 +24,7 @@ impl SafetensorsSource {
     /// When it cannot be opened, or its header and length do not fit together.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
         let map = map_file(path)?;
-        let header = SafeTensors::deserialize(&map).map_err(|e| damaged(path, e))?;
+        let header = SafeTensors::deserialize(&map).map_err(|e| unreadable(path, &map, &e))?;
         let tensors = header
             .iter()
             .map(|(name, view)| {
@@ -48,7 +49,8 @@ impl TensorSource for SafetensorsSource {
     }
 
     fn read(&self, name: &str) -> Result<Vec<f32>, WeightsError> {
-        let header = SafeTensors::deserialize(&self.map).map_err(|e| damaged(&self.path, e))?;
+        let header = SafeTensors::deserialize(&self.map)
+            .map_err(|e| unreadable(&self.path, &self.map, &e))?;
         let view = header.tensor(name).map_err(|_| WeightsError::NoTensor {
             path: self.path.clone(),
             name: name.to_owned(),
@@ -76,9 +78,38 @@ fn stored_type(dtype: Dtype) -> StoredType {
     }
 }
 
-fn damaged(path: &Path, error: safetensors::SafeTensorError) -> WeightsError {
-    WeightsError::Damaged {
-        path: path.to_path_buf(),
-        reason: error.to_string(),
+/// The most bytes that the format allows for a header.
+const MAX_HEADER_BYTES: u64 = 100_000_000;
+
+fn unreadable(path: &Path, bytes: &[u8], error: &SafeTensorError) -> WeightsError {
+    let len = bytes.len() as u64;
+    let needed = needed_bytes(bytes).unwrap_or(len);
+    let reason = match needed {
+        _ if needed > len => format!("it should have {needed} bytes and has {len}"),
+        _ if needed < len && matches!(error, SafeTensorError::MetadataIncompleteBuffer) => {
+            format!("its header tells of {needed} bytes and it has {len}")
+        }
+        _ => error.to_string(),
+    };
+    WeightsError::unreadable(path, Some(Foreign::Safetensors), needed > len, reason)
+}
+
+/// How long a file should be, by as much of its beginning as there is; `None` where it is not one
+/// of safetensors. At least so long, where its header is not whole.
+fn needed_bytes(bytes: &[u8]) -> Option<u64> {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+        return Some(8);
+    };
+    let header_len = u64::from_le_bytes(*length);
+    if header_len > MAX_HEADER_BYTES || rest.first().is_some_and(|&first| first != b'{') {
+        return None;
     }
+    let Some(header) = rest.get(..header_len as usize) else {
+        return Some(8 + header_len);
+    };
+    let header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
+    let ends = header
+        .values()
+        .filter_map(|tensor| tensor["data_offsets"][1].as_u64());
+    (8 + header_len).checked_add(ends.max().unwrap_or(0))
 }

@@ -7,15 +7,24 @@ use serde::Deserialize;
 
 use super::pytorch::PytorchSource;
 use super::tensorflow::TensorflowSource;
+use super::wrapped::unwrap;
 use super::{SafetensorsSource, TensorInfo, TensorSource, WeightsError};
 
 /// Opens a weights file of any kind in [`WEIGHTS_FILES`](super::WEIGHTS_FILES), by its name:
 /// `.safetensors`, `.bin`, an index (`.index.json`) of either, or the `.index` of a TensorFlow
 /// checkpoint.
 ///
+/// Names that were saved with `module.`, `_orig_mod.`, `model.` or the like before all of them are
+/// without it here; see [`TensorSource::left_out_of_names`].
+///
 /// # Errors
 /// When it cannot be read, or is not what its name says.
 pub fn open(path: &Path) -> Result<Box<dyn TensorSource>, WeightsError> {
+    open_as_stored(path).map(unwrap)
+}
+
+/// The same, with the names that are in the file.
+fn open_as_stored(path: &Path) -> Result<Box<dyn TensorSource>, WeightsError> {
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
@@ -55,12 +64,8 @@ impl ShardedSource {
             path: path.to_path_buf(),
             reason,
         };
-        let text = std::fs::read_to_string(path).map_err(|source| WeightsError::Io {
-            action: "read",
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let index: Index = serde_json::from_str(&text).map_err(|e| damaged(e.to_string()))?;
+        let index: Index =
+            crate::json::read(path).map_err(|error| WeightsError::no_json(path, error))?;
 
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut number_of = BTreeMap::new();
@@ -76,7 +81,7 @@ impl ShardedSource {
             let number = match number_of.get(&file) {
                 Some(&number) => number,
                 None => {
-                    shards.push(open(&folder.join(&file))?);
+                    shards.push(open_as_stored(&folder.join(&file))?);
                     number_of.insert(file.clone(), shards.len() - 1);
                     shards.len() - 1
                 }

@@ -92,6 +92,12 @@ pub trait TensorSource {
 
     /// Where it comes from, for messages.
     fn path(&self) -> &Path;
+
+    /// What its names have in the file and not here: `module.` and the like, of what was around
+    /// the model when it was saved.
+    fn left_out_of_names(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// The weights files that a model folder may hold, in the order in which they are looked for.

@@ -90,6 +90,7 @@ where
     B: BertBackend,
     M: SequenceModel<B> + InferenceStep<Input = PaddedBatch, Output = SequenceOutput>,
 {
+    M::check_problem(model.config())?;
     check_labels("dev", split)?;
     check_positions(model.config(), split.max_seq_length())?;
     let loader = BatchLoader::eval(split.clone(), arguments);

@@ -50,6 +50,7 @@ where
 {
     let arguments = &options.arguments;
     arguments.check()?;
+    M::check_problem(model.config())?;
     for (name, split) in [("train", &data.train), ("dev", &data.dev)] {
         check_labels(name, split)?;
         check_positions(&folder.config, split.max_seq_length())?;

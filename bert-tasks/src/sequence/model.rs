@@ -42,6 +42,15 @@ impl<B: Backend> TaskModel<B> for BertForSequenceClassification<B> {
         })
     }
 
+    fn check_problem(config: &BertConfig) -> Result<(), ConfigError> {
+        config.check_single_label()
+    }
+
+    fn check_trained(config: &BertConfig) -> Result<(), ConfigError> {
+        config.check_single_label()?;
+        config.check_classifies_texts()
+    }
+
     fn settings(&self) -> &ModelSettings {
         &self.settings
     }

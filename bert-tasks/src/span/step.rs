@@ -118,9 +118,12 @@ impl<B: BertAutodiffBackend> BertForQuestionAnswering<B> {
     /// The embedding of `[PAD]` is not learned, as in `transformers` (`padding_idx`). Only here does
     /// it take doing: the softmax over the whole row gives padding a gradient.
     fn leave_padding(&self, grads: &mut GradientsParams) {
+        let Some(pad) = self.config().padding_idx() else {
+            return;
+        };
         let word = self.bert.embeddings.word_embeddings.weight.id;
         if let Some(grad) = grads.remove::<B::InnerBackend, 2>(word) {
-            let ([_, hidden], pad) = (grad.dims(), self.config().pad_token_id);
+            let [_, hidden] = grad.dims();
             let zeros = Tensor::zeros([1, hidden], &grad.device());
             let grad = grad.slice_assign([pad..pad + 1, 0..hidden], zeros);
             grads.register::<B::InnerBackend, 2>(word, grad);

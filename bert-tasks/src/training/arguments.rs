@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use bert_core::config::BertConfig;
 use bert_core::model::Precision;
 use bert_data::batch::Padding;
 use serde::{Deserialize, Serialize};
@@ -163,11 +164,20 @@ impl TrainingArguments {
     /// # Errors
     /// [`TrainingError::Argument`] names the flag, the value, and what would be right.
     pub fn check(&self) -> Result<(), TrainingError> {
-        const POSITIVE: (&str, fn(f64) -> bool) = ("a positive number", |x| x > 0.0);
-        const NOT_NEGATIVE: (&str, fn(f64) -> bool) = ("at least 0", |x| x >= 0.0);
+        // Steps are computed in f32, where smaller numbers are 0 and larger ones infinite.
+        const POSITIVE: (&str, fn(f64) -> bool) = ("a positive number, from 1e-37 to 1e38", |x| {
+            (1e-37..=1e38).contains(&x)
+        });
+        const NOT_NEGATIVE: (&str, fn(f64) -> bool) =
+            ("from 0 to 1e38", |x| (0.0..=1e38).contains(&x));
         const SHARE: (&str, fn(f64) -> bool) = ("from 0 to 1", |x| (0.0..=1.0).contains(&x));
-        const BELOW_ONE: (&str, fn(f64) -> bool) =
-            ("from 0 to below 1", |x| (0.0..1.0).contains(&x));
+        const BELOW_ONE: (&str, fn(f64) -> bool) = ("from 0 to below 1", |x| {
+            (0.0..1.0).contains(&x) && (x as f32) < 1.0
+        });
+        const COUNT: (&str, fn(f64) -> bool) = ("a number from 1 to 1048576", |x| {
+            (1.0..=1_048_576.0).contains(&x)
+        });
+        let count = |count: NonZeroUsize| Some(count.get() as f64);
         const FACTOR: (&str, fn(f64) -> bool) = ("above 0 and at most 1", |x| x > 0.0 && x <= 1.0);
         let rules = [
             ("learning-rate", Some(self.learning_rate), POSITIVE),
@@ -193,7 +203,26 @@ impl TrainingArguments {
             (
                 "num-train-epochs",
                 Some(self.num_train_epochs as f64),
-                ("at least 1", |x| x >= 1.0),
+                COUNT,
+            ),
+            ("train-batch-size", count(self.train_batch_size), COUNT),
+            ("eval-batch-size", count(self.eval_batch_size), COUNT),
+            (
+                "gradient-accumulation-steps",
+                count(self.gradient_accumulation_steps),
+                COUNT,
+            ),
+            (
+                "max-steps",
+                self.max_steps.and_then(count),
+                ("a number from 1 to 1e15", |x| x <= 1e15),
+            ),
+            (
+                "max-seq-length",
+                Some(self.max_seq_length as f64),
+                ("at least 3, for a token between [CLS] and [SEP]", |x| {
+                    x >= 3.0
+                }),
             ),
         ];
         for (flag, value, (expected, is_right)) in rules {
@@ -202,10 +231,36 @@ impl TrainingArguments {
             {
                 return Err(TrainingError::Argument {
                     flag,
-                    value: value.to_string(),
+                    value: written(value),
                     expected,
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// Checks that a model with this configuration has the layers that the arguments speak of.
+    ///
+    /// # Errors
+    /// [`TrainingError::Layers`] or [`TrainingError::FrozenFresh`].
+    pub fn check_layers(&self, config: &BertConfig) -> Result<(), TrainingError> {
+        let num_hidden_layers = config.num_hidden_layers;
+        let (frozen, fresh) = (self.freeze_layers, self.reinit_layers);
+        for (flag, layers) in [("freeze-layers", frozen), ("reinit-layers", fresh)] {
+            if layers > num_hidden_layers {
+                return Err(TrainingError::Layers {
+                    flag,
+                    layers,
+                    num_hidden_layers,
+                });
+            }
+        }
+        if fresh > 0 && frozen + fresh > num_hidden_layers {
+            return Err(TrainingError::FrozenFresh {
+                frozen,
+                fresh,
+                num_hidden_layers,
+            });
         }
         Ok(())
     }
@@ -236,6 +291,14 @@ impl TrainingArguments {
         self.warmup_steps.unwrap_or_else(|| {
             (self.total_steps(examples) as f64 * self.warmup_ratio).ceil() as usize
         })
+    }
+}
+
+/// Without the digits that a very large or small number would have.
+fn written(value: f64) -> String {
+    match value.abs() {
+        0.0 | 1e-6..1e9 => value.to_string(),
+        _ => format!("{value:e}"),
     }
 }
 
@@ -276,7 +339,7 @@ mod tests {
     #[test]
     fn wrong_numbers_name_their_flag() {
         type Change = fn(&mut TrainingArguments);
-        let cases: [(Change, &str); 9] = [
+        let cases: [(Change, &str); 21] = [
             (|a| a.learning_rate = -1.0, "--learning-rate"),
             (|a| a.learning_rate = f64::NAN, "--learning-rate"),
             (|a| a.head_learning_rate = Some(0.0), "--head-learning-rate"),
@@ -286,6 +349,27 @@ mod tests {
             (|a| a.label_smoothing = 1.0, "--label-smoothing"),
             (|a| a.max_time = Some(0.0), "--max-time"),
             (|a| a.num_train_epochs = 0, "--num-train-epochs"),
+            (|a| a.num_train_epochs = usize::MAX, "--num-train-epochs"),
+            (|a| a.max_steps = Some(NonZeroUsize::MAX), "--max-steps"),
+            (
+                |a| a.train_batch_size = NonZeroUsize::MAX,
+                "--train-batch-size",
+            ),
+            (
+                |a| a.eval_batch_size = NonZeroUsize::MAX,
+                "--eval-batch-size",
+            ),
+            (
+                |a| a.gradient_accumulation_steps = NonZeroUsize::MAX,
+                "--gradient-accumulation-steps",
+            ),
+            (|a| a.max_seq_length = 2, "--max-seq-length"),
+            (|a| a.learning_rate = 1e-60, "--learning-rate"),
+            (|a| a.learning_rate = f64::INFINITY, "--learning-rate"),
+            (|a| a.weight_decay = f64::NAN, "--weight-decay"),
+            (|a| a.weight_decay = 1e300, "--weight-decay is 1e300"),
+            (|a| a.adam_beta1 = 1.0 - 1e-12, "--adam-beta1"),
+            (|a| a.adam_epsilon = 1e-60, "--adam-epsilon"),
         ];
         for (change, flag) in cases {
             let mut arguments = TrainingArguments::default();
@@ -294,5 +378,28 @@ mod tests {
             assert!(message.contains(flag), "{message}");
         }
         TrainingArguments::default().check().unwrap();
+    }
+
+    #[test]
+    fn layers_that_the_model_has_not_are_an_error() {
+        let check = |freeze_layers, reinit_layers| {
+            let arguments = TrainingArguments {
+                freeze_layers,
+                reinit_layers,
+                ..TrainingArguments::default()
+            };
+            let checked = arguments.check_layers(&BertConfig::default());
+            checked.map_err(|error| error.to_string())
+        };
+        for (freeze, reinit) in [(0, 0), (12, 0), (0, 12), (8, 4)] {
+            check(freeze, reinit).unwrap();
+        }
+        let message = check(99, 0).unwrap_err();
+        assert!(message.contains("--freeze-layers is 99"), "{message}");
+        assert!(message.contains("12 layers"), "{message}");
+        let message = check(0, usize::MAX).unwrap_err();
+        assert!(message.contains("--reinit-layers"), "{message}");
+        let message = check(8, 5).unwrap_err();
+        assert!(message.contains("has to learn"), "{message}");
     }
 }

@@ -17,7 +17,14 @@ pub fn for_each_seed(
     mut run: impl FnMut(RunOptions) -> Result<Option<StopReason>, TrainingError>,
 ) -> Result<Option<StopReason>, TrainingError> {
     let first = options.arguments.seed;
-    for seed in first..first.saturating_add(count) {
+    let Some(last) = first.checked_add(count.saturating_sub(1)) else {
+        return Err(TrainingError::Argument {
+            flag: "seeds",
+            value: count.to_string(),
+            expected: "so few that the last seed, --seed + --seeds - 1, is below 2^64",
+        });
+    };
+    for seed in (first..=last).take_while(|_| count > 0) {
         let stopped = run(RunOptions {
             output_dir: match count {
                 1 => options.output_dir.clone(),
@@ -60,5 +67,25 @@ mod tests {
             Ok(None)
         })
         .unwrap();
+    }
+
+    #[test]
+    fn the_greatest_seed_is_one_and_there_is_none_after_it() {
+        let arguments = TrainingArguments {
+            seed: u64::MAX,
+            ..TrainingArguments::default()
+        };
+        let options = RunOptions::new("out".into(), arguments);
+        let mut seeds = Vec::new();
+        let mut run = |count| {
+            for_each_seed(&options, count, |options| {
+                seeds.push(options.arguments.seed);
+                Ok(None)
+            })
+        };
+        run(1).unwrap();
+        let message = run(2).unwrap_err().to_string();
+        assert!(message.contains("--seeds is 2"), "{message}");
+        assert_eq!(seeds, [u64::MAX]);
     }
 }

@@ -135,6 +135,40 @@ pub enum TrainingError {
         /// `max_position_embeddings` of the model.
         positions: usize,
     },
+    /// Weights that do not fit the model, and what can be done about it.
+    #[error("{error}\n{way_on}")]
+    Unfit {
+        /// What does not fit.
+        error: Box<WeightsError>,
+        /// What to do.
+        way_on: String,
+    },
+    /// Layers that the model has not.
+    #[error(
+        "--{flag} is {layers} and the model has {num_hidden_layers} layers; use at most \
+         {num_hidden_layers}"
+    )]
+    Layers {
+        /// The flag without its dashes.
+        flag: &'static str,
+        /// The value given.
+        layers: usize,
+        /// Layers of the model.
+        num_hidden_layers: usize,
+    },
+    /// Layers that would be fresh and never learn.
+    #[error(
+        "--freeze-layers {frozen} and --reinit-layers {fresh} are together more than the model's \
+         {num_hidden_layers} layers; a layer that starts fresh has to learn"
+    )]
+    FrozenFresh {
+        /// The value of `--freeze-layers`.
+        frozen: usize,
+        /// The value of `--reinit-layers`.
+        fresh: usize,
+        /// Layers of the model.
+        num_hidden_layers: usize,
+    },
     /// See [`ConfigError`].
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -66,6 +66,7 @@ where
         ..
     } = options;
     let config = job.model.config().clone();
+    arguments.check_layers(&config)?;
     let identity = Identity::new(arguments, &config)
         .with_split("train", job.train.as_ref())
         .with_split("dev", job.dev.as_ref());

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use bert_data::EncodingStatistics;
 use bert_tasks::events::{
     Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Spent,
-    Stamped, Start, Step,
+    SplitStatistics, Stamped, Start, Step,
 };
 use bert_tasks::report::write_report;
 use serde_json::json;
@@ -83,7 +84,18 @@ fn noise(number: usize, stream: u64) -> f64 {
 }
 
 fn start() -> Start {
+    let of_split = |split: &str, statistics| SplitStatistics {
+        split: split.to_owned(),
+        statistics,
+    };
+    let statistics = EncodingStatistics {
+        examples: 3_668,
+        tokens: 183_000,
+        unknown_tokens: 12,
+        truncated_texts: 3,
+    };
     Start {
+        data: vec![of_split("train", statistics), of_split("dev", statistics)],
         task: "mrpc".to_owned(),
         arguments: json!({
             "learning_rate": 2e-5, "num_train_epochs": 3, "max_steps": null,

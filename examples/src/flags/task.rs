@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bert_core::backend::BertAutodiffBackend;
-use bert_core::weights::{LoadPolicy, LoadReport, load_folder};
+use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder};
 use bert_tasks::training::{TrainingArguments, TrainingError};
 use bert_tasks::{ModelFolder, TaskModel, reinit};
 use clap::Args;
@@ -102,6 +102,7 @@ impl TaskFlags {
             config.hidden_dropout_prob = share;
             config.attention_probs_dropout_prob = share;
         }
+        arguments.check_layers(&config)?;
         let model = M::new(&config, arguments.seed, device)?;
         if self.from_scratch {
             return Ok((model, None));
@@ -112,7 +113,37 @@ impl TaskFlags {
         }
         policy.ignore_mismatched_sizes = self.ignore_mismatched_sizes;
         let policy = reinit(policy, &config, arguments.reinit_layers);
-        let (model, report) = load_folder(model, &self.model_folder(), &policy)?;
-        Ok((model, Some(report)))
+        match load_folder(model, &self.model_folder(), &policy) {
+            Ok((model, report)) => Ok((model, Some(report))),
+            Err(error) => Err(with_flags(error, &policy)),
+        }
+    }
+}
+
+/// Adds the flags with which weights that do not fit are taken all the same.
+fn with_flags(error: WeightsError, policy: &LoadPolicy) -> TrainingError {
+    let WeightsError::Mismatch { report, .. } = &error else {
+        return error.into();
+    };
+    let may_be_missing = |name: &String| {
+        let mut allowed = policy.may_be_missing.iter();
+        allowed.any(|prefix| name.starts_with(prefix.as_str()))
+    };
+    let mut flags = Vec::new();
+    if !report.missing.iter().all(may_be_missing) {
+        flags.push("--allow-missing-weights goes on with fresh values for what is missing");
+    }
+    if !report.wrong_shape.is_empty() && !policy.ignore_mismatched_sizes {
+        flags.push(
+            "--ignore-mismatched-sizes goes on with fresh values for what has another shape, such \
+             as the head of another task",
+        );
+    }
+    match flags.is_empty() {
+        true => error.into(),
+        false => TrainingError::Unfit {
+            error: Box::new(error),
+            way_on: flags.join("\n"),
+        },
     }
 }

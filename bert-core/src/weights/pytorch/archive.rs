@@ -23,6 +23,8 @@ pub(super) struct Archive {
     /// Reading moves the file's position, hence the lock.
     file: Mutex<File>,
     storages: HashMap<Box<str>, Region>,
+    /// Whether the file ends before its last storage does.
+    is_cut_short: bool,
 }
 
 /// Bytes of the file. They are known to be there.
@@ -39,16 +41,14 @@ pub(super) struct Region {
 pub(super) enum ArchiveError {
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error("it is empty")]
-    Empty,
-    #[error("it is a Git LFS pointer that stands for the weights")]
-    LfsPointer,
     #[error("it is of the TAR format of PyTorch before 0.1.10; load and save it with PyTorch")]
     Tar,
     #[error("it begins neither as a zip archive nor as a pickle")]
     UnknownFormat,
     #[error("it is a TorchScript program, not a state dict; save `model.state_dict()` instead")]
     TorchScript,
+    #[error("the zip directory that belongs at its end is not there")]
+    NoZipDirectory,
     #[error("the zip directory at its end cannot be read: {0}")]
     Zip(zip::result::ZipError),
     #[error("a zip entry `<name>/data.pkl` was expected once, found {0} times")]
@@ -71,6 +71,8 @@ pub(super) enum ArchiveError {
     Legacy(&'static str),
     #[error(transparent)]
     Pickle(#[from] PickleError),
+    #[error(transparent)]
+    LegacyPickle(PickleError),
 }
 
 /// Opens the file at `path`, finds its storages and runs its pickle.
@@ -79,13 +81,13 @@ pub(super) fn open(path: &Path) -> Result<(Archive, Pickle), ArchiveError> {
     let len = file.metadata()?.len();
     let mut start = Vec::new();
     (&mut file).take(512).read_to_end(&mut start)?;
-    let (storages, pickle) = match &start[..] {
-        [] => return Err(ArchiveError::Empty),
+    let Opened {
+        storages,
+        pickle,
+        is_cut_short,
+    } = match &start[..] {
         [b'P', b'K', ..] => open_zip(&mut file, len)?,
         [0x80, ..] => open_legacy(&mut file, len)?,
-        text if text.starts_with(b"version https://git-lfs") => {
-            return Err(ArchiveError::LfsPointer);
-        }
         tar if tar.get(257..262) == Some(b"ustar") => return Err(ArchiveError::Tar),
         _ => return Err(ArchiveError::UnknownFormat),
     };
@@ -93,12 +95,30 @@ pub(super) fn open(path: &Path) -> Result<(Archive, Pickle), ArchiveError> {
         Archive {
             file: Mutex::new(file),
             storages,
+            is_cut_short,
         },
         pickle,
     ))
 }
 
+impl ArchiveError {
+    /// Whether it comes from a file that ends too early.
+    pub(super) fn is_cut_short(&self) -> bool {
+        match self {
+            Self::NoZipDirectory | Self::CutShort { .. } => true,
+            // A pickle in a zip archive is as long as the directory says, which is an end.
+            Self::LegacyPickle(error) => error.fault == Fault::CutShort,
+            _ => false,
+        }
+    }
+}
+
 impl Archive {
+    /// Whether the file ends before its last storage does.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.is_cut_short
+    }
+
     /// Where the storage with this key is.
     pub(super) fn storage(&self, key: &str) -> Option<Region> {
         self.storages.get(key).copied()
@@ -120,7 +140,12 @@ fn read_range(file: &mut File, bytes: Range<u64>) -> io::Result<Vec<u8>> {
     Ok(buffer)
 }
 
-type Opened = (HashMap<Box<str>, Region>, Pickle);
+/// What a container holds.
+struct Opened {
+    storages: HashMap<Box<str>, Region>,
+    pickle: Pickle,
+    is_cut_short: bool,
+}
 
 /// The checksums of the entries are not compared: PyTorch does not either, and can be told to
 /// write none.
@@ -157,7 +182,12 @@ fn open_zip(file: &mut File, file_len: u64) -> Result<Opened, ArchiveError> {
         .iter()
         .filter_map(|(name, &region)| Some((name.strip_prefix(&*folder)?.into(), region)))
         .collect();
-    Ok((storages, pickle))
+    Ok(Opened {
+        storages,
+        pickle,
+        // Its directory is at the end, and was read.
+        is_cut_short: false,
+    })
 }
 
 /// Name and place of every entry of a zip archive.
@@ -169,6 +199,9 @@ fn zip_entries(file: &mut File, file_len: u64) -> Result<HashMap<Box<str>, Regio
         }
         error => ArchiveError::Zip(error),
     };
+    if !has_zip_end(file, file_len)? {
+        return Err(ArchiveError::NoZipDirectory);
+    }
     let mut zip = zip::ZipArchive::new(BufReader::new(file)).map_err(zip_error)?;
     let mut entries = HashMap::new();
     for index in 0..zip.len() {
@@ -195,14 +228,30 @@ fn zip_entries(file: &mut File, file_len: u64) -> Result<HashMap<Box<str>, Regio
     Ok(entries)
 }
 
+/// Whether a zip archive ends as one ends: with a record of 22 bytes and a comment of at most
+/// 65535.
+fn has_zip_end(file: &mut File, file_len: u64) -> io::Result<bool> {
+    const RECORD: usize = 22;
+    let start = file_len.saturating_sub(RECORD as u64 + 65_535);
+    let end = read_range(file, start..file_len)?;
+    file.rewind()?;
+    let is_whole = |(at, record): (usize, &[u8])| {
+        let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
+        record.starts_with(b"PK\x05\x06") && at + RECORD + comment <= end.len()
+    };
+    Ok(end.windows(RECORD).enumerate().any(is_whole))
+}
+
 /// Five pickles, then the storages.
 fn open_legacy(file: &mut File, file_len: u64) -> Result<Opened, ArchiveError> {
     let bytes = read_range(file, 0..file_len.min(pickle::MAX_BYTES as u64))?;
     let mut at = 0;
     let mut next = || {
-        let pickle = run_pickle(&bytes[at..], bytes.len()).map_err(|error| PickleError {
-            at: at + error.at,
-            ..error
+        let pickle = run_pickle(&bytes[at..], bytes.len()).map_err(|error| {
+            ArchiveError::LegacyPickle(PickleError {
+                at: at + error.at,
+                ..error
+            })
         })?;
         at += pickle.len;
         Ok::<_, ArchiveError>(pickle)
@@ -228,18 +277,24 @@ fn open_legacy(file: &mut File, file_len: u64) -> Result<Opened, ArchiveError> {
     }
     let state_dict = next()?;
     let keys = next()?;
-    let storages = legacy_storages(file, file_len, at as u64, &state_dict.heap, &keys)?;
-    Ok((storages, state_dict))
+    let (storages, is_cut_short) =
+        legacy_storages(file, file_len, at as u64, &state_dict.heap, &keys)?;
+    Ok(Opened {
+        storages,
+        pickle: state_dict,
+        is_cut_short,
+    })
 }
 
-/// Storages follow each other from `at`, each as the number of its elements and their bytes.
+/// Storages follow each other from `at`, each as the number of its elements and their bytes. The
+/// second value is whether the file ends before the last of them does.
 fn legacy_storages(
     file: &mut File,
     file_len: u64,
     mut at: u64,
     heap: &Heap,
     keys: &Pickle,
-) -> Result<HashMap<Box<str>, Region>, ArchiveError> {
+) -> Result<(HashMap<Box<str>, Region>, bool), ArchiveError> {
     let elements: HashMap<&str, Element> = heap
         .objects()
         .iter()
@@ -249,6 +304,7 @@ fn legacy_storages(
         })
         .collect();
     let mut storages = HashMap::new();
+    let mut is_cut_short = false;
     let key_list = keys
         .heap
         .items(keys.root)
@@ -258,6 +314,7 @@ fn legacy_storages(
         // middle is short. Which tensor that hits is found out when the views are resolved.
         let data = at.saturating_add(8);
         if data > file_len {
+            is_cut_short = true;
             break;
         }
         let key = keys
@@ -270,13 +327,13 @@ fn legacy_storages(
         ))?;
         let count = read_range(file, at..data)?;
         let count = u64::from_le_bytes(count.try_into().expect("8 bytes were read"));
-        let len = count
-            .saturating_mul(element.size as u64)
-            .min(file_len - data);
+        let needed = count.saturating_mul(element.size as u64);
+        let len = needed.min(file_len - data);
+        is_cut_short |= len < needed;
         storages.insert((&**key).into(), Region { start: data, len });
         at = data + len;
     }
-    Ok(storages)
+    Ok((storages, is_cut_short))
 }
 
 /// Runs the pickle that `bytes` begins with, `read_len` bytes having been read in all.

@@ -49,6 +49,7 @@ use std::path::{Path, PathBuf};
 use self::archive::{Archive, ArchiveError};
 use self::view::View;
 use super::{StoredType, TensorInfo, TensorSource, WeightsError};
+use crate::foreign::Foreign;
 
 /// One PyTorch state dict file.
 ///
@@ -73,21 +74,25 @@ impl PytorchSource {
     /// When the file cannot be read, is neither of the two containers, holds no state dict, or
     /// when a tensor does not fit the storage it lies in, as in a truncated file.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
-        let damaged = |reason| WeightsError::Damaged {
-            path: path.to_path_buf(),
-            reason,
+        // Files of this kind are zip archives.
+        let unreadable = |is_cut_short, reason| {
+            WeightsError::unreadable(path, Some(Foreign::Zip), is_cut_short, reason)
         };
         let (archive, pickle) = archive::open(path).map_err(|error| match error {
             ArchiveError::Io(source) => read_failed(path, source),
-            error => damaged(error.to_string()),
+            error => unreadable(error.is_cut_short(), error.to_string()),
         })?;
-        let records = state_dict::tensors(&pickle).map_err(|error| damaged(error.to_string()))?;
+        let records =
+            state_dict::tensors(&pickle).map_err(|error| unreadable(false, error.to_string()))?;
 
         let mut tensors = BTreeMap::new();
         let mut views = BTreeMap::new();
         for (name, record) in records {
-            let view = View::resolve(record, archive.storage(&record.storage.key))
-                .map_err(|error| damaged(format!("tensor `{name}` {error}")))?;
+            let view =
+                View::resolve(record, archive.storage(&record.storage.key)).map_err(|error| {
+                    let is_cut_short = archive.is_cut_short() && error.is_of_a_short_storage();
+                    unreadable(is_cut_short, format!("tensor `{name}` {error}"))
+                })?;
             let info = TensorInfo {
                 shape: record.shape.clone(),
                 dtype: record.element.dtype,

@@ -43,6 +43,19 @@ pub(super) enum ViewError {
     },
 }
 
+impl ViewError {
+    /// Whether the storage is not in the file, or not whole.
+    pub(super) fn is_of_a_short_storage(&self) -> bool {
+        match self {
+            Self::NoStorage { .. } => true,
+            Self::StorageSize {
+                expected, found, ..
+            } => u128::from(*found) < *expected,
+            _ => false,
+        }
+    }
+}
+
 /// Where a tensor's elements are in the file. It is known to lie within its storage.
 #[derive(Debug)]
 pub(super) struct View {

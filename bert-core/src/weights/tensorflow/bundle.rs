@@ -110,13 +110,8 @@ pub(super) enum EntryError {
     Shard { shard: i32, num_shards: usize },
     #[error("has {found} bytes, but its shape needs {expected}")]
     Size { expected: usize, found: i64 },
-    #[error("should be {size} bytes from byte {offset} of {}, which has {len}", shard.display())]
-    Beyond {
-        shard: std::path::PathBuf,
-        offset: i64,
-        size: i64,
-        len: usize,
-    },
+    #[error("should be {size} bytes from byte {offset} of the file, which has {len}")]
+    Beyond { offset: i64, size: i64, len: usize },
 }
 
 impl BundleHeader {
@@ -201,18 +196,13 @@ impl Variable {
     }
 
     /// Where its bytes are in its data file of `len` bytes.
-    pub(super) fn range(
-        &self,
-        shard: &std::path::Path,
-        len: usize,
-    ) -> Result<Range<usize>, EntryError> {
+    pub(super) fn range(&self, len: usize) -> Result<Range<usize>, EntryError> {
         let range = || {
             let start = usize::try_from(self.offset).ok()?;
             let end = start.checked_add(usize::try_from(self.size).ok()?)?;
             (end <= len).then_some(start..end)
         };
         range().ok_or_else(|| EntryError::Beyond {
-            shard: shard.to_path_buf(),
             offset: self.offset,
             size: self.size,
             len,

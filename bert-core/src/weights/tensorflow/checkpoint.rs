@@ -1,6 +1,7 @@
 //! A checkpoint as TensorFlow sees it: its variables by their own names, in their own shapes.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,14 @@ struct Shard {
     map: Mmap,
 }
 
+impl Shard {
+    /// Why a variable of it cannot be read; what else the file is, if that can be told.
+    fn unreadable(&self, name: &str, is_cut_short: bool, fault: &dyn Display) -> WeightsError {
+        let reason = format!("variable `{name}` {fault}");
+        WeightsError::unreadable(&self.path, None, is_cut_short, reason)
+    }
+}
+
 /// What is wrong with an index.
 #[derive(Debug, thiserror::Error)]
 enum IndexError {
@@ -50,12 +59,9 @@ impl TensorflowCheckpoint {
     /// When a file is missing, cannot be read or is damaged, or a variable does not lie within
     /// its data file, as in a truncated one.
     pub fn open(index: &Path) -> Result<Self, WeightsError> {
-        let damaged = |error: IndexError| WeightsError::Damaged {
-            path: index.to_path_buf(),
-            reason: error.to_string(),
-        };
         let content = map_file(index)?;
-        let (num_shards, variables) = read_index(&content).map_err(damaged)?;
+        let (num_shards, variables) = read_index(&content)
+            .map_err(|error| WeightsError::unreadable(index, None, false, error.to_string()))?;
         let shards = (0..num_shards).map(|number| {
             let path = shard_path(index, number, num_shards);
             if !path.is_file() {
@@ -70,8 +76,8 @@ impl TensorflowCheckpoint {
         let shards = shards.collect::<Result<Vec<_>, _>>()?;
         for (name, variable) in variables.iter().filter(|(_, variable)| !variable.is_sliced) {
             let shard = &shards[variable.shard];
-            let range = variable.range(&shard.path, shard.map.len());
-            range.map_err(|fault| damaged(IndexError::entry(name, fault)))?;
+            let range = variable.range(shard.map.len());
+            range.map_err(|fault| shard.unreadable(name, true, &fault))?;
         }
         let infos = variables.iter();
         let tensors = infos.map(|(name, variable)| (name.clone(), variable.info.clone()));
@@ -102,19 +108,16 @@ impl TensorflowCheckpoint {
             });
         }
         let shard = &self.shards[variable.shard];
-        let damaged = |reason| WeightsError::Damaged {
-            path: shard.path.clone(),
-            reason: format!("variable `{name}` {reason}"),
-        };
         let range: Range<usize> = variable
-            .range(&shard.path, shard.map.len())
-            .map_err(|fault| damaged(fault.to_string()))?;
+            .range(shard.map.len())
+            .map_err(|fault| shard.unreadable(name, true, &fault))?;
         let bytes = &shard.map[range];
         let found = table::masked(crc32c::crc32c(bytes));
         match variable.checksum {
-            Some(expected) if expected != found => Err(damaged(format!(
-                "has the checksum {found:08x} instead of {expected:08x}"
-            ))),
+            Some(expected) if expected != found => {
+                let fault = format!("has the checksum {found:08x} instead of {expected:08x}");
+                Err(shard.unreadable(name, false, &fault))
+            }
             _ => Ok(bytes),
         }
     }

@@ -39,9 +39,7 @@ const MAX_SNAPPY_RATIO: usize = 22;
 pub(super) enum TableError {
     #[error("it has {0} bytes, which is too short for a TensorFlow checkpoint's index")]
     TooShort(usize),
-    #[error("it is a Git LFS pointer, not the file itself; run `git lfs pull`")]
-    GitLfs,
-    #[error("it does not end as a TensorFlow checkpoint's index ends")]
+    #[error("it does not end as a TensorFlow checkpoint's index ends, so it is cut short or none")]
     Magic,
     #[error("its footer does not tell where the blocks are")]
     Footer,
@@ -149,9 +147,6 @@ impl Handle {
 }
 
 fn index_handle(table: &[u8]) -> Result<Handle, TableError> {
-    if table.starts_with(b"version https://git-lfs") {
-        return Err(TableError::GitLfs);
-    }
     let start = table
         .len()
         .checked_sub(FOOTER)

@@ -34,10 +34,21 @@ fn open_bytes(bytes: &[u8]) -> Result<PytorchSource, WeightsError> {
 }
 
 /// The reason for which a file is refused as damaged.
+#[track_caller]
 fn reason(result: Result<PytorchSource, WeightsError>) -> String {
     match result {
         Err(WeightsError::Damaged { reason, .. }) => reason,
         Err(other) => panic!("refused, but not as damaged: {other}"),
+        Ok(source) => panic!("accepted with {:?}", source.tensors()),
+    }
+}
+
+/// The reason for which a file is refused as cut short.
+#[track_caller]
+fn cut_short(result: Result<PytorchSource, WeightsError>) -> String {
+    match result {
+        Err(WeightsError::CutShort { reason, .. }) => reason,
+        Err(other) => panic!("refused, but not as cut short: {other}"),
         Ok(source) => panic!("accepted with {:?}", source.tensors()),
     }
 }

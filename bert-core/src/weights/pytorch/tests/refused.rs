@@ -3,6 +3,7 @@
 use super::super::super::WeightsError;
 use super::super::PytorchSource;
 use super::{fixture, fixture_bytes, open_bytes, reason};
+use crate::foreign::Foreign;
 
 #[track_caller]
 fn refused(name: &str, because: &str) {
@@ -21,14 +22,21 @@ fn bytes_refused(bytes: &[u8], because: &str) {
 
 #[test]
 fn other_formats() {
-    bytes_refused(b"", "empty");
-    bytes_refused(
-        b"<!doctype html>",
-        "neither as a zip archive nor as a pickle",
+    let foreign = |bytes: &[u8]| match open_bytes(bytes) {
+        Err(WeightsError::Foreign { kind, .. }) => kind,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(foreign(b""), Foreign::Empty);
+    assert_eq!(foreign(b"<!doctype html>"), Foreign::Html);
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid";
+    assert_eq!(foreign(pointer), Foreign::GitLfs);
+    assert_eq!(
+        foreign(b"\x10\0\0\0\0\0\0\0{\"a\": {}}"),
+        Foreign::Safetensors
     );
     bytes_refused(
-        b"version https://git-lfs.github.com/spec/v1\noid",
-        "Git LFS pointer",
+        b"Entry not found",
+        "neither as a zip archive nor as a pickle",
     );
     let mut tar = vec![0; 1024];
     tar[257..262].copy_from_slice(b"ustar");

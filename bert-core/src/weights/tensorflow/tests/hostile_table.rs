@@ -2,10 +2,11 @@
 
 use prost::Message;
 
-use super::super::super::TensorSource;
+use super::super::super::{TensorSource, WeightsError};
 use super::super::table::{FOOTER, MAGIC, MAX_KEY_BYTES, SNAPPY, UNCOMPRESSED};
 use super::super::table_builder::{BlockBuilder, put_raw_block};
 use super::{DATA, Files, entry, header, index_refused, one};
+use crate::foreign::Foreign;
 
 /// The end of a block: one restart, at its beginning.
 const RESTARTS: [u8; 8] = [0, 0, 0, 0, 1, 0, 0, 0];
@@ -49,8 +50,23 @@ fn what_the_tests_change_is_read() {
 
 #[test]
 fn other_files() {
-    index_refused(b"", "it has 0 bytes");
-    index_refused(b"version https://git-lfs.github.com/spec/v1", "Git LFS");
+    index_refused(b"short", "it has 5 bytes");
+    for (index, expected) in [
+        (&b""[..], Foreign::Empty),
+        (
+            b"version https://git-lfs.github.com/spec/v1",
+            Foreign::GitLfs,
+        ),
+        (
+            b"<html><head><title>404</title></head><body>not found</body></html>",
+            Foreign::Html,
+        ),
+    ] {
+        match Files::new(index, &DATA).open() {
+            Err(WeightsError::Foreign { kind, .. }) => assert_eq!(kind, expected),
+            other => panic!("{other:?}"),
+        }
+    }
     index_refused(&[0; 100], "does not end as");
     let mut footer = vec![0xff; FOOTER - MAGIC.len()];
     footer.extend(MAGIC);

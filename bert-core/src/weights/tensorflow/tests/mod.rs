@@ -53,7 +53,7 @@ impl Files {
 #[track_caller]
 fn reason<T>(result: Result<T, WeightsError>) -> String {
     match result {
-        Err(WeightsError::Damaged { reason, .. }) => reason,
+        Err(WeightsError::Damaged { reason, .. } | WeightsError::CutShort { reason, .. }) => reason,
         Err(other) => panic!("refused, but not as damaged: {other}"),
         Ok(_) => panic!("accepted"),
     }
