@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use bert_core::config::BertConfig;
 use bert_data::EncodedDataset;
 use bert_data::batch::{PaddedBatch, Padding, eval_batches, train_batches};
 use crc32fast::Hasher;
 
-use super::PassInput;
+use super::{Outside, PassInput};
 
 /// The examples of each batch, one batch after the other. [`nth`](Iterator::nth) skips batches.
 pub type BatchPlan<'a> = Box<dyn Iterator<Item = Vec<usize>> + Send + 'a>;
@@ -35,6 +36,12 @@ pub trait Split: Send + Sync + 'static {
     /// The examples at these places, padded as asked for. `draw` decides what is drawn anew in each
     /// epoch, for splits that have such a thing; it is 0 in evaluations.
     fn batch(&self, examples: &[usize], padding: Padding, draw: u64) -> Self::Batch;
+
+    /// The longest sequence that a batch may have, in tokens.
+    fn max_seq_length(&self) -> usize;
+
+    /// The first token or segment that a model of this configuration has no embedding for.
+    fn outside(&self, config: &BertConfig) -> Option<Outside>;
 
     /// Adds everything that a training learns from to a checksum.
     fn update(&self, checksum: &mut Hasher);
@@ -109,6 +116,17 @@ impl Split for EncodedDataset {
 
     fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> PaddedBatch {
         EncodedDataset::batch(self, examples, padding)
+    }
+
+    fn max_seq_length(&self) -> usize {
+        EncodedDataset::max_seq_length(self)
+    }
+
+    fn outside(&self, config: &BertConfig) -> Option<Outside> {
+        let mut encodings = self.encodings().iter().enumerate();
+        encodings.find_map(|(index, encoding)| {
+            Outside::of(config, index, &encoding.input_ids, &encoding.token_type_ids)
+        })
     }
 
     fn update(&self, checksum: &mut Hasher) {
