@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::logging;
+use bert_tasks::PredictionError;
 use bert_tasks::sequence::Classifier;
 use clap::Parser;
 
@@ -89,7 +90,14 @@ fn label<B: bert_core::backend::BertBackend>(
         });
     }
     let mut labels = String::new();
-    for class in classifier.classify(&texts)? {
+    let at_line = |error| match error {
+        PredictionError::NotFinite { index, value, .. } => ProgramError::Scores {
+            number: first + index,
+            value,
+        },
+        other => other.into(),
+    };
+    for class in classifier.classify(&texts).map_err(at_line)? {
         let _ = writeln!(labels, "{}\t{:.6}", class.label, class.probability);
     }
     Ok(labels)
