@@ -94,7 +94,7 @@ fn steps(out: &Path) -> Vec<Step> {
     events.lines().filter_map(step).collect()
 }
 
-fn four_passes_are_one<M>(next_sentence: bool)
+fn passes_are_one<M>(next_sentence: bool)
 where
     M: PretrainingModel<B>
         + AutodiffModule<B>
@@ -129,11 +129,11 @@ where
 }
 
 #[test]
-fn four_passes_of_hidden_tokens_are_one() {
-    four_passes_are_one::<BertForMaskedLM<B>>(false);
+fn passes_of_hidden_tokens_are_one() {
+    passes_are_one::<BertForMaskedLM<B>>(false);
 }
 
 #[test]
-fn four_passes_of_hidden_tokens_and_next_sentences_are_one() {
-    four_passes_are_one::<BertForPreTraining<B>>(true);
+fn passes_of_hidden_tokens_and_next_sentences_are_one() {
+    passes_are_one::<BertForPreTraining<B>>(true);
 }

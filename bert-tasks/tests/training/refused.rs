@@ -1,7 +1,6 @@
 //! What does not fit together is refused before the first step, by the same words for training and
 //! scoring, whatever the head.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bert_core::config::BertConfig;
@@ -274,7 +273,7 @@ fn a_corpus_that_does_not_fit_the_model() {
     let out = tempfile::tempdir().unwrap();
     let scored = |folder: ModelFolder, next_sentence| {
         let model: BertForPreTraining<B> = model(&folder);
-        let held_out = data(&Path::new(out.path()), next_sentence, &folder).held_out;
+        let held_out = data(out.path(), next_sentence, &folder).held_out;
         pretraining::evaluate(&model.valid(), &held_out, &TrainingArguments::default())
     };
     let single = || folder(|config| config.type_vocab_size = 1);
