@@ -17,6 +17,7 @@ use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, ru
 use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
+use bert_tasks::PredictionError;
 use bert_tasks::sequence::Classifier;
 use clap::Parser;
 
@@ -93,7 +94,15 @@ fn label<B: bert_core::backend::BertBackend>(
         });
     }
     let mut labels = String::new();
-    for (number, class) in (first..).zip(classifier.classify(&texts)?) {
+    let at_line = |error| match error {
+        PredictionError::NotFinite { index, value, .. } => ProgramError::Scores {
+            number: first + index,
+            value,
+        },
+        other => other.into(),
+    };
+    let classes = classifier.classify(&texts).map_err(at_line)?;
+    for (number, class) in (first..).zip(classes) {
         if class.num_truncated_tokens > 0 {
             eprintln!(
                 "warning: line {number} is too long for the model: {} tokens were not seen",

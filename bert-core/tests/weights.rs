@@ -317,3 +317,42 @@ fn edit_config(folder: &Path, key: &str, value: usize) {
     config[key] = value.into();
     std::fs::write(path, config.to_string()).unwrap();
 }
+
+/// Writes `value` into a tensor of a safetensors file.
+fn spoil(path: &Path, tensor: &str, place: usize, value: f32) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let names: serde_json::Value = serde_json::from_slice(&bytes[8..header]).unwrap();
+    let begin = names[tensor]["data_offsets"][0].as_u64().unwrap() as usize;
+    let at = header + begin + 4 * place;
+    bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_weight_that_is_no_number_is_found_and_named() {
+    const TENSOR: &str = "bert.encoder.layer.1.output.dense.weight";
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let (_folder, path) = copy();
+        spoil(&path.join("model.safetensors"), TENSOR, 77, value);
+        let error = fails_to_load(&path, &without_head());
+        let message = error.to_string();
+        assert!(
+            matches!(&error, WeightsError::NotFinite { name, place: 77, .. } if name == TENSOR),
+            "{message}"
+        );
+        for part in [TENSOR, "model.safetensors", "place 77"] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+    // What is not loaded is not looked at.
+    let (_folder, path) = copy();
+    spoil(
+        &path.join("model.safetensors"),
+        "classifier.bias",
+        0,
+        f32::NAN,
+    );
+    let (model, _) = fresh(&path);
+    load_folder(model, &path, &without_head()).unwrap();
+}

@@ -21,6 +21,19 @@ pub enum PredictionError {
         "the model has one label, which is a regression; a classifier needs two labels or more"
     )]
     OneLabel,
+    /// A score of the model is infinite or not a number.
+    #[error(
+        "the model's scores of {what} {index} are no numbers ({value}); its weights are damaged, \
+         or too large"
+    )]
+    NotFinite {
+        /// "text", "question" or "mask".
+        what: &'static str,
+        /// Its place in the list.
+        index: usize,
+        /// The first such score.
+        value: f64,
+    },
     /// A question without a word.
     #[error("question {index} is empty")]
     EmptyQuestion {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bert_core::backend::BertBackend;
 use bert_tasks::PredictionError;
+use bert_tasks::pretraining::FillMask;
 use bert_tasks::sequence::{Classification, Classifier};
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
 use burn::backend::{Flex, NdArray};
@@ -221,4 +222,73 @@ fn what_cannot_be_labelled_is_named() {
     assert!(message.contains("classifier.weight"), "{message}");
     let nowhere = Classifier::<Flex>::from_pretrained("nowhere", &Default::default());
     assert!(nowhere.err().unwrap().to_string().contains("nowhere"));
+}
+
+/// A folder whose model cannot read "stone": its embedding is so large that LayerNorm overflows.
+fn unreadable_stone(model: &str) -> TempDir {
+    let folder = folder(model);
+    let vocab = fs::read_to_string(folder.path().join("vocab.txt")).unwrap();
+    let word = vocab.lines().position(|line| line == "stone").unwrap();
+    let path = folder.path().join("model.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let names: serde_json::Value = serde_json::from_slice(&bytes[8..header]).unwrap();
+    let table = &names["bert.embeddings.word_embeddings.weight"];
+    let hidden = table["shape"][1].as_u64().unwrap() as usize;
+    let begin = table["data_offsets"][0].as_u64().unwrap() as usize;
+    let row = header + begin + 4 * hidden * word;
+    for value in bytes[row..row + 4 * hidden].chunks_exact_mut(4) {
+        value.copy_from_slice(&3e38_f32.to_le_bytes());
+    }
+    fs::write(path, bytes).unwrap();
+    folder
+}
+
+#[test]
+fn scores_that_are_no_numbers_are_an_error_that_names_the_text() {
+    let device = Default::default();
+    let classifier = unreadable_stone("tiny-bert");
+    let classifier = Classifier::<Flex>::from_pretrained(classifier.path(), &device).unwrap();
+    classifier.classify(&[("the river", None)]).unwrap();
+    // The longest text goes through the model in another batch than its place says.
+    let classifier = classifier.with_batch_size(count(1));
+    let texts = [
+        ("the river", None),
+        ("a stone of the river", None),
+        ("stone", None),
+    ];
+    let error = classifier.classify(&texts).unwrap_err();
+    let expected = |what: &str, error: &PredictionError| match error {
+        PredictionError::NotFinite {
+            what: found,
+            index,
+            value,
+        } => *found == what && *index == 1 && value.is_nan(),
+        _ => false,
+    };
+    assert!(expected("text", &error), "{error}");
+    assert!(error.to_string().contains("text 1"), "{error}");
+
+    let answerer = unreadable_stone("tiny-span");
+    let answerer = QuestionAnswerer::<Flex>::from_pretrained(answerer.path(), &device).unwrap();
+    let questions = [("a", "the river"), ("a", "the light of the stone")];
+    let options = AnswerOptions::default();
+    answerer.answer(&questions[..1], &options).unwrap();
+    let error = answerer.answer(&questions, &options).unwrap_err();
+    assert!(expected("question", &error), "{error}");
+
+    let fill = unreadable_stone("tiny-pretraining");
+    let fill = FillMask::<Flex>::from_pretrained(fill.path(), &device).unwrap();
+    let error = fill.fill("the [MASK] stone", count(3)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            PredictionError::NotFinite {
+                what: "mask",
+                index: 0,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }

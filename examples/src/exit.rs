@@ -39,6 +39,17 @@ pub enum ProgramError {
         /// From 1.
         number: usize,
     },
+    /// A line of standard input that the model says nothing of.
+    #[error(
+        "the model's scores of line {number} of standard input are no numbers ({value}); its \
+         weights are damaged, or too large"
+    )]
+    Scores {
+        /// From 1.
+        number: usize,
+        /// The first such score.
+        value: f64,
+    },
     /// Standard output that cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(std::io::Error),

@@ -68,6 +68,14 @@ impl SequenceProgram<'_> {
                 backend,
             };
             runs.score(&stage, &folder, |model: &M::InnerModule| {
+                let (model_has, task_has) = (model.num_labels(), self.labels.len());
+                // Of one label, the evaluation itself says what it is.
+                if model_has > 1 && model_has != task_has {
+                    return Err(TrainingError::OtherLabels {
+                        model: model_has,
+                        task: task_has,
+                    });
+                }
                 let evaluation = evaluate(model, &dev, &arguments)?;
                 write_sequence(&evaluation, self.write_logits, &output_dir)?;
                 Ok(evaluation)

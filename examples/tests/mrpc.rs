@@ -4,6 +4,10 @@ mod common;
 
 use std::fs;
 
+use bert_core::config::BertConfig;
+use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::{ModelFolder, TaskModel};
+use burn::backend::Flex;
 use common::{Case, HEADER, mrpc, text};
 
 #[test]
@@ -382,6 +386,74 @@ fn a_loss_that_is_not_finite() {
             "examples",
         ],
     );
+}
+
+/// The dev split has a word that the model cannot read, which the train split has not.
+fn unreadable_dev() -> Case {
+    let case = Case::new();
+    case.make_unreadable("stone");
+    let dev = case.path("data/dev.tsv");
+    let rows = fs::read_to_string(&dev).unwrap();
+    fs::write(&dev, rows + "1\t11\t11\ta\tthe stone\n").unwrap();
+    case
+}
+
+#[test]
+fn evaluations_that_are_no_numbers_leave_no_best_model() {
+    let case = unreadable_dev();
+    let output = case.run(&["--num-train-epochs=2", "--metric-for-best-model=accuracy"]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("no evaluation of the run is finite"),
+        "{message}"
+    );
+    let said = text(&output.stdout) + &message;
+    assert!(said.contains("a logit of example 10 is NaN"), "{said}");
+    assert!(!said.contains("best so far"), "{said}");
+    let has = |name: &str| case.path("out").join(name).exists();
+    assert!(has("checkpoint-6") && has("events.jsonl"));
+    assert!(!has("model.safetensors") && !has("eval_results.json"));
+
+    // One that scores only says it too, and writes nothing.
+    let case = unreadable_dev();
+    case.fails(&["--eval-only"], 1, &["a logit of example 10 is NaN"]);
+}
+
+#[test]
+fn weights_that_are_no_numbers() {
+    let case = Case::new();
+    case.edit_weights("classifier.bias", |bias, _| bias[1] = f32::NAN);
+    for flags in [&[][..], &["--eval-only"]] {
+        case.fails(flags, 1, &["`classifier.bias`", "NaN at place 1"]);
+    }
+}
+
+/// A case whose model is of the tiny BERT's configuration with a change.
+fn other_model(change: impl FnOnce(&mut BertConfig)) -> Case {
+    let case = Case::new();
+    let path = case.path("model");
+    let mut folder = ModelFolder::open(&path).unwrap();
+    change(&mut folder.config);
+    let model =
+        BertForSequenceClassification::<Flex>::new(&folder.config, 7, &Default::default()).unwrap();
+    folder.save(&model, &path).unwrap();
+    case
+}
+
+#[test]
+fn models_that_were_made_for_something_else() {
+    let one = other_model(|config| config.set_labels(&["score"]));
+    one.fails(&["--eval-only"], 1, &["one label"]);
+    let three = other_model(|config| config.set_labels(&["a", "b", "c"]));
+    three.fails(
+        &["--eval-only"],
+        1,
+        &["the model has 3 labels and the task has 2"],
+    );
+    let single = other_model(|config| config.type_vocab_size = 1);
+    single.fails(&["--eval-only"], 1, &["dev split", "type_vocab_size is 1"]);
+    single.fails(&[], 1, &["train split", "type_vocab_size is 1"]);
 }
 
 #[test]

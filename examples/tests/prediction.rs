@@ -216,3 +216,29 @@ fn scores_that_are_no_softmaxs_get_no_label() {
         fails(&run(&case, "classify", &[], b"a b\n"), expected);
     }
 }
+
+#[test]
+fn scores_that_are_no_numbers_are_said_and_end_with_one() {
+    let case = Case::new();
+    case.make_unreadable("stone");
+    let output = run(&case, "classify", &[], b"the river\na\tthe stone\na\n");
+    fails(&output, "line 2 of standard input");
+    assert!(!text(&output.stdout).contains("NaN"));
+
+    let case = span_model();
+    case.make_unreadable("stone");
+    let context = case.path("context.txt");
+    fs::write(&context, "the light of the stone").unwrap();
+    let context = context.to_str().unwrap();
+    let output = run(&case, "answer", &["--context", context], b"a\n");
+    fails(&output, "scores of question 0 are no numbers");
+
+    let case = Case::new();
+    for file in ["config.json", "model.safetensors"] {
+        let from = fixture("tiny-pretraining").join(file);
+        fs::copy(from, case.path("model").join(file)).unwrap();
+    }
+    case.make_unreadable("stone");
+    let output = run(&case, "fill_mask", &[], b"the [MASK]\n");
+    fails(&output, "scores of mask 0 are no numbers");
+}

@@ -90,7 +90,7 @@ pub enum InputError {
         max: usize,
     },
     /// A token or segment id that has no embedding.
-    #[error("{what} {id} is outside the model's {size}; does the tokenizer belong to this model?")]
+    #[error("{}", out_of_range(what, *id, *size))]
     OutOfRange {
         /// `input_ids` or `token_type_ids`.
         what: &'static str,
@@ -99,6 +99,23 @@ pub enum InputError {
         /// `vocab_size` or `type_vocab_size`.
         size: usize,
     },
+}
+
+fn out_of_range(what: &str, id: i64, size: usize) -> String {
+    match (what, size) {
+        ("token_type_ids", 1) => {
+            "there is a second text, and the model's type_vocab_size is 1: it \
+             was made for single texts"
+                .to_owned()
+        }
+        ("token_type_ids", _) => {
+            format!("token_type_ids {id} is outside the model's type_vocab_size {size}")
+        }
+        _ => format!(
+            "{what} {id} is outside the model's vocab_size {size}; does the tokenizer belong to \
+             this model?"
+        ),
+    }
 }
 
 impl<B: Backend> BertInput<B> {

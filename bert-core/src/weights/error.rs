@@ -95,6 +95,22 @@ pub enum WeightsError {
         /// The tensor.
         name: String,
     },
+    /// A weight is infinite or not a number: everything that is computed with it would be, too.
+    #[error(
+        "tensor `{name}` in {} has {value} at place {place}, which is no weight; the model was \
+         saved after its training had failed, or the file is damaged",
+        path.display()
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+        /// The first place of such a value, row by row, from 0.
+        place: usize,
+        /// The value.
+        value: f32,
+    },
     /// A tensor was asked for that the file does not have.
     #[error("there is no tensor `{name}` in {}", path.display())]
     NoTensor {

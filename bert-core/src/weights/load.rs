@@ -117,7 +117,8 @@ impl LoadPolicy {
 /// Loads the weights of a model folder into `model`.
 ///
 /// # Errors
-/// When there are none, they cannot be read, or the report shows what `policy` does not allow.
+/// When there are none, they cannot be read or have a value that is infinite or not a number, or
+/// the report shows what `policy` does not allow.
 pub fn load_folder<B: Backend, M: Module<B>>(
     model: M,
     folder: &Path,
@@ -131,7 +132,7 @@ pub fn load_folder<B: Backend, M: Module<B>>(
 /// f32 whatever the file has.
 ///
 /// # Errors
-/// When a tensor cannot be read, or the report shows what `policy` does not allow.
+/// When a tensor cannot be read or has a value that is infinite or not a number, or the report shows what `policy` does not allow.
 pub fn load<B: Backend, M: Module<B>>(
     model: M,
     source: &dyn TensorSource,
@@ -258,6 +259,15 @@ impl<B: Backend> ModuleMapper<B> for Loader<'_, B> {
                 return param;
             }
         };
+        if let Some(place) = not_finite(&values) {
+            self.failure = Some(WeightsError::NotFinite {
+                path: self.source.path().to_path_buf(),
+                value: values[place],
+                name: stored,
+                place,
+            });
+            return param;
+        }
         self.report.loaded.push(stored);
         self.report.loaded_elements += values.len();
         let values = match layout {
@@ -269,6 +279,23 @@ impl<B: Backend> ModuleMapper<B> for Loader<'_, B> {
         let id = param.id;
         param.transform_for_load(tensor, id)
     }
+}
+
+/// The place of the first value that is infinite or not a number.
+fn not_finite(values: &[f32]) -> Option<usize> {
+    // Without a branch for each value, so that the compiler can look at many at once.
+    const BLOCK: usize = 4096;
+    let is_odd = |block: &[f32]| {
+        block
+            .iter()
+            .fold(false, |odd, value| odd | !value.is_finite())
+    };
+    let block = values.chunks(BLOCK).position(is_odd)?;
+    let first = block * BLOCK;
+    let place = values[first..]
+        .iter()
+        .position(|value| !value.is_finite())?;
+    Some(first + place)
 }
 
 /// `[rows, columns]` to `[columns, rows]`, in tiles that stay in the cache.

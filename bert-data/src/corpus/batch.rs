@@ -17,11 +17,47 @@ pub struct PretrainingBatch {
     /// 0 if B follows A in the text, 1 if it does not, [`NO_LABEL`] without B,
     /// `[batch]`.
     pub next_sentence_labels: Vec<i64>,
+    /// What is in all batches whose gradients make one step, this one included; absent where it is
+    /// the only one.
+    pub step: Option<StepTotals>,
+}
+
+/// What is in all batches of an optimizer step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StepTotals {
+    /// Sequences.
+    pub sequences: usize,
+    /// Hidden tokens.
+    pub masked_tokens: usize,
 }
 
 impl PretrainingBatch {
+    /// Of all of `batches` together.
+    pub fn totals(batches: &[Self]) -> StepTotals {
+        StepTotals {
+            sequences: batches.iter().map(|batch| batch.tokens.batch_size).sum(),
+            masked_tokens: batches.iter().map(|batch| batch.masked_labels.len()).sum(),
+        }
+    }
+
+    /// What the mean loss of the hidden tokens is multiplied with, so that the mean over the
+    /// sequences of the step's batches is the mean over all its hidden tokens: the hidden tokens a
+    /// sequence in this batch, divided by those in the whole step. 1 where there is one batch, 0
+    /// where nothing is hidden.
+    pub fn masked_lm_weight(&self) -> f64 {
+        let own = Self::totals(std::slice::from_ref(self));
+        match self.step {
+            _ if own.masked_tokens == 0 => 0.0,
+            None => 1.0,
+            Some(step) => {
+                let (here, all) = (own.masked_tokens as f64, step.masked_tokens as f64);
+                here * step.sequences as f64 / (all * own.sequences as f64)
+            }
+        }
+    }
+
     /// The same sequences as `parts` batches of nearly equal size; fewer where there are fewer
-    /// rows.
+    /// rows. All are of the same step as before.
     pub fn split(self, parts: usize) -> Vec<Self> {
         let (mut first_row, mut first_prediction) = (0, 0);
         let part = |tokens: PaddedBatch| {
@@ -36,6 +72,7 @@ impl PretrainingBatch {
                 masked_positions: places.map(|place| place - begin).collect(),
                 masked_labels: self.masked_labels[predictions].to_vec(),
                 next_sentence_labels: self.next_sentence_labels[rows].to_vec(),
+                step: self.step,
                 tokens,
             }
         };
@@ -82,6 +119,7 @@ impl PretrainingCorpus {
             masked_positions: Vec::new(),
             masked_labels: Vec::new(),
             next_sentence_labels,
+            step: None,
         };
         for (row, (positions, labels)) in predictions.into_iter().enumerate() {
             let first = row * batch.tokens.seq_len;

@@ -65,7 +65,7 @@ mod store;
 mod tokenized;
 mod vocabulary;
 
-pub use batch::PretrainingBatch;
+pub use batch::{PretrainingBatch, StepTotals};
 pub use batches::ShuffledBatches;
 pub use error::CorpusError;
 pub use masking::MaskingConfig;

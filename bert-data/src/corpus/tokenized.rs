@@ -170,6 +170,11 @@ impl TokenizedCorpus {
             .count()
     }
 
+    /// Entries of the vocabulary: no token's id is as large.
+    pub fn vocab_size(&self) -> usize {
+        self.special.vocab_size
+    }
+
     /// A number that stands for the text, its layout and the tokenizer.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint

@@ -274,6 +274,7 @@ pub struct ScoredExample {
     /// The model's answer.
     pub predicted: String,
     /// The probability that the model gives its answer.
+    #[serde(deserialize_with = "number_or_nan")]
     pub probability: f64,
     /// Whether it is right.
     pub correct: bool,
@@ -303,11 +304,11 @@ pub struct Gpu {
 }
 
 /// JSON has no NaN: it is written as null.
-fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+pub(crate) fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
-fn numbers_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<Scores, D::Error> {
+pub(crate) fn numbers_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<Scores, D::Error> {
     let scores = BTreeMap::<String, Option<f64>>::deserialize(from)?;
     let number = |(name, value): (String, Option<f64>)| (name, value.unwrap_or(f64::NAN));
     Ok(scores.into_iter().map(number).collect())
@@ -353,6 +354,13 @@ mod tests {
     fn a_score_that_is_no_number_comes_back_as_such() {
         let event = Event::Evaluation(Box::new(Evaluated {
             scores: [("loss".to_owned(), f64::NAN)].into(),
+            details: Details {
+                examples: vec![ScoredExample {
+                    probability: f64::NAN,
+                    ..ScoredExample::default()
+                }],
+                ..Details::default()
+            },
             ..Evaluated::default()
         }));
         let line = serde_json::to_string(&Stamped {
@@ -362,7 +370,10 @@ mod tests {
         });
         let read = serde_json::from_str::<Stamped>(&line.unwrap()).unwrap();
         match read.event {
-            Event::Evaluation(evaluated) => assert!(evaluated.scores["loss"].is_nan()),
+            Event::Evaluation(evaluated) => {
+                assert!(evaluated.scores["loss"].is_nan());
+                assert!(evaluated.details.examples[0].probability.is_nan());
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -19,11 +19,11 @@ mod reader;
 mod resources;
 mod tensorboard;
 
-pub(crate) use event::host_name;
 pub use event::{
     Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Spent,
     SplitStatistics, Stamped, Start, Step,
 };
+pub(crate) use event::{host_name, number_or_nan, numbers_or_nan};
 pub(crate) use hardest::hardest;
 pub use history::{Checkpointed, Outcome, RunHistory};
 pub use log::{EventLog, Observer};

@@ -1,5 +1,7 @@
 //! Accuracy and F1, as scikit-learn computes them.
 
+use std::collections::BTreeSet;
+
 /// Share of predictions that equal their label; NaN for no examples.
 pub fn accuracy(predictions: &[usize], labels: &[usize]) -> f64 {
     debug_assert_eq!(predictions.len(), labels.len());
@@ -28,6 +30,16 @@ pub fn f1(predictions: &[usize], labels: &[usize], positive: usize) -> f64 {
     2.0 * true_positives as f64 / (predicted + actual) as f64
 }
 
+/// The mean of the F1 of every class that is predicted or a label: each counts the same, however
+/// many examples it has. NaN for no examples.
+///
+/// scikit-learn's `f1_score(..., average="macro")`.
+pub fn f1_macro(predictions: &[usize], labels: &[usize]) -> f64 {
+    let classes: BTreeSet<usize> = predictions.iter().chain(labels).copied().collect();
+    let scores = classes.iter().map(|&class| f1(predictions, labels, class));
+    scores.sum::<f64>() / classes.len() as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +54,16 @@ mod tests {
         assert_eq!(f1(&predictions, &labels, 1), 0.75);
         // precision 1/2, recall 1/2
         assert_eq!(f1(&predictions, &labels, 0), 0.5);
+    }
+
+    #[test]
+    fn every_class_counts_the_same_in_macro_f1() {
+        // 0.8, 0 and 2/3; class 3 is neither predicted nor a label.
+        let (predictions, labels) = ([0, 0, 0, 2, 1], [0, 0, 1, 2, 2]);
+        let found = f1_macro(&predictions, &labels);
+        assert!((found - (0.8 + 0.0 + 2.0 / 3.0) / 3.0).abs() < 1e-12);
+        assert_eq!(f1_macro(&[4, 4], &[4, 4]), 1.0);
+        assert!(f1_macro(&[], &[]).is_nan());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod classification;
 mod squad;
 
-pub use classification::{accuracy, f1};
+pub use classification::{accuracy, f1, f1_macro};
 pub use squad::{
     AnswerScore, GoldQuestion, NullOdds, SquadBest, SquadPart, SquadScores, normalize_answer,
     squad_v1_scores, squad_v2_scores,

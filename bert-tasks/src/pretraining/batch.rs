@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use bert_core::config::BertConfig;
 use bert_data::EncodingStatistics;
 use bert_data::batch::Padding;
 use bert_data::corpus::{PretrainingBatch, PretrainingCorpus, ShuffledBatches};
 use crc32fast::Hasher;
 
-use crate::training::{BatchPlan, PassInput, Split, TrainOrder};
+use crate::training::{BatchPlan, Outside, PassInput, Split, TrainOrder};
 
 impl PassInput for PretrainingBatch {
     fn seed_pass(&mut self, seed: u64) {
@@ -25,6 +26,14 @@ impl PassInput for PretrainingBatch {
 
     fn split(self, parts: usize) -> Vec<Self> {
         Self::split(self, parts)
+    }
+
+    /// Batches have different numbers of hidden tokens.
+    fn in_one_step(batches: &mut [Self]) {
+        let totals = Self::totals(batches);
+        for batch in batches {
+            batch.step = Some(totals);
+        }
     }
 }
 
@@ -73,6 +82,17 @@ impl Split for PretrainingCorpus {
             unknown_tokens: self.corpus().num_unknown_tokens(),
             truncated_texts: 0,
         }
+    }
+
+    fn max_seq_length(&self) -> usize {
+        self.config().max_seq_length
+    }
+
+    /// Of what there may be: the tokens of a corpus are not all in memory.
+    fn outside(&self, config: &BertConfig) -> Option<Outside> {
+        let token = u32::try_from(self.corpus().vocab_size() - 1).unwrap_or(u32::MAX);
+        let segment = u32::from(self.config().next_sentence);
+        Outside::of(config, 0, &[token], &[segment])
     }
 
     fn update(&self, checksum: &mut Hasher) {

@@ -8,7 +8,8 @@ use burn::train::InferenceStep;
 use super::PretrainingOutput;
 use super::step::Predicted;
 use crate::model::TaskModel;
-use crate::training::{BatchLoader, TrainingArguments, TrainingError, check_positions};
+use crate::training::check::check_split;
+use crate::training::{BatchLoader, NotFinite, TrainingArguments, TrainingError};
 
 /// How well hidden tokens and next sentences are predicted. What is hidden is the same in every
 /// evaluation.
@@ -26,6 +27,8 @@ pub struct PretrainingEvaluation {
     pub next_sentence: Option<NextSentence>,
     /// Sequences.
     pub sequences: usize,
+    /// A score of a token or of a next sentence that is infinite or not a number.
+    pub odd_score: Option<f64>,
 }
 
 /// How well next sentences are predicted.
@@ -48,6 +51,7 @@ impl PretrainingEvaluation {
                 all.loss += part.loss * part.total as f64;
                 all.total += part.total;
                 all.correct += part.correct;
+                all.odd_score = all.odd_score.or(part.odd_score);
             }
             all
         };
@@ -65,7 +69,17 @@ impl PretrainingEvaluation {
             masked_tokens: masked.total,
             next_sentence,
             sequences: outputs.iter().map(|output| output.indices.len()).sum(),
+            odd_score: masked.odd_score.or(next.odd_score),
         }
+    }
+
+    /// The first number that is infinite or not a number, of its own and the scores behind them.
+    pub fn not_finite(&self) -> Option<NotFinite> {
+        let score = |value| NotFinite {
+            what: "a score of a token or of a next sentence".to_owned(),
+            value,
+        };
+        NotFinite::among(self.figures()).or_else(|| self.odd_score.map(score))
     }
 
     /// Its figures by the names that events and files have for them.
@@ -86,7 +100,7 @@ impl PretrainingEvaluation {
 /// Runs `model` over a part of a corpus, without dropout.
 ///
 /// # Errors
-/// When its sequences are longer than the positions of the model.
+/// When the corpus does not fit the model, or what the model says of it is not finite.
 pub fn evaluate<B, M>(
     model: &M,
     corpus: &Arc<PretrainingCorpus>,
@@ -96,10 +110,14 @@ where
     B: bert_core::backend::BertBackend,
     M: TaskModel<B> + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
 {
-    check_positions(model.config(), corpus.config().max_seq_length)?;
+    check_split(model.config(), "dev", corpus.as_ref())?;
     let loader = BatchLoader::eval(corpus.clone(), arguments);
     let outputs: Vec<_> = loader.batches().map(|batch| model.step(batch)).collect();
-    Ok(PretrainingEvaluation::of(&outputs))
+    let evaluation = PretrainingEvaluation::of(&outputs);
+    match evaluation.not_finite() {
+        Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),
+        None => Ok(evaluation),
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +130,7 @@ mod tests {
             loss,
             total,
             correct,
+            odd_score: None,
         };
         let output = |sequences: usize, masked_lm, next_sentence| PretrainingOutput {
             indices: (0..sequences).collect(),
@@ -129,6 +148,14 @@ mod tests {
         let next = found.next_sentence.unwrap();
         assert_eq!((next.loss, next.accuracy), (0.75, 0.75));
         assert_eq!(found.loss, 2.75);
+
+        let mut odd = outputs.clone();
+        odd[1].masked_lm.odd_score = Some(f64::NEG_INFINITY);
+        assert_eq!(found.not_finite(), None);
+        assert!(PretrainingEvaluation::of(&odd).not_finite().is_some());
+        odd[0].next_sentence.loss = f64::NAN;
+        let fault = PretrainingEvaluation::of(&odd).not_finite().unwrap();
+        assert_eq!(fault.what, "the loss");
 
         let outputs = [output(2, predicted(1.0, 4, 1), Predicted::default())];
         let found = PretrainingEvaluation::of(&outputs);

@@ -12,6 +12,7 @@ use super::BertForMaskedLM;
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
 use crate::prediction::{PredictionError, load};
+use crate::training::not_finite;
 
 /// How a hidden place is written in a text.
 const MASK: &str = "[MASK]";
@@ -78,7 +79,8 @@ impl<B: BertBackend> FillMask<B> {
     /// The `top_k` most likely tokens for each `[MASK]` of a text, the most likely first.
     ///
     /// # Errors
-    /// When the text has no `[MASK]`, or more tokens than the model has positions.
+    /// When the text has no `[MASK]`, or more tokens than the model has positions, or a score of the
+    /// model is not finite.
     pub fn fill(&self, text: &str, top_k: NonZeroUsize) -> Result<Vec<Vec<Fill>>, PredictionError> {
         let (ids, masks) = encode(&self.folder.tokenizer, text)?;
         if masks.is_empty() {
@@ -100,6 +102,12 @@ impl<B: BertBackend> FillMask<B> {
             .into_vec::<f32>()
             .expect("converted in the line above");
         let rows = scores.chunks_exact(vocabulary);
+        for (index, row) in rows.clone().enumerate() {
+            if let Some(value) = not_finite(row) {
+                let what = "mask";
+                return Err(PredictionError::NotFinite { what, index, value });
+            }
+        }
         Ok(rows.map(|row| self.best(row, top_k.get())).collect())
     }
 

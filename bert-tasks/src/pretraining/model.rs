@@ -1,4 +1,4 @@
-//! The model with both heads.
+//! The model with both heads, and what it has in common with the one without.
 
 use bert_core::backend::BertBackend;
 use bert_core::config::{BertConfig, ConfigError};
@@ -6,7 +6,7 @@ use bert_core::model::{BertInput, BertModel, Initializer, Linear};
 use burn::module::Module;
 use burn::tensor::{Int, Tensor, backend::Backend};
 
-use super::BertLMPredictionHead;
+use super::{BertForMaskedLM, BertLMPredictionHead};
 use crate::model::{ModelSettings, TaskModel};
 
 /// `BertForPreTraining` of `transformers`, field by field.
@@ -52,6 +52,20 @@ impl<B: Backend> TaskModel<B> for BertForPreTraining<B> {
     fn with_settings(self, settings: ModelSettings) -> Self {
         Self { settings, ..self }
     }
+}
+
+/// A model that says what hidden tokens are.
+pub trait PretrainingModel<B: Backend>: TaskModel<B> {
+    /// Whether it says, too, if the second text follows the first.
+    const NEXT_SENTENCE: bool;
+}
+
+impl<B: Backend> PretrainingModel<B> for BertForPreTraining<B> {
+    const NEXT_SENTENCE: bool = true;
+}
+
+impl<B: Backend> PretrainingModel<B> for BertForMaskedLM<B> {
+    const NEXT_SENTENCE: bool = false;
 }
 
 impl<B: BertBackend> BertForPreTraining<B> {

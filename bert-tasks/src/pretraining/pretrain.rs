@@ -8,12 +8,13 @@ use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
 
 use super::task::PretrainingTask;
-use super::{PretrainingEvaluation, PretrainingOutput, evaluate};
+use super::{PretrainingEvaluation, PretrainingModel, PretrainingOutput, evaluate, metrics};
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
-use crate::training::{
-    FineTuned, Job, Kept, RunOptions, TrainingError, check_positions, train_to_best,
+use crate::training::check::{
+    check_folder, check_no_label_smoothing, check_split, deciding_metric,
 };
+use crate::training::{FineTuned, Job, Kept, RunOptions, TrainingError, train_to_best};
 
 /// The parts of a corpus.
 #[derive(Clone, derive_new::new)]
@@ -38,7 +39,7 @@ pub fn pretrain<B, M>(
 ) -> Result<FineTuned<PretrainingEvaluation>, TrainingError>
 where
     B: BertAutodiffBackend,
-    M: TaskModel<B>
+    M: PretrainingModel<B>
         + AutodiffModule<B>
         + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
         + std::fmt::Display
@@ -48,18 +49,16 @@ where
 {
     let arguments = &options.arguments;
     arguments.check()?;
-    if arguments.label_smoothing != 0.0 {
-        return Err(TrainingError::Argument {
-            flag: "label-smoothing",
-            value: arguments.label_smoothing.to_string(),
-            expected: "0 for pretraining",
-        });
-    }
-    for part in [&data.train, &data.held_out] {
-        check_positions(&folder.config, part.config().max_seq_length)?;
+    check_no_label_smoothing(arguments, "0 for pretraining")?;
+    // Those of the evaluations: a corpus of single texts has no next sentences to score.
+    let next_sentence = M::NEXT_SENTENCE && data.held_out.config().next_sentence;
+    let metric = deciding_metric(metrics(next_sentence), arguments)?;
+    check_folder(model.config(), &folder.config)?;
+    for (name, part) in [("train", &data.train), ("dev", &data.held_out)] {
+        check_split(model.config(), name, part.as_ref())?;
     }
     let kept = Kept::default();
-    let task = PretrainingTask::<B::InnerBackend>::new(folder.clone(), arguments, kept.clone())?;
+    let task = PretrainingTask::<B::InnerBackend>::new(folder.clone(), metric, kept.clone());
     let device = model.devices().remove(0);
     train_to_best(
         Job {

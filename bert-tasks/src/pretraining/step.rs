@@ -15,7 +15,9 @@ use crate::training::BatchReport;
 pub struct PretrainingOutput {
     /// The sequences by their place in the corpus.
     pub indices: Vec<usize>,
-    /// What is learned: the sum of both mean losses, as in `transformers`.
+    /// What is learned: the sum of both mean losses, as in `transformers`. In one of several passes
+    /// of a step, that of the hidden tokens counts by its share of them, see
+    /// [`PretrainingBatch::masked_lm_weight`].
     pub loss: f64,
     /// Of the hidden tokens.
     pub masked_lm: Predicted,
@@ -32,6 +34,8 @@ pub struct Predicted {
     pub total: usize,
     /// Those that were predicted right; counted in evaluations only.
     pub correct: usize,
+    /// A score that is infinite or not a number; looked for in evaluations only.
+    pub odd_score: Option<f64>,
 }
 
 impl BatchReport for PretrainingOutput {
@@ -66,50 +70,77 @@ fn number<B: BertBackend>(tensor: Tensor<B, 1>) -> f64 {
 fn predict<B: BertBackend>(
     logits: Tensor<B, 2>,
     labels: Vec<i64>,
-    count_correct: bool,
+    evaluates: bool,
 ) -> (Tensor<B, 1>, Predicted) {
     let total = labels.len();
     let labels = ints::<B>(labels, &logits.device());
-    let correct = match count_correct {
-        false => 0,
+    let (mut correct, mut odd_score) = (0, None);
+    if evaluates {
         // On the device: the scores of a vocabulary are many.
-        true => {
-            let best = logits.clone().argmax(1).squeeze_dim::<1>(1);
-            let sum = best.equal(labels.clone()).int().sum().into_data();
-            sum.convert::<i64>()
-                .into_vec::<i64>()
-                .expect("converted in this line")[0] as usize
-        }
-    };
+        let best = logits.clone().argmax(1).squeeze_dim::<1>(1);
+        let sum = best.equal(labels.clone()).int().sum().into_data();
+        let sum = sum.convert::<i64>().into_vec::<i64>();
+        correct = sum.expect("converted in the line above")[0] as usize;
+        // Every other number that is none makes the loss one, too.
+        odd_score = Some(number(logits.clone().min())).filter(|lowest| !lowest.is_finite());
+    }
     let loss = B::cross_entropy(logits, labels);
     let predicted = Predicted {
         loss: number(loss.clone()),
         total,
         correct,
+        odd_score,
     };
     (loss, predicted)
+}
+
+/// Places of the hidden tokens, and the tokens there. A text may have none that can be hidden; a
+/// place whose loss then counts for nothing stands for them.
+fn hidden(batch: &mut PretrainingBatch) -> (Vec<i64>, Vec<i64>) {
+    let places = std::mem::take(&mut batch.masked_positions);
+    let labels = std::mem::take(&mut batch.masked_labels);
+    match places.is_empty() {
+        true => (vec![0], vec![0]),
+        false => (places, labels),
+    }
+}
+
+/// The loss of the hidden tokens with its weight in the step, and what is said of them.
+fn weighed<B: BertBackend>(
+    loss: Tensor<B, 1>,
+    predicted: Predicted,
+    weight: f64,
+) -> (Tensor<B, 1>, f64, Predicted) {
+    match weight {
+        1.0 => (loss, predicted.loss, predicted),
+        0.0 => (loss * 0.0, 0.0, Predicted::default()),
+        weight => (loss * weight, predicted.loss * weight, predicted),
+    }
 }
 
 impl<B: BertBackend> BertForPreTraining<B> {
     fn pass(
         &self,
-        batch: PretrainingBatch,
-        count_correct: bool,
+        mut batch: PretrainingBatch,
+        evaluates: bool,
     ) -> (Tensor<B, 1>, PretrainingOutput) {
         let input = self.input(&batch.tokens);
         let input = input.expect("the corpus was checked against the model");
-        let places = ints::<B>(batch.masked_positions, &input.input_ids.device());
+        let weight = batch.masked_lm_weight();
+        let (places, labels) = hidden(&mut batch);
+        let places = ints::<B>(places, &input.input_ids.device());
         let (tokens, next) = self.forward(input, places);
-        let (mut loss, masked_lm) = predict(tokens, batch.masked_labels, count_correct);
+        let (loss, masked_lm) = predict(tokens, labels, evaluates);
+        let (mut loss, mut sum, masked_lm) = weighed(loss, masked_lm, weight);
         let mut next_sentence = Predicted::default();
         if !batch.next_sentence_labels.contains(&NO_LABEL) {
-            let (more, predicted) = predict(next, batch.next_sentence_labels, count_correct);
-            loss = loss + more;
+            let (more, predicted) = predict(next, batch.next_sentence_labels, evaluates);
+            (loss, sum) = (loss + more, sum + predicted.loss);
             next_sentence = predicted;
         }
         let output = PretrainingOutput {
             indices: batch.tokens.indices,
-            loss: masked_lm.loss + next_sentence.loss,
+            loss: sum,
             masked_lm,
             next_sentence,
         };
@@ -120,17 +151,20 @@ impl<B: BertBackend> BertForPreTraining<B> {
 impl<B: BertBackend> BertForMaskedLM<B> {
     fn pass(
         &self,
-        batch: PretrainingBatch,
-        count_correct: bool,
+        mut batch: PretrainingBatch,
+        evaluates: bool,
     ) -> (Tensor<B, 1>, PretrainingOutput) {
         let input = self.input(&batch.tokens);
         let input = input.expect("the corpus was checked against the model");
-        let places = ints::<B>(batch.masked_positions, &input.input_ids.device());
+        let weight = batch.masked_lm_weight();
+        let (places, labels) = hidden(&mut batch);
+        let places = ints::<B>(places, &input.input_ids.device());
         let tokens = self.forward(&input, places);
-        let (loss, masked_lm) = predict(tokens, batch.masked_labels, count_correct);
+        let (loss, masked_lm) = predict(tokens, labels, evaluates);
+        let (loss, sum, masked_lm) = weighed(loss, masked_lm, weight);
         let output = PretrainingOutput {
             indices: batch.tokens.indices,
-            loss: masked_lm.loss,
+            loss: sum,
             masked_lm,
             next_sentence: Predicted::default(),
         };

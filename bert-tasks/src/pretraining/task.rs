@@ -10,29 +10,40 @@ use super::{PretrainingEvaluation, PretrainingOutput};
 use crate::events::Details;
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
-use crate::training::{
-    Kept, MetricInfo, Scores, Task, TrainingArguments, TrainingError, deciding_metric,
+use crate::training::{Kept, MetricInfo, NotFinite, Scores, Task, TrainingError};
+
+const LOSS: MetricInfo = MetricInfo {
+    name: "loss",
+    higher_is_better: false,
 };
 
-/// The metrics of pretraining, the one that decides first.
-pub const METRICS: [MetricInfo; 4] = [
-    MetricInfo {
-        name: "loss",
-        higher_is_better: false,
-    },
-    MetricInfo {
-        name: "mlm_loss",
-        higher_is_better: false,
-    },
-    MetricInfo {
-        name: "mlm_accuracy",
-        higher_is_better: true,
-    },
-    MetricInfo {
-        name: "nsp_accuracy",
-        higher_is_better: true,
-    },
-];
+const MLM_LOSS: MetricInfo = MetricInfo {
+    name: "mlm_loss",
+    higher_is_better: false,
+};
+
+const MLM_ACCURACY: MetricInfo = MetricInfo {
+    name: "mlm_accuracy",
+    higher_is_better: true,
+};
+
+const NSP_LOSS: MetricInfo = MetricInfo {
+    name: "nsp_loss",
+    higher_is_better: false,
+};
+
+const NSP_ACCURACY: MetricInfo = MetricInfo {
+    name: "nsp_accuracy",
+    higher_is_better: true,
+};
+
+/// The metrics of pretraining, with next sentences or without, the one that decides first.
+pub fn metrics(next_sentence: bool) -> &'static [MetricInfo] {
+    match next_sentence {
+        true => &[LOSS, MLM_LOSS, MLM_ACCURACY, NSP_LOSS, NSP_ACCURACY],
+        false => &[LOSS, MLM_LOSS, MLM_ACCURACY],
+    }
+}
 
 /// Scores, and keeps the best evaluation.
 pub(super) struct PretrainingTask<B> {
@@ -47,16 +58,16 @@ impl<B: Backend> PretrainingTask<B> {
     /// `kept` gets the best evaluation.
     pub(super) fn new(
         folder: Arc<ModelFolder>,
-        arguments: &TrainingArguments,
+        metric: MetricInfo,
         kept: Kept<PretrainingEvaluation>,
-    ) -> Result<Self, TrainingError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             folder,
-            metric: deciding_metric(&METRICS, arguments)?,
+            metric,
             last: None,
             kept,
             backend: PhantomData,
-        })
+        }
     }
 }
 
@@ -72,6 +83,10 @@ impl<B: Backend, M: TaskModel<B>> Task<M, PretrainingOutput> for PretrainingTask
         figures
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        self.last.as_ref()?.not_finite()
     }
 
     fn details(&self) -> Details {

@@ -8,11 +8,11 @@ use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{BertTokenizer, EncodedDataset, PairExample};
 
-use super::model::num_labels;
 use super::step::{argmax, probabilities};
 use super::{BertForSequenceClassification, SequenceModel};
 use crate::folder::ModelFolder;
 use crate::prediction::{PredictionError, load};
+use crate::training::not_finite;
 
 /// Gives sentences, or pairs of them, a label each; M is the model that does it.
 ///
@@ -83,7 +83,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// # Errors
     /// When it has fewer than two labels.
     pub fn new(model: M, folder: ModelFolder) -> Result<Self, PredictionError> {
-        if num_labels(model.config()) < 2 {
+        if model.num_labels() < 2 {
             return Err(PredictionError::OneLabel);
         }
         Ok(Self {
@@ -120,7 +120,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// model together.
     ///
     /// # Errors
-    /// When a text is empty.
+    /// When a text is empty, the model takes no pairs, or what it says of a text is not finite.
     pub fn classify(
         &self,
         texts: &[(&str, Option<&str>)],
@@ -142,6 +142,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
             EncodedDataset::encode(&self.folder.tokenizer, &examples, self.max_seq_length)?;
 
         let mut classes: Vec<Option<Classification>> = vec![None; texts.len()];
+        let mut fault: Option<(usize, f64)> = None;
         for places in eval_batches(encoded.lengths(), self.batch_size, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
             let logits = self.model.logits(self.model.input(&batch)?);
@@ -151,9 +152,18 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
                 .into_vec::<f32>()
                 .expect("converted in the line above");
             for (&place, row) in places.iter().zip(logits.chunks_exact(labels)) {
+                if let Some(value) = not_finite(row)
+                    && fault.is_none_or(|(first, _)| place < first)
+                {
+                    fault = Some((place, value));
+                }
                 let truncated = encoded.encodings()[place].num_truncated_tokens;
                 classes[place] = Some(self.class(row, truncated));
             }
+        }
+        if let Some((index, value)) = fault {
+            let what = "text";
+            return Err(PredictionError::NotFinite { what, index, value });
         }
         Ok(classes.into_iter().flatten().collect())
     }

@@ -7,11 +7,11 @@ use bert_data::EncodedDataset;
 use bert_data::batch::PaddedBatch;
 use burn::train::InferenceStep;
 
-use super::fine_tune::check_labels;
+use super::fine_tune::check_data;
 use super::{SequenceModel, SequenceOutput};
 use crate::metrics;
 use crate::training::{
-    BatchLoader, BatchReport, TrainingArguments, TrainingError, check_positions,
+    BatchLoader, BatchReport, MetricInfo, NotFinite, TrainingArguments, TrainingError, not_finite,
 };
 
 /// What a model says of a split, and how right it is.
@@ -19,7 +19,7 @@ use crate::training::{
 pub struct Evaluation {
     /// Share of right predictions.
     pub accuracy: f64,
-    /// F1 of class 1.
+    /// F1 of class 1 of two classes; of more, the mean of the F1 of every class.
     pub f1: f64,
     /// Mean cross entropy over the examples.
     pub loss: f64,
@@ -45,6 +45,7 @@ impl Evaluation {
             .collect();
         examples.sort_by_key(|&(index, ..)| index);
 
+        let num_labels = examples.first().map_or(0, |(.., row)| row.len());
         let labels: Vec<usize> = examples.iter().map(|&(_, label, _)| label).collect();
         let predictions: Vec<usize> = examples
             .iter()
@@ -56,7 +57,10 @@ impl Evaluation {
             .sum();
         Self {
             accuracy: metrics::accuracy(&predictions, &labels),
-            f1: metrics::f1(&predictions, &labels, 1),
+            f1: match num_labels {
+                0..=2 => metrics::f1(&predictions, &labels, 1),
+                _ => metrics::f1_macro(&predictions, &labels),
+            },
             loss: loss / labels.len() as f64,
             predictions,
             labels,
@@ -66,6 +70,29 @@ impl Evaluation {
 }
 
 impl Evaluation {
+    /// Its scores by the names that events and files have for them, in the order of
+    /// [`metrics`](super::metrics).
+    pub fn figures(&self) -> Vec<(&'static str, f64)> {
+        let num_labels = self.logits.first().map_or(0, Vec::len);
+        let score = |metric: &MetricInfo| match metric.name {
+            "accuracy" => self.accuracy,
+            "loss" => self.loss,
+            _ => self.f1,
+        };
+        let metrics = super::metrics(num_labels).iter();
+        metrics.map(|metric| (metric.name, score(metric))).collect()
+    }
+
+    /// The first number that is infinite or not a number, of the logits and the scores.
+    pub fn not_finite(&self) -> Option<NotFinite> {
+        let mut rows = self.logits.iter().enumerate();
+        let logit = rows.find_map(|(index, row)| {
+            let what = format!("a logit of example {index}");
+            not_finite(row).map(|value| NotFinite { what, value })
+        });
+        logit.or_else(|| NotFinite::among(self.figures()))
+    }
+
     /// How many examples of each label (row) were given each label (column).
     pub fn confusion(&self) -> Vec<Vec<usize>> {
         let labels = self.logits.first().map_or(0, Vec::len);
@@ -80,7 +107,8 @@ impl Evaluation {
 /// Runs `model` over a labelled split, without dropout.
 ///
 /// # Errors
-/// When the split does not fit the model or lacks labels.
+/// When the split does not fit the model or lacks labels, or what the model says of it is not
+/// finite.
 pub fn evaluate<B, M>(
     model: &M,
     split: &Arc<EncodedDataset>,
@@ -91,11 +119,14 @@ where
     M: SequenceModel<B> + InferenceStep<Input = PaddedBatch, Output = SequenceOutput>,
 {
     M::check_problem(model.config())?;
-    check_labels("dev", split)?;
-    check_positions(model.config(), split.max_seq_length())?;
+    check_data(model, "dev", split)?;
     let loader = BatchLoader::eval(split.clone(), arguments);
     let outputs: Vec<SequenceOutput> = loader.batches().map(|batch| model.step(batch)).collect();
-    Ok(Evaluation::of(&outputs))
+    let evaluation = Evaluation::of(&outputs);
+    match evaluation.not_finite() {
+        Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),
+        None => Ok(evaluation),
+    }
 }
 
 #[cfg(test)]
@@ -126,5 +157,46 @@ mod tests {
         assert_eq!(evaluation.accuracy, 2.0 / 3.0);
         assert_eq!(evaluation.loss, 0.5);
         assert!((evaluation.f1 - 2.0 / 3.0).abs() < 1e-12);
+        let names: Vec<&str> = evaluation
+            .figures()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["f1", "accuracy", "loss"]);
+    }
+
+    fn of(labels: &[usize], logits: &[[f32; 3]], loss: f64) -> Evaluation {
+        Evaluation::of(&[SequenceOutput {
+            indices: (0..labels.len()).collect(),
+            labels: labels.to_vec(),
+            logits: logits.concat(),
+            loss,
+        }])
+    }
+
+    #[test]
+    fn no_class_of_several_is_the_one_that_is_looked_for() {
+        let zero = [1.0, 0.0, 0.0];
+        let evaluation = of(&[0, 0, 1, 2], &[zero, zero, [0.0, 1.0, 0.0], zero], 0.5);
+        // 0.8, 1 and 0; class 1 alone would have 1.
+        assert_eq!(
+            evaluation.figures(),
+            [("accuracy", 0.75), ("f1_macro", 0.6), ("loss", 0.5)]
+        );
+    }
+
+    #[test]
+    fn a_score_that_is_no_number_is_found_however_plausible_the_rest_is() {
+        let right = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
+        assert_eq!(of(&[0, 1], &right, 0.5).not_finite(), None);
+        let fault = of(&[0, 1], &right, f64::INFINITY).not_finite().unwrap();
+        assert_eq!(fault.to_string(), "the loss is inf");
+        // The label is right, and the loss of a label with another score is a number.
+        let mut odd = right;
+        odd[1][2] = f32::NEG_INFINITY;
+        let evaluation = of(&[0, 1], &odd, 0.5);
+        assert_eq!(evaluation.accuracy, 1.0);
+        let fault = evaluation.not_finite().unwrap();
+        assert_eq!(fault.to_string(), "a logit of example 1 is -inf");
     }
 }

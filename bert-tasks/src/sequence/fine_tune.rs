@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use bert_core::backend::BertAutodiffBackend;
+use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_data::EncodedDataset;
 use bert_data::batch::PaddedBatch;
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
 
 use super::task::SequenceTask;
-use super::{Evaluation, SequenceModel, SequenceOutput, evaluate};
+use super::{Evaluation, SequenceModel, SequenceOutput, evaluate, metrics};
 use crate::folder::ModelFolder;
-use crate::training::{
-    FineTuned, Job, Kept, RunOptions, TrainingError, check_positions, train_to_best,
-};
+use crate::training::check::{check_folder, check_split, deciding_metric};
+use crate::training::{FineTuned, Job, Kept, RunOptions, TrainingError, train_to_best};
 
 /// The splits of a fine-tuning.
 #[derive(Clone, derive_new::new)]
@@ -30,8 +29,8 @@ pub struct FineTuneData {
 ///
 /// # Errors
 /// Before anything is written: arguments that make no run, splits that do not fit the model, an
-/// output folder that has another run. Later: a loss that is not finite, a folder that cannot be
-/// written. The best model and the last checkpoints are in the output folder all the same.
+/// output folder that has another run. Later: a loss that is not finite, no evaluation that is
+/// finite, a folder that cannot be written. The best model and the last checkpoints are in the output folder all the same.
 pub fn fine_tune<B, M>(
     model: M,
     folder: Arc<ModelFolder>,
@@ -51,13 +50,14 @@ where
     let arguments = &options.arguments;
     arguments.check()?;
     M::check_problem(model.config())?;
+    let metric = deciding_metric(metrics(model.num_labels()), arguments)?;
+    check_folder(model.config(), &folder.config)?;
     for (name, split) in [("train", &data.train), ("dev", &data.dev)] {
-        check_labels(name, split)?;
-        check_positions(&folder.config, split.max_seq_length())?;
+        check_data(&model, name, split)?;
     }
     let kept = Kept::default();
     let (dev, device) = (data.dev.clone(), model.devices().remove(0));
-    let task = SequenceTask::<B::InnerBackend>::new(folder.clone(), dev, arguments, kept.clone())?;
+    let task = SequenceTask::<B::InnerBackend>::new(folder.clone(), dev, metric, kept.clone());
     train_to_best(
         Job {
             model,
@@ -72,13 +72,31 @@ where
     )
 }
 
-/// Every example of a split that is trained on or scored must have a label.
-pub(super) fn check_labels(
+/// A split that is trained on or scored must fit the model, and every example must have a label
+/// that the model has a score for.
+pub(super) fn check_data<B: BertBackend, M: SequenceModel<B>>(
+    model: &M,
     split: &'static str,
     data: &EncodedDataset,
 ) -> Result<(), TrainingError> {
-    match data.labels().iter().position(Option::is_none) {
-        Some(index) => Err(TrainingError::NoLabel { split, index }),
-        None => Ok(()),
+    let num_labels = model.num_labels();
+    if num_labels < 2 {
+        return Err(TrainingError::OneLabel);
     }
+    check_split(model.config(), split, data)?;
+    for (index, label) in data.labels().iter().enumerate() {
+        match *label {
+            None => return Err(TrainingError::NoLabel { split, index }),
+            Some(label) if label >= num_labels => {
+                return Err(TrainingError::LabelOutside {
+                    split,
+                    index,
+                    label,
+                    num_labels,
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }

@@ -24,4 +24,4 @@ pub use model::{
     BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, SequenceModel,
 };
 pub use step::SequenceOutput;
-pub use task::METRICS;
+pub use task::metrics;

@@ -7,6 +7,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::model::{ModelSettings, TaskModel};
+use crate::training::check::num_labels;
 
 /// A model that gives a sentence, or a pair of them, one label.
 pub trait SequenceModel<B: BertBackend>: TaskModel<B> {
@@ -15,6 +16,9 @@ pub trait SequenceModel<B: BertBackend>: TaskModel<B> {
     /// # Shapes
     /// - output `[batch, labels]`
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2>;
+
+    /// How many labels there are.
+    fn num_labels(&self) -> usize;
 }
 
 /// `BertForSequenceClassification` of `transformers`, field by field.
@@ -76,6 +80,10 @@ impl<B: BertBackend> SequenceModel<B> for BertForSequenceClassification<B> {
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
         self.forward(input)
     }
+
+    fn num_labels(&self) -> usize {
+        num_labels(self.config())
+    }
 }
 
 /// `BertForNextSentencePrediction` of `transformers`, field by field: whether the second text of a
@@ -125,9 +133,9 @@ impl<B: BertBackend> SequenceModel<B> for BertForNextSentencePrediction<B> {
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
         self.cls.seq_relationship.forward(self.bert.pooled(&input))
     }
-}
 
-/// Labels of a configuration; two where it names none, as in `transformers`.
-pub(super) fn num_labels(config: &BertConfig) -> usize {
-    config.id2label.as_ref().map_or(2, |labels| labels.len())
+    /// Two, whatever the configuration names: labels there are of another head.
+    fn num_labels(&self) -> usize {
+        2
+    }
 }

@@ -12,25 +12,38 @@ use super::{Evaluation, SequenceOutput};
 use crate::events::Details;
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
-use crate::training::{
-    Kept, MetricInfo, Scores, Task, TrainingArguments, TrainingError, deciding_metric,
+use crate::training::{Kept, MetricInfo, NotFinite, Scores, Task, TrainingError};
+
+const F1: MetricInfo = MetricInfo {
+    name: "f1",
+    higher_is_better: true,
 };
 
-/// The metrics of a classification, the one that decides first.
-pub const METRICS: [MetricInfo; 3] = [
-    MetricInfo {
-        name: "f1",
-        higher_is_better: true,
-    },
-    MetricInfo {
-        name: "accuracy",
-        higher_is_better: true,
-    },
-    MetricInfo {
-        name: "loss",
-        higher_is_better: false,
-    },
-];
+const ACCURACY: MetricInfo = MetricInfo {
+    name: "accuracy",
+    higher_is_better: true,
+};
+
+const F1_MACRO: MetricInfo = MetricInfo {
+    name: "f1_macro",
+    higher_is_better: true,
+};
+
+const LOSS: MetricInfo = MetricInfo {
+    name: "loss",
+    higher_is_better: false,
+};
+
+/// The metrics of a classification with so many labels, the one that decides first.
+///
+/// Of two labels, 1 is the one that is looked for, and its F1 decides. Of more, none is: accuracy
+/// decides, and [`f1_macro`](crate::metrics::f1_macro) takes the place of F1.
+pub fn metrics(num_labels: usize) -> &'static [MetricInfo] {
+    match num_labels {
+        0..=2 => &[F1, ACCURACY, LOSS],
+        _ => &[ACCURACY, F1_MACRO, LOSS],
+    }
+}
 
 /// Scores, and keeps the best evaluation.
 pub(super) struct SequenceTask<B> {
@@ -47,17 +60,17 @@ impl<B: Backend> SequenceTask<B> {
     pub(super) fn new(
         folder: Arc<ModelFolder>,
         dev: Arc<EncodedDataset>,
-        arguments: &TrainingArguments,
+        metric: MetricInfo,
         kept: Kept<Evaluation>,
-    ) -> Result<Self, TrainingError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             folder,
             dev,
-            metric: deciding_metric(&METRICS, arguments)?,
+            metric,
             last: None,
             kept,
             backend: PhantomData,
-        })
+        }
     }
 }
 
@@ -68,16 +81,16 @@ impl<B: Backend, M: TaskModel<B>> Task<M, SequenceOutput> for SequenceTask<B> {
 
     fn score(&mut self, outputs: Vec<SequenceOutput>) -> Scores {
         let evaluation = Evaluation::of(&outputs);
-        let scores = [
-            ("accuracy", evaluation.accuracy),
-            ("f1", evaluation.f1),
-            ("loss", evaluation.loss),
-        ];
+        let figures = evaluation.figures();
         self.last = Some(evaluation);
-        scores
+        figures
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        self.last.as_ref()?.not_finite()
     }
 
     fn details(&self) -> Details {

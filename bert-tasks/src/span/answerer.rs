@@ -10,7 +10,7 @@ use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{SpanConfig, SquadExample};
 
-use super::evaluation::decode_all;
+use super::evaluation::{decode_all, first_not_finite};
 use super::nbest::set_probabilities;
 use super::{BertForQuestionAnswering, Decoded, DecodingOptions, SpanSplit};
 use crate::folder::ModelFolder;
@@ -135,7 +135,8 @@ impl<B: BertBackend> QuestionAnswerer<B> {
     /// together.
     ///
     /// # Errors
-    /// When a question or a context is empty, or the options leave no room for the passage.
+    /// When a question or a context is empty, the options leave no room for the passage, or a score
+    /// of the model is not finite.
     pub fn answer(
         &self,
         questions: &[(&str, &str)],
@@ -150,6 +151,10 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         for places in eval_batches(windows.lengths(), options.batch_size, Padding::Grouped) {
             let batch = windows.batch(&places, Padding::Grouped).tokens;
             scores.push(self.model.scores(&self.model.input(&batch)?, batch.indices));
+        }
+        if let Some((index, value)) = first_not_finite(&scores, &split) {
+            let what = "question";
+            return Err(PredictionError::NotFinite { what, index, value });
         }
         let decoding = DecodingOptions {
             version_2_with_negative: true,

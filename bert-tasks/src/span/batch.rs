@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use bert_core::config::BertConfig;
 use bert_data::batch::Padding;
 use bert_data::{EncodedSquad, EncodingStatistics, SpanBatch};
 use crc32fast::Hasher;
 
-use crate::training::{BatchPlan, PassInput, Split, TrainOrder, eval_plan, train_plan};
+use crate::training::{BatchPlan, Outside, PassInput, Split, TrainOrder, eval_plan, train_plan};
 
 impl PassInput for SpanBatch {
     fn seed_pass(&mut self, seed: u64) {
@@ -53,6 +54,17 @@ impl Split for EncodedSquad {
 
     fn statistics(&self) -> EncodingStatistics {
         Self::statistics(self)
+    }
+
+    fn max_seq_length(&self) -> usize {
+        self.config().max_seq_length
+    }
+
+    fn outside(&self, config: &BertConfig) -> Option<Outside> {
+        (0..self.len()).find_map(|index| {
+            let feature = self.feature(index);
+            Outside::of(config, index, &feature.input_ids, &feature.token_type_ids)
+        })
     }
 
     fn update(&self, checksum: &mut Hasher) {

@@ -12,7 +12,7 @@ use super::{
 use crate::metrics::{NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
 use crate::model::TaskModel;
 use crate::training::{
-    BatchLoader, BatchReport, TrainingArguments, TrainingError, check_positions,
+    BatchLoader, BatchReport, NotFinite, TrainingArguments, TrainingError, not_finite,
 };
 
 /// What a model answers to the questions of a split, and how right it is.
@@ -24,6 +24,7 @@ pub struct SpanEvaluation {
     pub loss: f64,
     /// The answers to each question, in the order of the split.
     pub answers: Vec<Decoded>,
+    not_finite: Option<NotFinite>,
 }
 
 impl SpanEvaluation {
@@ -35,11 +36,36 @@ impl SpanEvaluation {
             .iter()
             .map(|output| output.loss * output.indices().len() as f64)
             .sum();
-        Self {
+        let fault = first_not_finite(outputs.iter().map(|output| &output.scores), split);
+        let score = fault.map(|(example, value)| NotFinite {
+            what: format!("a score of question {:?}", split.examples()[example].id),
+            value,
+        });
+        let mut evaluation = Self {
             scores: scores(split, &answers, options),
             loss: loss / windows as f64,
             answers,
+            not_finite: score,
+        };
+        if evaluation.not_finite.is_none() {
+            evaluation.not_finite = NotFinite::among(evaluation.figures());
         }
+        evaluation
+    }
+
+    /// Its scores by the names that events and files have for them, in the order of
+    /// [`METRICS`](super::METRICS).
+    pub fn figures(&self) -> [(&'static str, f64); 3] {
+        [
+            ("f1", self.scores.f1),
+            ("exact", self.scores.exact),
+            ("loss", self.loss),
+        ]
+    }
+
+    /// The first number that is infinite or not a number, of the scores of all tokens and its own.
+    pub fn not_finite(&self) -> Option<NotFinite> {
+        self.not_finite.clone()
     }
 
     /// Each question's id with its answers, as the files of `run_qa.py` are written from.
@@ -50,6 +76,25 @@ impl SpanEvaluation {
         let ids = split.examples().iter().map(|example| example.id.as_str());
         ids.zip(&self.answers)
     }
+}
+
+/// The first question of which a score is not finite, and that score. Scores of padding do not
+/// count: no answer depends on them.
+pub(super) fn first_not_finite<'a>(
+    batches: impl IntoIterator<Item = &'a SpanScores>,
+    split: &SpanSplit,
+) -> Option<(usize, f64)> {
+    let windows = split.windows();
+    let rows = batches
+        .into_iter()
+        .flat_map(|scores| scores.indices.iter().copied().zip(scores.rows()));
+    let fault = |(index, (starts, ends)): (usize, (&[f32], &[f32]))| {
+        let length = windows.lengths()[index];
+        let value = not_finite(&starts[..length]).or_else(|| not_finite(&ends[..length]))?;
+        Some((index, value))
+    };
+    let (window, value) = rows.filter_map(fault).min_by_key(|&(index, _)| index)?;
+    Some((windows.feature(window).example, value))
 }
 
 /// The answers to each question, from the scores of all windows.
@@ -115,16 +160,20 @@ fn scores(split: &SpanSplit, answers: &[Decoded], options: &DecodingOptions) -> 
 /// Answers the questions of a split with `model`, without dropout.
 ///
 /// # Errors
-/// When the split does not fit the model, or does not say what is right.
+/// When the split does not fit the model, or does not say what is right, or what the model says of
+/// it is not finite.
 pub fn evaluate<B: BertBackend>(
     model: &BertForQuestionAnswering<B>,
     split: &SpanSplit,
     options: &DecodingOptions,
     arguments: &TrainingArguments,
 ) -> Result<SpanEvaluation, TrainingError> {
-    split.check_labels("dev", options.version_2_with_negative)?;
-    check_positions(model.config(), split.windows().config().max_seq_length)?;
+    split.check(model.config(), "dev", options.version_2_with_negative)?;
     let loader = BatchLoader::eval(split.windows().clone(), arguments);
     let outputs: Vec<SpanOutput> = loader.batches().map(|batch| model.step(batch)).collect();
-    Ok(SpanEvaluation::of(&outputs, split, options))
+    let evaluation = SpanEvaluation::of(&outputs, split, options);
+    match evaluation.not_finite() {
+        Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),
+        None => Ok(evaluation),
+    }
 }

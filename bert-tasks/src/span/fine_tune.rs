@@ -6,11 +6,13 @@ use bert_core::backend::BertAutodiffBackend;
 use bert_data::EncodedSquad;
 
 use super::task::SpanTask;
-use super::{BertForQuestionAnswering, DecodingOptions, SpanEvaluation, SpanSplit, evaluate};
-use crate::folder::ModelFolder;
-use crate::training::{
-    FineTuned, Job, Kept, RunOptions, TrainingError, check_positions, train_to_best,
+use super::{
+    BertForQuestionAnswering, DecodingOptions, METRICS, SpanEvaluation, SpanSplit, evaluate,
 };
+use crate::folder::ModelFolder;
+use crate::model::TaskModel;
+use crate::training::check::{check_folder, check_no_label_smoothing, deciding_metric};
+use crate::training::{FineTuned, Job, Kept, RunOptions, TrainingError, train_to_best};
 
 /// The splits of a fine-tuning, and how questions are answered in it.
 #[derive(Clone)]
@@ -39,21 +41,17 @@ pub fn fine_tune<B: BertAutodiffBackend>(
 ) -> Result<FineTuned<SpanEvaluation>, TrainingError> {
     let arguments = &options.arguments;
     arguments.check()?;
-    if arguments.label_smoothing != 0.0 {
-        return Err(TrainingError::Argument {
-            flag: "label-smoothing",
-            value: arguments.label_smoothing.to_string(),
-            expected: "0 for question answering, where a label is a place",
-        });
-    }
+    let places = "0 for question answering, where a label is a place";
+    check_no_label_smoothing(arguments, places)?;
+    let metric = deciding_metric(&METRICS, arguments)?;
+    check_folder(model.config(), &folder.config)?;
     let splits = [
         ("train", &data.train),
         ("dev", &data.part),
         ("dev", &data.dev),
     ];
     for (name, split) in splits {
-        split.check_labels(name, data.options.version_2_with_negative)?;
-        check_positions(&folder.config, split.windows().config().max_seq_length)?;
+        split.check(model.config(), name, data.options.version_2_with_negative)?;
     }
     let kept = Kept::default();
     let is_whole = Arc::ptr_eq(&data.part, &data.dev);
@@ -61,10 +59,10 @@ pub fn fine_tune<B: BertAutodiffBackend>(
         folder.clone(),
         data.part.clone(),
         data.options,
-        arguments,
+        metric,
         // Of a part only, it would not be the answer.
         is_whole.then(|| kept.clone()),
-    )?;
+    );
     let device = model.qa_outputs.weight.device();
     let windows = |split: &SpanSplit| -> Arc<EncodedSquad> { split.windows().clone() };
     train_to_best(

@@ -9,9 +9,7 @@ use super::details::details;
 use super::{BertForQuestionAnswering, DecodingOptions, SpanEvaluation, SpanOutput, SpanSplit};
 use crate::events::Details;
 use crate::folder::ModelFolder;
-use crate::training::{
-    Kept, MetricInfo, Scores, Task, TrainingArguments, TrainingError, deciding_metric,
-};
+use crate::training::{Kept, MetricInfo, NotFinite, Scores, Task, TrainingError};
 
 /// The metrics of question answering, the one that decides first. F1 and exact match are in
 /// percent, as SQuAD has them.
@@ -46,17 +44,17 @@ impl SpanTask {
         folder: Arc<ModelFolder>,
         dev: Arc<SpanSplit>,
         options: DecodingOptions,
-        arguments: &TrainingArguments,
+        metric: MetricInfo,
         kept: Option<Kept<SpanEvaluation>>,
-    ) -> Result<Self, TrainingError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             folder,
             dev,
             options,
-            metric: deciding_metric(&METRICS, arguments)?,
+            metric,
             last: None,
             kept,
-        })
+        }
     }
 }
 
@@ -67,16 +65,16 @@ impl<B: Backend> Task<BertForQuestionAnswering<B>, SpanOutput> for SpanTask {
 
     fn score(&mut self, outputs: Vec<SpanOutput>) -> Scores {
         let evaluation = SpanEvaluation::of(&outputs, &self.dev, &self.options);
-        let scores = [
-            ("exact", evaluation.scores.exact),
-            ("f1", evaluation.scores.f1),
-            ("loss", evaluation.loss),
-        ];
+        let figures = evaluation.figures();
         self.last = Some(evaluation);
-        scores
+        figures
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        self.last.as_ref()?.not_finite()
     }
 
     fn details(&self) -> Details {

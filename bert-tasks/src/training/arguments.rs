@@ -71,7 +71,8 @@ pub struct TrainingArguments {
     pub metric_for_best_model: Option<String>,
     /// Evaluations without a better one after which the training ends; never where absent.
     pub early_stopping_patience: Option<NonZeroUsize>,
-    /// By how much a metric has to be better to count as better.
+    /// By how much a metric has to be better than the best for the patience to begin anew. Which
+    /// evaluation is the best does not depend on it: any that is better.
     pub early_stopping_threshold: f64,
     /// Optimizer steps between two checkpoints, besides those at the end of each epoch.
     pub save_steps: Option<NonZeroUsize>,

@@ -8,6 +8,8 @@ use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
+use super::{NotFinite, Outside};
+
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
@@ -24,8 +26,8 @@ pub enum TrainingError {
     /// The loss or the gradient became infinite or not a number.
     #[error(
         "the loss is {loss} and the gradient's norm {grad_norm} at epoch {epoch}, step {step} \
-         (learning rate {learning_rate:e}, examples {}); the model of that step was not kept, the \
-         last checkpoint was; try a lower --learning-rate",
+         (learning rate {learning_rate:e}, examples {}); the model of that step was not kept, \
+         checkpoints of steps before it were; try a lower --learning-rate",
         indices(examples)
     )]
     NotFinite {
@@ -41,6 +43,21 @@ pub enum TrainingError {
         learning_rate: f64,
         /// Which examples of the split were in the step.
         examples: Vec<usize>,
+    },
+    /// A number of an evaluation is infinite or not a number.
+    #[error(
+        "the evaluation of the dev split is worth nothing: {0}; the weights are damaged, or numbers \
+         overflow"
+    )]
+    EvaluationNotFinite(NotFinite),
+    /// No evaluation of a run is finite.
+    #[error(
+        "no evaluation of the run is finite (of {evaluations}), so no model is the best and none \
+         was saved; checkpoints stay; try a lower --learning-rate"
+    )]
+    NoBest {
+        /// How many there are.
+        evaluations: usize,
     },
     /// A pass does not fit into the device's memory.
     #[error(
@@ -92,6 +109,62 @@ pub enum TrainingError {
     Unfinished {
         /// Its newest checkpoint.
         folder: PathBuf,
+    },
+    /// A split without an example.
+    #[error("the {split} split is empty")]
+    EmptySplit {
+        /// "train" or "dev".
+        split: &'static str,
+    },
+    /// A token or a segment that the model has no embedding for.
+    #[error("{}", no_embedding(split, outside, *size))]
+    NoEmbedding {
+        /// "train" or "dev".
+        split: &'static str,
+        /// What it is.
+        outside: Outside,
+        /// `vocab_size` or `type_vocab_size` of the model.
+        size: usize,
+    },
+    /// A model that was not made from the configuration that it is to be saved with.
+    #[error("the model's {key} is {model} and its folder's {folder}; they do not belong together")]
+    AnotherModel {
+        /// Of `config.json`.
+        key: &'static str,
+        /// The model's.
+        model: usize,
+        /// The folder's.
+        folder: usize,
+    },
+    /// A model with one label: it gives a number, not a class.
+    #[error(
+        "the model has one label, which is a regression; a classification needs two labels or more"
+    )]
+    OneLabel,
+    /// A model of another task.
+    #[error(
+        "the model has {model} labels and the task has {task}; it was trained for another task"
+    )]
+    OtherLabels {
+        /// Labels of the model.
+        model: usize,
+        /// Labels of the task.
+        task: usize,
+    },
+    /// A label that the model has no score for.
+    #[error(
+        "example {index} of the {split} split has label {label}, and the model has {num_labels} \
+         labels (from 0)"
+    )]
+    LabelOutside {
+        /// "train" or "dev".
+        split: &'static str,
+        /// The example, from 0.
+        index: usize,
+        /// Its label, from 0.
+        label: usize,
+        /// Labels of the model.
+        num_labels: usize,
     },
     /// A split has no label where training or scoring needs one.
     #[error("example {index} of the {split} split has no label")]
@@ -193,6 +266,20 @@ pub enum TrainingError {
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+fn no_embedding(split: &str, outside: &Outside, size: usize) -> String {
+    let Outside { index, what, id } = outside;
+    match *what {
+        "input_ids" => format!(
+            "example {index} of the {split} split has token {id}, and the model's vocab_size is \
+             {size}; vocab.txt and config.json do not belong together"
+        ),
+        _ => format!(
+            "example {index} of the {split} split has a second text, and the model's \
+             type_vocab_size is {size}: it was made for single texts"
+        ),
+    }
 }
 
 fn no_answer(is_impossible: bool) -> &'static str {

@@ -20,8 +20,10 @@ use crate::model::TaskModel;
 /// folder.
 #[derive(Clone, Debug)]
 pub struct FineTuned<E> {
-    /// The best evaluation; absent where the training was stopped before the first.
+    /// The best evaluation; absent where the training was stopped before the first that is finite.
     pub best: Option<BestEvaluation<E>>,
+    /// What decided which one is the best.
+    pub metric: MetricInfo,
     /// All evaluations.
     pub evaluations: Vec<EvaluationRecord>,
     /// Optimizer steps done.
@@ -100,6 +102,7 @@ where
         ..
     } = options;
     let (config, device) = (job.model.config().clone(), job.device.clone());
+    let metric = job.task.metric();
     let model = job
         .model
         .with_label_smoothing(arguments.label_smoothing)
@@ -120,6 +123,7 @@ where
             step: record.step,
             evaluation,
         }),
+        metric,
         examples_per_second: state.examples as f64 / state.seconds,
         step: state.step,
         seconds: state.seconds,
@@ -142,35 +146,4 @@ where
     let model = M::InnerModule::new(config, arguments.seed, device)?;
     let model = model.with_precision(arguments.precision());
     Ok(load_folder(model, output_dir, &LoadPolicy::strict())?.0)
-}
-
-/// The metric that decides which evaluation is the best: the one asked for, or the first of the
-/// task's own.
-pub(crate) fn deciding_metric(
-    known: &[MetricInfo],
-    arguments: &TrainingArguments,
-) -> Result<MetricInfo, TrainingError> {
-    let Some(name) = &arguments.metric_for_best_model else {
-        return Ok(known[0]);
-    };
-    let bare = name.strip_prefix("eval_").unwrap_or(name);
-    let metric = known.iter().find(|metric| metric.name == bare);
-    metric.copied().ok_or_else(|| TrainingError::UnknownMetric {
-        name: name.clone(),
-        known: known.iter().map(|metric| metric.name).collect(),
-    })
-}
-
-/// No sequence of a split may be longer than the positions of the model.
-pub(crate) fn check_positions(
-    config: &BertConfig,
-    max_seq_length: usize,
-) -> Result<(), TrainingError> {
-    if max_seq_length > config.max_position_embeddings {
-        return Err(TrainingError::TooLong {
-            max_seq_length,
-            positions: config.max_position_embeddings,
-        });
-    }
-    Ok(())
 }

@@ -11,7 +11,8 @@ use burn::tensor::{ElementConversion, Tensor, backend::AutodiffBackend};
 ///
 /// With `share` = (examples of this pass) / (examples so far, this pass included) the result after
 /// each pass is the gradient of the mean loss over all examples so far, however uneven the passes
-/// are. The first pass has share 1 and costs nothing.
+/// are. The first pass has share 1 and costs nothing. A loss that is a mean over something else is
+/// weighed before: see [`PassInput::in_one_step`](super::PassInput::in_one_step).
 pub fn accumulate<B: AutodiffBackend, M: AutodiffModule<B>>(
     module: &M,
     mut mean: GradientsParams,

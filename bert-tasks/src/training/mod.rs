@@ -2,6 +2,7 @@
 //!
 //! 1. [`TrainingArguments`]: the numbers of a run, under Hugging Face Trainer's names;
 //!    [`RunOptions`]: everything else about it.
+//!    `check` has what is checked before the first step, for every head.
 //! 2. [`BatchLoader`]: the batches of an epoch, a pure function of (seed, epoch).
 //! 3. `passes`: forward and backward; [`gradients`]: their mean, clipped by its global norm.
 //! 4. [`Schedule`]: the learning rate of a step; [`ParameterGroups`]: of a parameter.
@@ -14,6 +15,7 @@
 //! [`Task`] is what all of it has to know of a task, [`Split`] of its data.
 
 mod arguments;
+pub(crate) mod check;
 pub mod checkpoint;
 mod each_seed;
 mod error;
@@ -22,6 +24,7 @@ pub mod gradients;
 mod grouped_optimizer;
 mod launch;
 mod loader;
+mod not_finite;
 mod optimizer;
 mod parameter_groups;
 mod passes;
@@ -38,13 +41,16 @@ mod strategy;
 mod task;
 
 pub use arguments::{OptimizerType, TrainingArguments};
+pub use check::Outside;
 pub use each_seed::for_each_seed;
 pub use error::TrainingError;
 pub use fine_tuned::{BestEvaluation, FineTuned};
-pub(crate) use fine_tuned::{Kept, check_positions, deciding_metric, train_to_best};
+pub(crate) use fine_tuned::{Kept, train_to_best};
 pub use grouped_optimizer::GroupedAdamW;
 pub(crate) use launch::Job;
 pub use loader::{BatchLoader, Epoch};
+pub use not_finite::NotFinite;
+pub(crate) use not_finite::not_finite;
 pub use optimizer::{AdamW, AdamWState};
 pub use parameter_groups::{ParameterGroups, Place};
 pub(crate) use passes::out_of_memory;

@@ -150,12 +150,13 @@ pub(crate) fn out_of_memory(panic: &(dyn Any + Send)) -> Option<String> {
 mod tests {
     use super::*;
     use crate::model::TaskModel;
+    use crate::pretraining::BertForPreTraining;
     use crate::sequence::{BertForSequenceClassification, SequenceOutput};
     use crate::training::{
         GroupedAdamW, ParameterGroups, RunningSchedule, Schedule, TrainingArguments,
     };
     use bert_core::config::BertConfig;
-    use bert_data::PaddedBatch;
+    use bert_data::{PaddedBatch, PretrainingBatch};
     use burn::backend::{Autodiff, Flex};
     use burn::module::Module;
     use burn::tensor::Tensor;
@@ -195,8 +196,8 @@ mod tests {
 
     type Components = LearningComponentsMarker<B, RunningSchedule, Tight<B>, GroupedAdamW<B>>;
 
-    fn learner(room: usize) -> Learner<Components> {
-        let config = BertConfig {
+    fn config() -> BertConfig {
+        BertConfig {
             vocab_size: 20,
             hidden_size: 8,
             num_hidden_layers: 1,
@@ -206,12 +207,20 @@ mod tests {
             hidden_dropout_prob: 0.0,
             attention_probs_dropout_prob: 0.0,
             ..BertConfig::default()
-        };
-        let model = BertForSequenceClassification::new(&config, 1, &Default::default()).unwrap();
-        let model = Tight { model, room };
+        }
+    }
+
+    fn optimizing() -> (TrainingArguments, RunningSchedule) {
         let arguments = TrainingArguments::default();
-        let groups = ParameterGroups::new(&model, &arguments);
         let schedule = RunningSchedule::new(Schedule::new(&arguments, 10), 0);
+        (arguments, schedule)
+    }
+
+    fn learner(room: usize) -> Learner<Components> {
+        let model = BertForSequenceClassification::new(&config(), 1, &Default::default()).unwrap();
+        let model = Tight { model, room };
+        let (arguments, schedule) = optimizing();
+        let groups = ParameterGroups::new(&model, &arguments);
         Learner::new(model, GroupedAdamW::new(&arguments, groups), schedule)
     }
 
@@ -264,6 +273,54 @@ mod tests {
         assert!((parts.mean_loss() - whole.mean_loss()).abs() < 1e-6);
         for (a, b) in gradient(&parts, &learner).iter().zip(&expected) {
             assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
+    }
+
+    /// Ten sequences with from 1 to 4 hidden tokens.
+    fn masked_batch() -> PretrainingBatch {
+        let tokens = batch();
+        let hidden = |row: i64| (0..1 + row * row % 4).map(move |place| 4 * row + place);
+        let masked_positions: Vec<i64> = (0..10).flat_map(hidden).collect();
+        PretrainingBatch {
+            masked_labels: masked_positions.iter().map(|at| at * 3 % 20).collect(),
+            masked_positions,
+            next_sentence_labels: (0..10).map(|row| row % 2).collect(),
+            step: None,
+            tokens,
+        }
+    }
+
+    #[test]
+    fn halves_with_different_numbers_of_hidden_tokens_make_the_whole() {
+        type Components =
+            LearningComponentsMarker<B, RunningSchedule, BertForPreTraining<B>, GroupedAdamW<B>>;
+        let gradient = |mut halvings: u32| {
+            let model = BertForPreTraining::new(&config(), 1, &Default::default()).unwrap();
+            let (arguments, schedule) = optimizing();
+            let groups = ParameterGroups::new(&model, &arguments);
+            let learner: Learner<Components> =
+                Learner::new(model, GroupedAdamW::new(&arguments, groups), schedule);
+            let mut sum = Accumulated::new();
+            let mut passes = Passes::<B> {
+                device: &Default::default(),
+                auto_batch_size: true,
+                halvings: &mut halvings,
+            };
+            let mut batches = [masked_batch()];
+            PassInput::in_one_step(&mut batches);
+            let [batch] = batches;
+            passes.add(&mut sum, &learner, batch, 7).unwrap();
+            let words = &learner.model().bert.embeddings.word_embeddings.weight;
+            let grad: Tensor<Flex, 2> = sum.grads.get(words.id).unwrap();
+            (sum.mean_loss(), grad.into_data().into_vec::<f32>().unwrap())
+        };
+        let (loss, whole) = gradient(0);
+        for halvings in [1, 2] {
+            let (found, parts) = gradient(halvings);
+            assert!((found - loss).abs() < 1e-6, "{found} {loss}");
+            for (a, b) in parts.iter().zip(&whole) {
+                assert!((a - b).abs() < 1e-6, "{a} {b}");
+            }
         }
     }
 

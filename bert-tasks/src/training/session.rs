@@ -88,6 +88,26 @@ where
         every.is_some_and(|every| self.setup.state.step.is_multiple_of(every.get()))
     }
 
+    fn warn(&mut self, message: String) {
+        tracing::warn!("{message}");
+        self.warnings.push(message.clone());
+        self.send(Event::Warning { message });
+    }
+
+    /// A run whose evaluations are all worth nothing has no result. One that a signal has stopped
+    /// says so by itself.
+    fn check_best(&self, stopped: Option<StopReason>) -> Result<Option<StopReason>, TrainingError> {
+        let evaluations = self.setup.state.evaluations.len();
+        let by_signal = !matches!(
+            stopped,
+            None | Some(StopReason::Dashboard | StopReason::MaxTime | StopReason::EarlyStopping)
+        );
+        match self.setup.state.best() {
+            None if evaluations > 0 && !by_signal => Err(TrainingError::NoBest { evaluations }),
+            _ => Ok(stopped),
+        }
+    }
+
     /// Why the training should end between two steps, if it should.
     fn stop_reason(&self) -> Option<StopReason> {
         if let Some(reason) = self.setup.stop.requested() {
@@ -126,9 +146,7 @@ where
             }
             Err(error) => {
                 let message = format!("no checkpoint of step {}: {error}", setup.state.step);
-                tracing::warn!("{message}");
-                self.warnings.push(message.clone());
-                self.send(Event::Warning { message });
+                self.warn(message);
             }
         }
         self.spent.save += started.elapsed().as_secs_f64();
@@ -145,6 +163,7 @@ where
     /// From where it is to the last step, or to where something ends it.
     pub(super) fn run(&mut self, train: &TrainLoader<LC>, valid: &ValidLoader<LC>) -> Outcome {
         let result = self.steps(train, valid);
+        let result = result.and_then(|stopped| self.check_best(stopped));
         let total = self.started.elapsed().as_secs_f64();
         self.setup.state.seconds = self.before + total;
         let spent = &mut self.spent;
@@ -241,16 +260,17 @@ where
     ) -> Result<bool, TrainingError> {
         self.enter(Phase::Train);
         let started = Instant::now();
-        let (mut input, mut compute) = (Duration::ZERO, Duration::ZERO);
+        let passes = self.setup.arguments.gradient_accumulation_steps.get();
+        let mut batches: Vec<Input<LC>> = batches.take(passes).collect();
+        let input = started.elapsed();
+        if batches.is_empty() {
+            return Ok(false);
+        }
+        PassInput::in_one_step(&mut batches);
+        self.learner.lr_step();
+        let mut compute = Duration::ZERO;
         let mut sum = Accumulated::new();
-        for _ in 0..self.setup.arguments.gradient_accumulation_steps.get() {
-            let waiting = Instant::now();
-            let batch = batches.next();
-            input += waiting.elapsed();
-            let Some(batch) = batch else { break };
-            if sum.reports.is_empty() {
-                self.learner.lr_step();
-            }
+        for batch in batches {
             let (setup, computing) = (&mut self.setup, Instant::now());
             let (seed, epoch) = (setup.arguments.seed, setup.state.epoch);
             let seed = step_seed(seed, epoch, setup.state.batches);
@@ -262,9 +282,6 @@ where
             passes.add(&mut sum, &self.learner, batch, seed)?;
             setup.state.batches += 1;
             compute += computing.elapsed();
-        }
-        if sum.reports.is_empty() {
-            return Ok(false);
         }
         let (loss, examples) = (sum.mean_loss(), sum.examples());
         let (step, epoch) = (self.setup.state.step + 1, self.setup.state.epoch);
@@ -332,10 +349,14 @@ where
 
         let setup = &mut self.setup;
         let scores = setup.task.score(outputs);
+        let fault = setup.task.not_finite();
         let threshold = setup.arguments.early_stopping_threshold;
-        let is_best = setup
-            .state
-            .record(scores.clone(), setup.task.metric(), threshold);
+        let is_best = setup.state.record(
+            scores.clone(),
+            setup.task.metric(),
+            threshold,
+            fault.is_none(),
+        );
         let seconds = started.elapsed().as_secs_f64();
         self.spent.evaluate += seconds;
         if is_best {
@@ -361,6 +382,11 @@ where
             seconds,
             details,
         })));
+        if let Some(fault) = fault {
+            self.warn(format!(
+                "the evaluation of step {step} is worth nothing, and its model not the best: {fault}"
+            ));
+        }
         Ok(None)
     }
 }

@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use bert_core::config::BertConfig;
 use bert_data::batch::{PaddedBatch, Padding, eval_batches, train_batches};
 use bert_data::{EncodedDataset, EncodingStatistics};
 use crc32fast::Hasher;
 
-use super::PassInput;
+use super::{Outside, PassInput};
 
 /// The examples of each batch, one batch after the other. [`nth`](Iterator::nth) skips batches.
 pub type BatchPlan<'a> = Box<dyn Iterator<Item = Vec<usize>> + Send + 'a>;
@@ -38,6 +39,12 @@ pub trait Split: Send + Sync + 'static {
 
     /// What was unknown of it, or cut.
     fn statistics(&self) -> EncodingStatistics;
+
+    /// The longest sequence that a batch may have, in tokens.
+    fn max_seq_length(&self) -> usize;
+
+    /// The first token or segment that a model of this configuration has no embedding for.
+    fn outside(&self, config: &BertConfig) -> Option<Outside>;
 
     /// Adds everything that a training learns from to a checksum.
     fn update(&self, checksum: &mut Hasher);
@@ -116,6 +123,17 @@ impl Split for EncodedDataset {
 
     fn statistics(&self) -> EncodingStatistics {
         EncodedDataset::statistics(self)
+    }
+
+    fn max_seq_length(&self) -> usize {
+        EncodedDataset::max_seq_length(self)
+    }
+
+    fn outside(&self, config: &BertConfig) -> Option<Outside> {
+        let mut encodings = self.encodings().iter().enumerate();
+        encodings.find_map(|(index, encoding)| {
+            Outside::of(config, index, &encoding.input_ids, &encoding.token_type_ids)
+        })
     }
 
     fn update(&self, checksum: &mut Hasher) {

@@ -4,18 +4,18 @@ use std::path::Path;
 
 use bert_data::batch::PaddedBatch;
 
-use super::{MetricInfo, Scores, TrainingError};
+use super::{MetricInfo, NotFinite, Scores, TrainingError};
 use crate::events::Details;
 
 /// What a pass says of a batch.
 pub trait BatchReport {
-    /// Mean loss over what it is a mean of.
+    /// Mean loss over its examples; see [`PassInput::in_one_step`] for a loss per token.
     fn loss(&self) -> f64;
 
     /// The examples by their place in the split.
     fn indices(&self) -> &[usize];
 
-    /// How many losses the mean is over: examples, unless the task has a loss per token.
+    /// How many losses the mean is over.
     fn weight(&self) -> f64 {
         self.indices().len() as f64
     }
@@ -35,6 +35,15 @@ pub trait PassInput: Clone {
     /// The same examples as `parts` batches of nearly equal size, or fewer where there are fewer
     /// examples.
     fn split(self, parts: usize) -> Vec<Self>;
+
+    /// Told of all batches of an optimizer step before the first pass. The gradient of the step is
+    /// the mean of the batches', each by its examples; a batch whose loss is a mean over something
+    /// else has to weigh it so that the step's is the mean over all batches of it.
+    fn in_one_step(_batches: &mut [Self])
+    where
+        Self: Sized,
+    {
+    }
 }
 
 impl PassInput for PaddedBatch {
@@ -62,6 +71,10 @@ pub trait Task<M, O>: Send {
 
     /// The metrics over the whole split, from what the model said of each batch.
     fn score(&mut self, outputs: Vec<O>) -> Scores;
+
+    /// A number of the evaluation that was scored last which is infinite or not a number: that
+    /// evaluation is never the best.
+    fn not_finite(&self) -> Option<NotFinite>;
 
     /// What displays are told of the evaluation that was scored last.
     fn details(&self) -> Details;

@@ -37,6 +37,7 @@ fn batch(reference: &Reference) -> PretrainingBatch {
         masked_positions: reference.ints("masked_positions"),
         masked_labels: reference.ints("masked_labels"),
         next_sentence_labels: reference.ints("next_sentence_labels"),
+        step: None,
     }
 }
 

@@ -270,7 +270,8 @@ struct EvaluationFlags {
     /// Stop after so many evaluations without a better one
     #[arg(long, value_name = "N")]
     early_stopping_patience: Option<NonZeroUsize>,
-    /// By how much the metric has to be better to count
+    /// By how much the metric has to be better than the best for the patience to begin anew; which
+    /// model is the best does not depend on it
     #[arg(long, value_name = "NUMBER")]
     early_stopping_threshold: Option<f64>,
 }

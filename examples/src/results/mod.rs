@@ -18,7 +18,7 @@ use bert_tasks::dashboard::Screen;
 use bert_tasks::metrics::{MeanStd, mean_std};
 use bert_tasks::output::write_json;
 use bert_tasks::training::{
-    EvaluationRecord, FineTuned, RunOptions, StopReason, TrainingArguments,
+    EvaluationRecord, FineTuned, MetricInfo, RunOptions, StopReason, TrainingArguments,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -33,7 +33,7 @@ pub trait Scored {
     /// All of them, as `eval_results.json` has them.
     fn scores(&self) -> Map<String, Value>;
 
-    /// Those of the table, by name; the first one says which run is the best.
+    /// Those of the table, by name.
     fn figures(&self) -> Vec<(&'static str, f64)>;
 
     /// Examples scored.
@@ -80,6 +80,9 @@ pub struct Run {
     pub version: &'static str,
     #[serde(skip)]
     figures: Vec<(&'static str, f64)>,
+    /// What decides between runs.
+    #[serde(skip)]
+    metric: Option<MetricInfo>,
 }
 
 impl Run {
@@ -96,6 +99,7 @@ impl Run {
             best_step: Some(best.step),
             stopped: tuned.stopped.clone(),
             evaluations: tuned.evaluations.clone(),
+            metric: Some(tuned.metric),
             ..Self::evaluated(&best.evaluation, time, arguments, backend)
         })
     }
@@ -124,6 +128,7 @@ impl Run {
             arguments: arguments.clone(),
             version: env!("CARGO_PKG_VERSION"),
             figures: evaluation.figures(),
+            metric: None,
         }
     }
 
@@ -135,21 +140,27 @@ impl Run {
         write_json(&folder.join("eval_results.json"), self)
     }
 
-    /// What tells it from other runs.
-    fn decides(&self) -> f64 {
-        self.figures.first().map_or(f64::NAN, |figure| figure.1)
+    /// The score that decided which of its own models is the best.
+    fn decides(&self) -> Option<f64> {
+        let score = self.scores.get(self.metric?.name)?.as_f64();
+        score.filter(|score| score.is_finite())
+    }
+
+    fn is_better(&self, other: &Self) -> bool {
+        let higher = self.metric.is_some_and(|metric| metric.higher_is_better);
+        match (self.decides(), other.decides()) {
+            (Some(own), Some(other)) if higher => own > other,
+            (Some(own), Some(other)) => own < other,
+            (own, _) => own.is_some(),
+        }
     }
 }
 
-/// The run that is best by its first figure, the first of equals.
+/// The run that is best by what decided which of its models is, the first of equals.
 fn best(runs: &[Run]) -> Option<&Run> {
-    runs.iter().reduce(|best, run| {
-        if run.decides() > best.decides() {
-            run
-        } else {
-            best
-        }
-    })
+    let better = |best, run: &Run| run.is_better(best);
+    runs.iter()
+        .reduce(|best, run| if better(best, run) { run } else { best })
 }
 
 /// `eval_results.json` over several seeds.
@@ -252,8 +263,12 @@ pub fn keep<E: Scored>(
     match &run {
         Some(run) => run.write(&options.output_dir)?,
         None => screen.say(&format!(
-            "stopped at step {}, before the first evaluation",
-            tuned.step
+            "stopped at step {}, before the first evaluation{}",
+            tuned.step,
+            match tuned.evaluations.is_empty() {
+                true => "",
+                false => " that is finite",
+            }
         )),
     }
     Ok(run)
@@ -357,4 +372,51 @@ fn written(folder: &Path) -> String {
 
 fn clock(seconds: f64) -> String {
     bert_tasks::dashboard::clock(Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use bert_tasks::pretraining::PretrainingEvaluation;
+
+    use super::*;
+    use crate::backend::BackendName;
+
+    fn run(seed: u64, loss: f64, accuracy: f64, metric: Option<(&'static str, bool)>) -> Run {
+        let evaluation = PretrainingEvaluation {
+            loss,
+            masked_lm_accuracy: accuracy,
+            ..PretrainingEvaluation::default()
+        };
+        let arguments = TrainingArguments {
+            seed,
+            ..TrainingArguments::default()
+        };
+        let backend = BackendInfo {
+            name: BackendName::Flex,
+            device: String::new(),
+        };
+        Run {
+            metric: metric.map(|(name, higher_is_better)| MetricInfo {
+                name,
+                higher_is_better,
+            }),
+            ..Run::evaluated(&evaluation, (1.0, 1.0), &arguments, &backend)
+        }
+    }
+
+    #[test]
+    fn the_best_run_is_best_by_what_decided_in_it() {
+        let best_of = |metric, runs: &[(f64, f64)]| {
+            let run = |(seed, &(loss, accuracy)): (u64, &(f64, f64))| {
+                run(seed, loss, accuracy, Some(metric))
+            };
+            let runs: Vec<Run> = (0..).zip(runs).map(run).collect();
+            best(&runs).unwrap().seed
+        };
+        let runs = [(2.0, 0.3), (1.5, 0.2), (1.5, 0.1), (3.0, 0.6)];
+        assert_eq!(best_of(("loss", false), &runs), 1);
+        assert_eq!(best_of(("mlm_accuracy", true), &runs), 3);
+        let odd = [(f64::NAN, 0.3), (f64::NEG_INFINITY, 0.1), (9.0, 0.1)];
+        assert_eq!(best_of(("loss", false), &odd), 2);
+    }
 }

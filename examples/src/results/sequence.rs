@@ -11,18 +11,14 @@ use super::Scored;
 
 impl Scored for Evaluation {
     fn scores(&self) -> Map<String, Value> {
-        let figures = self.figures().into_iter();
+        let figures = Evaluation::figures(self).into_iter();
         figures
             .map(|(name, value)| (name.to_owned(), value.into()))
             .collect()
     }
 
     fn figures(&self) -> Vec<(&'static str, f64)> {
-        vec![
-            ("f1", self.f1),
-            ("accuracy", self.accuracy),
-            ("loss", self.loss),
-        ]
+        Evaluation::figures(self)
     }
 
     fn examples(&self) -> usize {

@@ -131,6 +131,37 @@ impl Case {
         assert!(left.iter().all(known), "{left:?}");
     }
 
+    /// Makes a word's embedding so large that the model overflows wherever it reads the word; the
+    /// file stays one of finite numbers.
+    pub fn make_unreadable(&self, word: &str) {
+        let vocab = fs::read_to_string(self.path("model/vocab.txt")).unwrap();
+        let row = vocab.lines().position(|line| line == word).unwrap();
+        let name = "bert.embeddings.word_embeddings.weight";
+        self.edit_weights(name, |table, shape| {
+            table[row * shape[1]..(row + 1) * shape[1]].fill(3e38);
+        });
+    }
+
+    /// Changes a tensor of the model's weights, which is given with its shape.
+    pub fn edit_weights(&self, tensor: &str, change: impl FnOnce(&mut [f32], &[usize])) {
+        let path = self.path("model/model.safetensors");
+        let mut bytes = fs::read(&path).unwrap();
+        let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let names: serde_json::Value = serde_json::from_slice(&bytes[8..header]).unwrap();
+        let numbers = |key: &str| -> Vec<usize> {
+            serde_json::from_value(names[tensor][key].clone()).unwrap()
+        };
+        let (shape, offsets) = (numbers("shape"), numbers("data_offsets"));
+        let data = &mut bytes[header + offsets[0]..header + offsets[1]];
+        let value = |four: &[u8]| f32::from_le_bytes(four.try_into().unwrap());
+        let mut values: Vec<f32> = data.chunks_exact(4).map(value).collect();
+        change(&mut values, &shape);
+        for (four, value) in data.chunks_exact_mut(4).zip(values) {
+            four.copy_from_slice(&value.to_le_bytes());
+        }
+        fs::write(path, bytes).unwrap();
+    }
+
     pub fn edit_config(&self, key: &str, value: impl Into<serde_json::Value>) {
         let path = self.path("model/config.json");
         let mut config: serde_json::Value =

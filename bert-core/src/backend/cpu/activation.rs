@@ -219,7 +219,8 @@ struct Relu;
 impl Activation for Relu {
     #[inline(always)]
     fn value<const FMA: bool>(x: f32) -> f32 {
-        if x > 0.0 { x } else { 0.0 }
+        // What is not a number stays so.
+        if x <= 0.0 { 0.0 } else { x }
     }
 
     #[inline(always)]
@@ -289,5 +290,20 @@ mod tests {
         check::<Relu>("relu");
         check::<Silu>("silu");
         check::<Tanh>("tanh");
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_so() {
+        for act in [
+            HiddenAct::Gelu,
+            HiddenAct::GeluNew,
+            HiddenAct::Relu,
+            HiddenAct::Silu,
+            HiddenAct::Tanh,
+        ] {
+            let out = forward(&[1.0, f32::NAN, -1.0, -0.0], &[0.0, 0.0], act);
+            let is_nan: Vec<bool> = out.iter().map(|value| value.is_nan()).collect();
+            assert_eq!(is_nan, [false, true, false, false], "{act:?}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::batch::NO_LABEL;
-use crate::corpus::TextLayout;
+use crate::batch::{NO_LABEL, PaddedBatch};
+use crate::corpus::{PretrainingBatch, TextLayout};
 use crate::tokenizer::{BertTokenizer, Casing};
 
 const WORDS: [&str; 6] = ["ab", "abab", "b", "ba", "bbb", "a"];
@@ -230,4 +230,49 @@ fn an_epoch_has_every_sequence_once() {
         .collect();
     all.sort_unstable();
     assert!(all.into_iter().eq(0..train.len()));
+}
+
+#[test]
+fn the_weights_of_a_steps_batches_make_one_mean_of_all_hidden_tokens() {
+    let batch = |sequences: usize, hidden: usize| PretrainingBatch {
+        tokens: PaddedBatch {
+            indices: (0..sequences).collect(),
+            input_ids: vec![0; sequences * 8],
+            token_type_ids: vec![0; sequences * 8],
+            attention_mask: vec![1; sequences * 8],
+            labels: vec![NO_LABEL; sequences],
+            batch_size: sequences,
+            seq_len: 8,
+            pass_seed: None,
+        },
+        // As many as there are in the first rows.
+        masked_positions: (0..hidden as i64).collect(),
+        masked_labels: vec![0; hidden],
+        next_sentence_labels: vec![NO_LABEL; sequences],
+        step: None,
+    };
+    assert_eq!(batch(2, 3).masked_lm_weight(), 1.0);
+    let mut batches = vec![batch(4, 11), batch(4, 3), batch(2, 0), batch(1, 7)];
+    let totals = PretrainingBatch::totals(&batches);
+    assert_eq!((totals.sequences, totals.masked_tokens), (11, 21));
+    for batch in &mut batches {
+        batch.step = Some(totals);
+    }
+    // Halves are of the same step.
+    let parts: Vec<_> = batches
+        .into_iter()
+        .flat_map(|batch| batch.split(2))
+        .collect();
+    assert_eq!(parts.len(), 7);
+    for part in parts {
+        let (sequences, hidden) = (part.tokens.batch_size, part.masked_labels.len());
+        let share = sequences as f64 / 11.0 * part.masked_lm_weight();
+        assert!((share - hidden as f64 / 21.0).abs() < 1e-15);
+    }
+    // A batch that is the whole step has exactly its own mean.
+    for (sequences, hidden) in [(3, 7), (32, 613), (7, 49)] {
+        let mut alone = batch(sequences, hidden);
+        alone.step = Some(PretrainingBatch::totals(std::slice::from_ref(&alone)));
+        assert_eq!(alone.masked_lm_weight(), 1.0);
+    }
 }

@@ -1,4 +1,9 @@
-//! The training loop against PyTorch, and against itself.
+//! The training loop against PyTorch, and against itself; what is refused before it begins, and what
+//! is never the best.
+
+mod not_finite;
+mod pretraining;
+mod refused;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

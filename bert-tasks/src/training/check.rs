@@ -1,0 +1,122 @@
+//! What is checked before a model is trained or scored, in one place for every head: whatever the
+//! passes over a split take for granted.
+
+use bert_core::config::BertConfig;
+
+use super::{MetricInfo, Split, TrainingArguments, TrainingError};
+
+/// A token or a segment that a model has no embedding for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// The example by its place in the split.
+    pub index: usize,
+    /// `input_ids` or `token_type_ids`.
+    pub what: &'static str,
+    /// The id.
+    pub id: usize,
+}
+
+impl Outside {
+    /// The first id of an example that is too large, its tokens before its segments.
+    pub(crate) fn of(
+        config: &BertConfig,
+        index: usize,
+        input_ids: &[u32],
+        token_type_ids: &[u32],
+    ) -> Option<Self> {
+        let first = |what, ids: &[u32], size: usize| {
+            let id = ids.iter().map(|&id| id as usize).find(|&id| id >= size)?;
+            Some(Self { index, what, id })
+        };
+        first("input_ids", input_ids, config.vocab_size)
+            .or_else(|| first("token_type_ids", token_type_ids, config.type_vocab_size))
+    }
+}
+
+/// No split may be empty, or have a sequence that the model has no positions or embeddings for.
+pub(crate) fn check_split(
+    config: &BertConfig,
+    name: &'static str,
+    split: &impl Split,
+) -> Result<(), TrainingError> {
+    if split.num_examples() == 0 {
+        return Err(TrainingError::EmptySplit { split: name });
+    }
+    let (max_seq_length, positions) = (split.max_seq_length(), config.max_position_embeddings);
+    if max_seq_length > positions {
+        return Err(TrainingError::TooLong {
+            max_seq_length,
+            positions,
+        });
+    }
+    split.outside(config).map_or(Ok(()), |outside| {
+        Err(TrainingError::NoEmbedding {
+            split: name,
+            size: match outside.what {
+                "input_ids" => config.vocab_size,
+                _ => config.type_vocab_size,
+            },
+            outside,
+        })
+    })
+}
+
+/// A model must be of the configuration that is saved with it.
+pub(crate) fn check_folder(model: &BertConfig, folder: &BertConfig) -> Result<(), TrainingError> {
+    let sizes = |config: &BertConfig| {
+        [
+            ("vocab_size", config.vocab_size),
+            ("hidden_size", config.hidden_size),
+            ("num_hidden_layers", config.num_hidden_layers),
+            ("num_attention_heads", config.num_attention_heads),
+            ("intermediate_size", config.intermediate_size),
+            ("max_position_embeddings", config.max_position_embeddings),
+            ("type_vocab_size", config.type_vocab_size),
+            ("num_labels", num_labels(config)),
+        ]
+    };
+    let pairs = sizes(model).into_iter().zip(sizes(folder));
+    for ((key, model), (_, folder)) in pairs {
+        if model != folder {
+            return Err(TrainingError::AnotherModel { key, model, folder });
+        }
+    }
+    Ok(())
+}
+
+/// Labels of a configuration; two where it names none, as in `transformers`.
+pub(crate) fn num_labels(config: &BertConfig) -> usize {
+    config.id2label.as_ref().map_or(2, |labels| labels.len())
+}
+
+/// For heads that learn nothing with a part of every label's probability spread over the others.
+pub(crate) fn check_no_label_smoothing(
+    arguments: &TrainingArguments,
+    expected: &'static str,
+) -> Result<(), TrainingError> {
+    if arguments.label_smoothing != 0.0 {
+        return Err(TrainingError::Argument {
+            flag: "label-smoothing",
+            value: arguments.label_smoothing.to_string(),
+            expected,
+        });
+    }
+    Ok(())
+}
+
+/// The metric that decides which evaluation is the best: the one asked for, or the first of those
+/// that the evaluations of this model have.
+pub(crate) fn deciding_metric(
+    known: &[MetricInfo],
+    arguments: &TrainingArguments,
+) -> Result<MetricInfo, TrainingError> {
+    let Some(name) = &arguments.metric_for_best_model else {
+        return Ok(known[0]);
+    };
+    let bare = name.strip_prefix("eval_").unwrap_or(name);
+    let metric = known.iter().find(|metric| metric.name == bare);
+    metric.copied().ok_or_else(|| TrainingError::UnknownMetric {
+        name: name.clone(),
+        known: known.iter().map(|metric| metric.name).collect(),
+    })
+}

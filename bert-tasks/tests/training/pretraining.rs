@@ -1,0 +1,139 @@
+//! A step in several passes is the step in one, also where the passes hide different numbers of
+//! tokens.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bert_data::corpus::{
+    MaskingConfig, Part, PretrainingConfig, PretrainingCorpus, TextLayout, TokenizedCorpus,
+};
+use bert_tasks::events::{Event, Stamped, Step};
+use bert_tasks::pretraining::{
+    BertForMaskedLM, BertForPreTraining, PretrainingData, PretrainingModel, PretrainingOutput,
+    pretrain,
+};
+use bert_tasks::training::{FineTuned, RunOptions, TrainingArguments, TrainingError};
+use bert_tasks::{ModelFolder, TaskModel};
+use burn::backend::{Autodiff, Flex};
+use burn::module::AutodiffModule;
+use burn::train::{InferenceStep, TrainStep};
+
+use super::{count, tiny_bert};
+
+pub type B = Autodiff<Flex>;
+
+/// Documents of sentences of very different lengths.
+fn text() -> String {
+    let words = [
+        "river", "stone", "light", "market", "price", "house", "walk",
+    ];
+    let sentence = |at: usize| {
+        let words = words.iter().cycle().skip(at % 5);
+        let words: Vec<&str> = words.take(2 + at * at % 17).copied().collect();
+        words.join(" ") + ".\n"
+    };
+    let document = |at: usize| {
+        (0..4)
+            .map(|line| sentence(7 * at + line))
+            .collect::<String>()
+    };
+    (0..16).map(|at| document(at) + "\n").collect()
+}
+
+/// Both parts of the corpus, cut in a folder that may go afterwards.
+pub fn data(folder: &Path, next_sentence: bool, model: &ModelFolder) -> PretrainingData {
+    let file = folder.join("text.txt");
+    std::fs::write(&file, text()).unwrap();
+    let layout = TextLayout::Sentences;
+    let corpus = TokenizedCorpus::open(&[file], layout, &model.tokenizer, folder.join("cache"));
+    let corpus = Arc::new(corpus.unwrap());
+    let config = PretrainingConfig {
+        max_seq_length: 40,
+        short_seq_probability: 0.5,
+        held_out_share: 0.3,
+        next_sentence,
+        masking: MaskingConfig {
+            masked_lm_probability: 0.3,
+            ..MaskingConfig::default()
+        },
+        ..PretrainingConfig::default()
+    };
+    let part = |part| Arc::new(PretrainingCorpus::open(corpus.clone(), config, part).unwrap());
+    PretrainingData::new(part(Part::Train), part(Part::HeldOut))
+}
+
+pub fn run<M>(
+    out: &Path,
+    next_sentence: bool,
+    arguments: TrainingArguments,
+) -> Result<FineTuned<bert_tasks::pretraining::PretrainingEvaluation>, TrainingError>
+where
+    M: PretrainingModel<B>
+        + AutodiffModule<B>
+        + TrainStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>
+        + std::fmt::Display
+        + 'static,
+    M::InnerModule: TaskModel<Flex>
+        + InferenceStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>,
+{
+    let folder = ModelFolder::open(&tiny_bert()).unwrap();
+    let model = M::new(&folder.config, 5, &Default::default()).unwrap();
+    let data = data(out, next_sentence, &folder);
+    assert!((9..=32).contains(&data.train.len()), "{}", data.train.len());
+    let options = RunOptions::new(out.join("out"), arguments);
+    pretrain(model, Arc::new(folder), data, &options)
+}
+
+fn steps(out: &Path) -> Vec<Step> {
+    let events = std::fs::read_to_string(out.join("out/events.jsonl")).unwrap();
+    let event = |line| serde_json::from_str::<Stamped>(line).unwrap().event;
+    let step = |line| match event(line) {
+        Event::Step(step) => Some(step),
+        _ => None,
+    };
+    events.lines().filter_map(step).collect()
+}
+
+fn passes_are_one<M>(next_sentence: bool)
+where
+    M: PretrainingModel<B>
+        + AutodiffModule<B>
+        + TrainStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>
+        + std::fmt::Display
+        + 'static,
+    M::InnerModule: TaskModel<Flex>
+        + InferenceStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>,
+{
+    let of = |batch: usize, passes: usize| {
+        let out = tempfile::tempdir().unwrap();
+        let arguments = TrainingArguments {
+            learning_rate: 1e-3,
+            num_train_epochs: 4,
+            train_batch_size: count(batch),
+            gradient_accumulation_steps: count(passes),
+            max_seq_length: 40,
+            eval_steps: Some(count(100)),
+            ..TrainingArguments::default()
+        };
+        run::<M>(out.path(), next_sentence, arguments).unwrap();
+        steps(out.path())
+    };
+    let (whole, parts) = (of(32, 1), of(8, 4));
+    assert_eq!((whole.len(), parts.len()), (4, 4));
+    for (whole, parts) in whole.iter().zip(&parts) {
+        for (a, b) in [(whole.loss, parts.loss), (whole.grad_norm, parts.grad_norm)] {
+            assert!((a - b).abs() < 1e-5 * a, "{whole:?} {parts:?}");
+        }
+        assert_eq!(whole.tokens, parts.tokens);
+    }
+}
+
+#[test]
+fn passes_of_hidden_tokens_are_one() {
+    passes_are_one::<BertForMaskedLM<B>>(false);
+}
+
+#[test]
+fn passes_of_hidden_tokens_and_next_sentences_are_one() {
+    passes_are_one::<BertForPreTraining<B>>(true);
+}
