@@ -5,11 +5,18 @@
 //! cargo run --release --example backends --features wgpu,cuda
 //! ```
 
-use bert_examples::backend::{BackendError, BackendName, choose, compiled_in, find_device};
+use std::process::ExitCode;
 
-fn main() {
-    println!(
-        "{:<8}  {:<18}  {:<11}  device",
+use bert_examples::backend::{BackendError, BackendName, choose, compiled_in, find_device};
+use bert_examples::exit::{exit_code, say};
+
+fn main() -> ExitCode {
+    exit_code(say(&table()).map(|()| None))
+}
+
+fn table() -> String {
+    let mut table = format!(
+        "{:<8}  {:<18}  {:<11}  device\n",
         "backend", "cargo feature", "compiled in"
     );
     for name in BackendName::STRONGEST_FIRST {
@@ -18,9 +25,10 @@ fn main() {
             Err(BackendError::NoDevice { missing, .. }) => ("yes", format!("none: {missing}")),
             Err(_) => ("no", String::from("-")),
         };
-        println!("{name:<8}  --features {name:<7}  {there:<11}  {device}");
+        table += &format!("{name:<8}  --features {name:<7}  {there:<11}  {device}\n");
     }
     if let Ok(name) = choose(None, &compiled_in()) {
-        println!("\nwithout --backend, an example runs on {name}");
+        table += &format!("\nwithout --backend, an example runs on {name}\n");
     }
+    table
 }

@@ -242,3 +242,46 @@ fn scores_that_are_no_numbers_are_said_and_end_with_one() {
     let output = run(&case, "fill_mask", &[], b"the [MASK]\n");
     fails(&output, "scores of mask 0 are no numbers");
 }
+
+#[test]
+fn what_came_before_a_bad_line_is_labelled_and_blank_lines_at_the_end_are_none() {
+    let case = Case::new();
+    let labels = |input: &[u8]| {
+        let output = run(&case, "classify", &[], input);
+        (text(&output.stdout).lines().count(), output)
+    };
+    for good in [
+        &b"a b\nc\td\n\n"[..],
+        b"a b\r\nc\td\r\n\r\n  \n",
+        b"\xef\xbb\xbfa b\nc\td",
+    ] {
+        let (lines, output) = labels(good);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(lines, 2);
+    }
+    for bad in [&b"a\nb\nc\td\te\nf\n"[..], b"a\nb\n\nc\n"] {
+        let (lines, output) = labels(bad);
+        assert_eq!(lines, 2);
+        fails(&output, "line 3 of standard input");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_closed_ends_a_program_quietly() {
+    let case = Case::new();
+    let mut program = program_named("classify");
+    let mut child = program
+        .arg("--model")
+        .arg(case.path("model"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let _ = child.stdin.take().unwrap().write_all(b"a b\nc d\n");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{:?}", output.status);
+    assert!(!text(&output.stderr).contains("error"), "{output:?}");
+}

@@ -1,10 +1,14 @@
 //! The same run with several seeds.
 
+use std::time::Instant;
+
 use super::{RunOptions, StopReason, TrainingArguments, TrainingError};
 
 /// Runs `count` times, with the seed of `options` and the ones after it, each in a folder `seed-N`
 /// of its own where there are several. Stops after a seed that was stopped: `run` says why, where
 /// it was.
+///
+/// `max_time` is that of all of them together.
 ///
 /// Where `options` resume, each seed goes on where it stopped, and one that was finished is only
 /// scored again.
@@ -24,7 +28,13 @@ pub fn for_each_seed(
             expected: "so few that the last seed, --seed + --seeds - 1, is below 2^64",
         });
     };
+    let begun = Instant::now();
     for seed in (first..=last).take_while(|_| count > 0) {
+        let left = |time: f64| time - begun.elapsed().as_secs_f64();
+        let max_time = options.arguments.max_time.map(left);
+        if seed > first && max_time.is_some_and(|left| left <= 0.0) {
+            return Ok(Some(StopReason::MaxTime));
+        }
         let stopped = run(RunOptions {
             output_dir: match count {
                 1 => options.output_dir.clone(),
@@ -32,6 +42,7 @@ pub fn for_each_seed(
             },
             arguments: TrainingArguments {
                 seed,
+                max_time,
                 ..options.arguments.clone()
             },
             ..options.clone()
@@ -67,6 +78,24 @@ mod tests {
             Ok(None)
         })
         .unwrap();
+    }
+
+    #[test]
+    fn all_seeds_have_one_time() {
+        let arguments = TrainingArguments {
+            max_time: Some(0.05),
+            ..TrainingArguments::default()
+        };
+        let options = RunOptions::new("out".into(), arguments);
+        let mut times = Vec::new();
+        let stopped = for_each_seed(&options, 9, |options| {
+            times.push(options.arguments.max_time.unwrap());
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            Ok(None)
+        });
+        assert!(matches!(stopped, Ok(Some(StopReason::MaxTime))));
+        assert!((1..=2).contains(&times.len()), "{times:?}");
+        assert!(times[0] > 0.04 && times.is_sorted_by(|a, b| a > b));
     }
 
     #[test]
