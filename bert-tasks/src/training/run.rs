@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bert_core::files::{check_writable, remove_leftovers};
+use bert_core::files::{check_writable, recover};
 
 use super::checkpoint::{self, Checkpoint, Identity};
 use super::{StopFlag, TrainingArguments, TrainingError};
@@ -73,7 +73,7 @@ pub(crate) fn begin(
     identity: &Identity,
 ) -> Result<Begin, TrainingError> {
     check_writable(output_dir)?;
-    remove_leftovers(output_dir);
+    recover(output_dir)?;
     let mut warnings = Vec::new();
     let checkpoint = match resume {
         Resume::From(folder) => Some(Checkpoint::open(folder)?),
