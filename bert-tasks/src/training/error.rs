@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use bert_core::config::ConfigError;
-use bert_core::files::FileError;
+use bert_core::files::{FileError, Holder};
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
+
+use crate::report::utc;
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,72 @@ pub enum TrainingError {
         /// Its newest checkpoint.
         folder: PathBuf,
     },
+    /// The output folder has a run that came to its end.
+    #[error(
+        "{} holds a run that has finished; use --overwrite-output-dir to replace it, or another \
+         --output-dir",
+        folder.display()
+    )]
+    Finished {
+        /// The output folder.
+        folder: PathBuf,
+    },
+    /// The output folder has files that somebody else has put there.
+    #[error(
+        "{} holds {}, which no run has left there; use another --output-dir, or \
+         --overwrite-output-dir to replace what has the same name",
+        folder.display(),
+        names.join(", ")
+    )]
+    NotARun {
+        /// The output folder.
+        folder: PathBuf,
+        /// What would be replaced.
+        names: Vec<String>,
+    },
+    /// There are checkpoints, and none to go on from.
+    #[error(
+        "{} has no whole checkpoint to go on from, and nothing was removed:\n  {}\nuse \
+         --overwrite-output-dir to start anew, or another --output-dir",
+        folder.display(),
+        reasons.join("\n  ")
+    )]
+    NoWholeCheckpoint {
+        /// The output folder.
+        folder: PathBuf,
+        /// What is wrong with each of them.
+        reasons: Vec<String>,
+    },
+    /// A folder with the name of a checkpoint that somebody else has made.
+    #[error("{} is there and not this program's", folder.display())]
+    ForeignCheckpoint {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A run would replace the model that it starts from.
+    #[error(
+        "--output-dir {} would replace the model that is read from {}; use another --output-dir",
+        folder.display(),
+        model.display()
+    )]
+    OverModel {
+        /// The output folder.
+        folder: PathBuf,
+        /// The model's folder.
+        model: PathBuf,
+    },
+    /// Another process has the output folder.
+    #[error(
+        "{} is in use by {}; wait until it has ended, stop it, or use another --output-dir",
+        folder.display(),
+        holder(by)
+    )]
+    InUse {
+        /// The output folder.
+        folder: PathBuf,
+        /// Which process, where it is known.
+        by: Option<Holder>,
+    },
     /// A split has no label where training or scoring needs one.
     #[error("example {index} of the {split} split has no label")]
     NoLabel {
@@ -159,6 +227,17 @@ pub enum TrainingError {
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+fn holder(by: &Option<Holder>) -> String {
+    let Some(Holder { pid, host, since }) = by else {
+        return "another process".to_owned();
+    };
+    let since = utc(*since);
+    match host.as_str() {
+        "" => format!("process {pid}, since {since}"),
+        host => format!("process {pid} on {host}, since {since}"),
+    }
 }
 
 fn no_answer(is_impossible: bool) -> &'static str {

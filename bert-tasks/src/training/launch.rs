@@ -72,7 +72,7 @@ where
     let Begin {
         checkpoint,
         warnings,
-    } = begin(output_dir, &options.resume, &identity)?;
+    } = begin(options, &identity)?;
 
     let examples = job.train.num_examples();
     let groups = ParameterGroups::new(&job.model, arguments);
