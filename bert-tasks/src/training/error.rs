@@ -107,7 +107,7 @@ pub enum TrainingError {
     },
     /// The output folder has files that somebody else has put there.
     #[error(
-        "{} holds {}, which no run has left there; use another --output-dir, or \
+        "{} holds {}, which no run has left there; use another folder, or \
          --overwrite-output-dir to replace what has the same name",
         folder.display(),
         names.join(", ")
@@ -139,7 +139,7 @@ pub enum TrainingError {
     },
     /// A run would replace the model that it starts from.
     #[error(
-        "--output-dir {} would replace the model that is read from {}; use another --output-dir",
+        "{} would be written over the model that is read from {}; use another output folder",
         folder.display(),
         model.display()
     )]
@@ -151,7 +151,7 @@ pub enum TrainingError {
     },
     /// Another process has the output folder.
     #[error(
-        "{} is in use by {}; wait until it has ended, stop it, or use another --output-dir",
+        "{} is in use by {}; wait until it has ended, stop it, or use another folder",
         folder.display(),
         holder(by)
     )]

@@ -379,7 +379,7 @@ mod tests {
         {
             std::os::unix::fs::symlink(at("model"), at("link")).unwrap();
             let message = said(check_apart_from_model(&at("link"), &at("model")));
-            assert!(message.contains("would replace the model"), "{message}");
+            assert!(message.contains("written over the model"), "{message}");
         }
     }
 
