@@ -2,8 +2,10 @@
 //! fails, those that clean up as well. It is per thread, and compiled only for tests (the feature
 //! `fault-injection`); otherwise a step costs nothing.
 
+#[cfg(all(target_os = "linux", any(test, feature = "fault-injection")))]
+pub(super) use armed::can_exchange;
 #[cfg(any(test, feature = "fault-injection"))]
-pub(super) use armed::{can_exchange, step};
+pub(super) use armed::step;
 #[cfg(any(test, feature = "fault-injection"))]
 pub use armed::{killed_after, without_exchange};
 

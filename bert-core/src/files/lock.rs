@@ -80,8 +80,15 @@ impl FolderLock {
         loop {
             check_ours(&path)?;
             let mut options = OpenOptions::new();
-            let file = options.read(true).write(true).create(true).open(&path);
-            let file = file.map_err(FileError::at("lock", &path))?;
+            let file = match options.read(true).write(true).create(true).open(&path) {
+                // Whoever had it has taken the empty folder back, too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => {
+                    tries += 1;
+                    lock.made = make_folder(folder)?;
+                    continue;
+                }
+                file => file.map_err(FileError::at("lock", &path))?,
+            };
             match file.try_lock() {
                 // Whoever had it has removed the file since it was opened.
                 Ok(()) if !is_at(&file, &path) => continue,
@@ -163,11 +170,8 @@ fn check_ours(path: &Path) -> Result<(), FileError> {
     };
     let is_ours = metadata.is_file()
         && (metadata.len() == 0
-            || match begins_as(path, BEGINNING) {
-                Ok(is_ours) => is_ours,
-                // Windows lets nobody read what another process has locked.
-                Err(_) => cfg!(windows),
-            });
+            // Windows lets nobody read what another process has locked.
+            || begins_as(path, BEGINNING).unwrap_or(cfg!(windows)));
     match is_ours {
         true => Ok(()),
         false => Err(FileError::at("lock", path)(io::Error::other(

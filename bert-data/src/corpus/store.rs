@@ -140,6 +140,7 @@ impl<R: Record> Array<R> {
 /// A file without a name of its own yet. By itself it would be for its owner alone; it is to have
 /// what every other file gets by the umask.
 fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {

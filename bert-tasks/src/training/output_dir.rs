@@ -78,7 +78,7 @@ const RESULTS: [&str; 6] = [
 ];
 
 /// What a run writes of its course.
-const COURSE: [&str; 3] = ["events.jsonl", "report.html", "tensorboard"];
+const COURSE: [&str; 2] = ["events.jsonl", "report.html"];
 
 /// Whether a training may write into `folder`, for saying so before anything takes time. The
 /// training itself asks again.
