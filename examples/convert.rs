@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bert_core::config::BertConfig;
-use bert_core::files::{FileError, replace_files};
+use bert_core::files::{FileError, recover, replace_files};
 use bert_core::model::BertModel;
 use bert_core::weights::tensorflow::write_tensorflow_tensors;
 use bert_core::weights::{
@@ -20,7 +20,9 @@ use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::ModelFolder;
-use bert_tasks::training::TrainingError;
+use bert_tasks::training::{
+    Resume, RunLock, TrainingError, check_apart_from_model, check_output_dir,
+};
 use clap::{Parser, ValueEnum};
 
 /// Converts a model folder between Hugging Face's files and TensorFlow's.
@@ -32,9 +34,12 @@ struct Convert {
     /// Model folder with config.json or bert_config.json, vocab.txt, and weights of any kind
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
-    /// The new folder; files of the same names are replaced
+    /// The new folder
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
+    /// Replace what has the same name in the new folder: a model, a run
+    #[arg(long)]
+    overwrite_output_dir: bool,
     /// What is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -94,6 +99,12 @@ impl Convert {
         &self,
         device: &B::Device,
     ) -> Result<String, TrainingError> {
+        check_apart_from_model(&self.to, &self.from)?;
+        let _lock = RunLock::take(&self.to)?;
+        recover(&self.to)?;
+        if !self.overwrite_output_dir {
+            check_output_dir(&self.to, &Resume::No)?;
+        }
         let ModelFolder {
             mut config,
             tokenizer,

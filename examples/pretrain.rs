@@ -145,7 +145,7 @@ impl TaskProgram for Pretrain {
     ) -> Result<Option<StopReason>, TrainingError> {
         let (flags, arguments) = (&self.flags, stage.arguments.clone());
         let folder = self.folder(&stage.screen)?;
-        let data = self.data(&stage.screen, &folder, &arguments)?;
+        let data = self.data(&stage, &folder, &arguments)?;
         let (device, backend) = (&device, &backend);
         if flags.eval_only {
             let runs = Runs::<B::InnerBackend> {
@@ -211,13 +211,14 @@ impl Pretrain {
     /// Both parts of the text as sequences.
     fn data(
         &self,
-        screen: &Screen,
+        stage: &Stage,
         folder: &ModelFolder,
         arguments: &TrainingArguments,
     ) -> Result<PretrainingData, TrainingError> {
+        let screen = &stage.screen;
         screen.prepare("reading the text");
         let cache = self.cache_dir.clone();
-        let cache = cache.unwrap_or_else(|| self.flags.output_dir(Self::NAME).join("cache"));
+        let cache = cache.unwrap_or_else(|| stage.output.dir.join("cache"));
         let layout = self.text_layout;
         let corpus = TokenizedCorpus::open(&self.text, layout, &folder.tokenizer, cache)?;
         screen.say(&format!(

@@ -144,7 +144,6 @@ impl TaskProgram for Squad {
         if flags.eval_only {
             let decoding = self.questions.decoding(&[&dev]);
             let dev = encode("dev", dev)?;
-            let output_dir = flags.output_dir(Self::NAME);
             let runs = Runs::<B::InnerBackend> {
                 name: Self::NAME,
                 flags,
@@ -153,7 +152,7 @@ impl TaskProgram for Squad {
             };
             runs.score(&stage, &folder, |model: &Model<B::InnerBackend>| {
                 let evaluation = evaluate(model, &dev, &decoding, &arguments)?;
-                write_span(&evaluation, &dev, &output_dir)?;
+                write_span(&evaluation, &dev, &stage.output.dir)?;
                 Ok(evaluation)
             })?;
             return Ok(None);

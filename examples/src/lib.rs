@@ -10,6 +10,7 @@
 //! - [`progress`]: how far it is before the training begins.
 //! - [`sample`]: what runs when nothing is given.
 //! - [`results`], [`table`]: what a run leaves and says at its end.
+//! - [`output`]: which folder that is.
 //! - [`exit`]: one message and an exit code.
 //! - [`allocator`]: the memory allocator that they all have by linking this crate.
 
@@ -20,6 +21,7 @@ pub mod backend;
 pub mod exit;
 pub mod flags;
 pub mod logging;
+pub mod output;
 pub mod progress;
 pub mod results;
 pub mod runs;

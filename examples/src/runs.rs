@@ -36,9 +36,11 @@ impl<B: BertBackend> Runs<'_, B> {
         evaluate: impl FnOnce(&M) -> Result<E, TrainingError>,
     ) -> Result<(), TrainingError> {
         let Stage {
-            screen, arguments, ..
+            screen,
+            arguments,
+            output,
+            ..
         } = stage;
-        let output_dir = self.flags.output_dir(self.name);
         let path = self.flags.model.as_deref();
         let path = path.expect("clap asks for --model with --eval-only");
         let (model, report): (M, _) = folder.load_trained(path, self.device)?;
@@ -52,8 +54,8 @@ impl<B: BertBackend> Runs<'_, B> {
         let seconds = started.elapsed().as_secs_f64();
         let time = (seconds, evaluation.examples() as f64 / seconds);
         let run = Run::evaluated(&evaluation, time, arguments, self.backend);
-        run.write(&output_dir)?;
-        results::finish(screen, &output_dir, &[run], 1)?;
+        run.write(&output.dir)?;
+        results::finish(screen, &output.dir, &[run], 1)?;
         Ok(())
     }
 
@@ -75,8 +77,10 @@ impl<B: BertBackend> Runs<'_, B> {
             stop,
             mut screen,
             arguments,
+            // Its own to the end: the results come last.
+            output,
         } = stage;
-        let (flags, output_dir) = (self.flags, self.flags.output_dir(self.name));
+        let (flags, output_dir) = (self.flags, output.dir.clone());
         let environment = Environment::of(self.backend.to_string());
         let options = flags.run.options(
             self.name,
@@ -86,6 +90,10 @@ impl<B: BertBackend> Runs<'_, B> {
             stop,
             &screen,
         );
+        let options = RunOptions {
+            lock: Some(output.lock.clone()),
+            ..options
+        };
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");

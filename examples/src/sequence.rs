@@ -58,7 +58,6 @@ impl SequenceProgram<'_> {
         let (flags, arguments) = (self.flags, stage.arguments.clone());
         stage.screen.prepare("reading and encoding the data");
         let dev = encode("dev", &folder, &(self.dev)()?, &stage, flags.eval_only)?;
-        let output_dir = flags.output_dir(self.name);
         let name = self.name;
         if flags.eval_only {
             let runs = Runs::<B::InnerBackend> {
@@ -77,7 +76,7 @@ impl SequenceProgram<'_> {
                     });
                 }
                 let evaluation = evaluate(model, &dev, &arguments)?;
-                write_sequence(&evaluation, self.write_logits, &output_dir)?;
+                write_sequence(&evaluation, self.write_logits, &stage.output.dir)?;
                 Ok(evaluation)
             })?;
             return Ok(None);

@@ -9,6 +9,7 @@ use crate::backend::{BackendInfo, Program, TrainBackend, run_on};
 use crate::exit::{ProgramError, exit_code};
 use crate::flags::TaskFlags;
 use crate::logging;
+use crate::output::Output;
 use crate::signals::stop_on_signals;
 
 /// A program that trains a model for a task, or scores one.
@@ -42,6 +43,8 @@ pub struct Stage {
     pub screen: Screen,
     /// The numbers of its run, checked.
     pub arguments: TrainingArguments,
+    /// Where its results go.
+    pub output: Output,
 }
 
 /// Runs a program to its end: the whole of its `main`, once the flags are read.
@@ -55,18 +58,23 @@ fn start<T: TaskProgram>(task: T) -> Result<Option<StopReason>, ProgramError> {
     arguments.check()?;
     let stop = stop_on_signals()?;
     let flags = task.flags();
-    let output_dir = flags.output_dir(T::NAME);
+    let output = Output::claim(flags, T::NAME, arguments.seed)?;
+    let output_dir = &output.dir;
     // From the first moment: finding a device can take a while, too.
     let screen = match flags.eval_only {
-        true => Screen::open(Display::None, &output_dir, &stop),
-        false => flags.run.screen(&output_dir, &stop),
+        true => Screen::open(Display::None, output_dir, &stop),
+        false => flags.run.screen(output_dir, &stop),
     };
     let screen = screen.map_err(ProgramError::Display)?;
+    if let Some(note) = &output.note {
+        screen.say(note);
+    }
     screen.prepare("looking for a device");
     let stage = Stage {
         stop,
         screen,
         arguments,
+        output,
     };
     Ok(run_on(flags.backend, OnBackend { task, stage })??)
 }

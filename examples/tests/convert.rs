@@ -89,7 +89,8 @@ fn a_model_goes_to_tensorflow_and_comes_back() {
 fn half_the_bytes_are_nearly_the_same_numbers() {
     let (model, half) = (model(), tempfile::tempdir().unwrap());
     for (dtype, precision) in [("f16", 1e-3), ("bf16", 8e-3)] {
-        converts(model.path(), half.path(), &["--dtype", dtype]);
+        let overwrite = "--overwrite-output-dir";
+        converts(model.path(), half.path(), &["--dtype", dtype, overwrite]);
         let size = |folder: &Path| {
             fs::metadata(folder.join("model.safetensors"))
                 .unwrap()
@@ -107,6 +108,30 @@ fn half_the_bytes_are_nearly_the_same_numbers() {
             }
         }
     }
+}
+
+#[test]
+fn a_model_that_is_there_is_not_replaced_unasked() {
+    let (model, other) = (model(), model());
+    let weights = |folder: &Path| fs::read(folder.join("model.safetensors")).unwrap();
+    let before = weights(model.path());
+    let fails = |to: &Path, more: &[&str], part: &str| {
+        let output = convert(model.path(), to, more);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+        assert!(weights(model.path()) == before);
+    };
+    let overwrite = ["--overwrite-output-dir", "--dtype=f16"];
+    fails(model.path(), &overwrite, "written over the model");
+    fails(
+        &model.path().join("."),
+        &overwrite,
+        "written over the model",
+    );
+    fails(other.path(), &[], "holds config.json, model.safetensors");
+    converts(model.path(), other.path(), &overwrite);
+    assert!(weights(other.path()).len() < before.len());
 }
 
 #[test]

@@ -27,7 +27,11 @@ fn machines_get_json_and_nothing_else_on_standard_output() {
         "{said}"
     );
 
-    let output = case.run(&["--num-train-epochs=1", "--dashboard=none"]);
+    let output = case.run(&[
+        "--num-train-epochs=1",
+        "--dashboard=none",
+        "--overwrite-output-dir",
+    ]);
     let said = text(&output.stdout);
     assert!(!said.contains("step 1/"), "{said}");
     assert!(

@@ -147,7 +147,7 @@ fn lines_are_labelled_in_their_order() {
 fn lines_that_are_no_texts_are_named() {
     let case = Case::new();
     for (input, expected) in [
-        (&b"a\tb\n\n"[..], "line 2 of standard input"),
+        (&b"a\tb\n\nc\n"[..], "line 2 of standard input"),
         (b"a\tb\tc\n", "line 1 of standard input"),
         (b"a\t\n", "line 1 of standard input"),
         (b"a\n\xff\n", "cannot read standard input"),

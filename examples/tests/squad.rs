@@ -206,7 +206,7 @@ fn bad_questions_are_named_and_counted() {
     qas[2]["answers"][0]["text"] = json!("nowhere");
     qas[3]["id"] = json!("q0");
     fs::write(squad.0.path("train.json"), train.to_string()).unwrap();
-    let output = squad.run("model", "out", &["--num-train-epochs=1"]);
+    let output = squad.run("model", "mended", &["--num-train-epochs=1"]);
     let log = text(&output.stdout);
     assert!(output.status.success(), "{log}{}", text(&output.stderr));
     for line in [

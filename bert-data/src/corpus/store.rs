@@ -17,7 +17,7 @@
 //! `None`: whoever asked makes it anew.
 
 use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -137,6 +137,38 @@ impl<R: Record> Array<R> {
     }
 }
 
+/// A file without a name of its own yet. By itself it would be for its owner alone; it is to have
+/// what every other file gets by the umask.
+fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Whether there is a file that is neither an array nor what is left of one.
+fn is_strange(path: &Path) -> bool {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut beginning = Vec::new();
+        let mut file = File::open(path)?.take(MAGIC.len() as u64);
+        file.read_to_end(&mut beginning)?;
+        Ok(beginning)
+    };
+    match read() {
+        // After a power cut it can be empty, or zeros.
+        Ok(beginning) => {
+            !beginning.is_empty()
+                && beginning != vec![0; beginning.len()]
+                && !MAGIC.starts_with(&beginning)
+        }
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
+}
+
 /// Writes an array record by record.
 pub(super) struct ArrayWriter<R> {
     path: PathBuf,
@@ -150,9 +182,13 @@ pub(super) struct ArrayWriter<R> {
 impl<R: Record> ArrayWriter<R> {
     /// Begins the file that [`finish`](Self::finish) puts at `path`; its folder is made if needed.
     pub(super) fn create(path: PathBuf, fingerprint: u64) -> Result<Self, CorpusError> {
+        if is_strange(&path) {
+            let error = std::io::Error::other("there is a file of this name that holds no tokens");
+            return Err(CorpusError::caching(&path)(error));
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         let begun = std::fs::create_dir_all(folder).and_then(|()| {
-            let mut file = BufWriter::with_capacity(1 << 18, NamedTempFile::new_in(folder)?);
+            let mut file = BufWriter::with_capacity(1 << 18, temporary(folder)?);
             file.write_all(&[0; HEADER])?;
             Ok(file)
         });
@@ -209,6 +245,36 @@ mod tests {
             writer.push(number).unwrap();
         }
         writer.finish().unwrap()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_array_has_the_permissions_of_the_umask() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let [array, plain] = ["array", "plain"].map(|name| dir.path().join(name));
+        write(&array, &[1]);
+        std::fs::write(&plain, "").unwrap();
+        let [array, plain] = [array, plain]
+            .map(|path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777);
+        assert_eq!(array, plain, "{array:o} and {plain:o}");
+    }
+
+    #[test]
+    fn a_strangers_file_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tokens.bin");
+        for (content, is_replaced) in [
+            (&b"my own tokens"[..], false),
+            (b"BERT", true),
+            (b"", true),
+            (&[0; 100], true),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            let created = ArrayWriter::<u16>::create(path.clone(), 7);
+            assert_eq!(created.is_ok(), is_replaced, "{content:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use ratatui::layout::Position;
 
 use super::keys::{Action, action};
 use super::plot::last_step;
+use super::process;
 use super::run::{Run, Status};
 use super::series::Quantity;
 use super::theme::Theme;
@@ -178,8 +179,7 @@ impl App {
             }
             Role::Attached => self
                 .stoppable()
-                .and_then(|run| run.history.start.as_ref())
-                .is_some_and(|start| interrupt_process(start.environment.pid)),
+                .is_some_and(|run| process::interrupt(&run.folder)),
         };
         self.view.notice = Some(match asked {
             true => "stopping: the step is finished and saved".to_owned(),
@@ -237,19 +237,6 @@ impl App {
         };
         !self.view.paused && self.runs.iter().any(ticks)
     }
-}
-
-#[cfg(unix)]
-fn interrupt_process(pid: u32) -> bool {
-    use rustix::process::{Pid, Signal, kill_process};
-
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| kill_process(pid, Signal::INT).is_ok())
-}
-
-#[cfg(not(unix))]
-fn interrupt_process(_pid: u32) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //!
 //! The dashboard, from the runs to the terminal:
 //!
-//! - `run`: a run, followed from outside; `series`: its curves; `eta`: when it will be over.
+//! - `run`: a run, followed from outside; `process`: its process; `series`: its curves; `eta`: when it will be over.
 //! - `view`: what is looked at, and how; `keys`: the table of keys; `app`: what they do.
 //! - `pages`: the pictures; `plot`: a curve; `theme`: colours; `format`: numbers.
 //! - `viewer`: the loop; `terminal`: taking the terminal and giving it back.
@@ -21,6 +21,7 @@ mod keys;
 mod pages;
 mod plain;
 mod plot;
+mod process;
 mod run;
 mod screen;
 mod series;

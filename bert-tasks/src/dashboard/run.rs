@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::process::is_alive;
 use crate::events::{EventReader, News, Outcome, Phase, RunHistory};
 
 /// Lines of a log that are kept.
@@ -16,7 +17,9 @@ const LOG_BYTES: u64 = 256 << 10;
 /// A run and what is known besides its events.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    /// Its output folder, as it is shown.
+    /// Its output folder.
+    pub(super) folder: PathBuf,
+    /// The same as it is shown.
     pub(super) name: String,
     pub(super) history: RunHistory,
     /// What is being done before the training begins.
@@ -46,6 +49,7 @@ pub(super) enum Status {
 impl Run {
     pub(super) fn new(folder: &Path) -> Self {
         Self {
+            folder: folder.to_path_buf(),
             name: folder.display().to_string(),
             ..Self::default()
         }
@@ -124,7 +128,7 @@ impl Follower {
         let lines = self.log.new_lines();
         let is_new = count > 0 || !lines.is_empty();
         run.add_log(lines);
-        let alive = is_alive(&run.history);
+        let alive = is_alive(&self.folder, &run.history);
         let changed = alive != run.alive;
         run.alive = alive;
         is_new || changed
@@ -134,31 +138,6 @@ impl Follower {
 /// Where the standard output and error of a run on the dashboard go.
 pub(super) fn log_path(output_dir: &Path) -> PathBuf {
     output_dir.join("log.txt")
-}
-
-/// Whether the process of a run is there; not known of another machine's, nor where the system
-/// does not tell.
-fn is_alive(history: &RunHistory) -> Option<bool> {
-    let environment = &history.start.as_ref()?.environment;
-    if environment.host != crate::events::host_name() {
-        return None;
-    }
-    process_is_there(environment.pid)
-}
-
-#[cfg(unix)]
-fn process_is_there(pid: u32) -> Option<bool> {
-    use rustix::io::Errno;
-    use rustix::process::{Pid, test_kill_process};
-
-    let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
-    // Somebody else's process is there, too.
-    Some(!matches!(test_kill_process(pid), Err(Errno::SRCH)))
-}
-
-#[cfg(not(unix))]
-fn process_is_there(_pid: u32) -> Option<bool> {
-    None
 }
 
 /// The lines that are added to a text file.
@@ -242,6 +221,7 @@ pub(super) fn printable(line: &str) -> String {
 mod tests {
     use super::*;
     use crate::events::{Environment, Event, SCHEMA, Stamped, Start};
+    use crate::training::RunLock;
 
     #[test]
     fn control_characters_do_not_reach_the_screen() {
@@ -280,34 +260,27 @@ mod tests {
         assert_eq!(run.log.len(), LOG_LINES);
     }
 
-    #[cfg(unix)]
     #[test]
-    fn a_run_whose_process_is_gone_has_died() {
+    fn a_run_that_nobody_has_the_lock_of_has_died() {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = std::process::Command::new("sleep")
-            .arg("100")
-            .spawn()
-            .unwrap();
         let start = Stamped {
             v: SCHEMA,
             time: 1.0,
+            // A process that lives, as one may that has got the number of the run's.
             event: Event::Start(Box::new(Start {
-                environment: Environment {
-                    pid: child.id(),
-                    ..Environment::of("test")
-                },
+                environment: Environment::of("test"),
                 ..Start::default()
             })),
         };
         let line = serde_json::to_string(&start).unwrap() + "\n";
         std::fs::write(folder.path().join("events.jsonl"), line).unwrap();
+        let lock = RunLock::take(folder.path()).unwrap();
         let mut run = Run::new(folder.path());
         let mut follower = Follower::new(folder.path());
         assert!(follower.follow(&mut run));
-        assert_eq!(run.status(), Status::FirstStep);
+        assert_eq!((run.status(), run.alive), (Status::FirstStep, Some(true)));
         assert!(!follower.follow(&mut run));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        drop(lock);
         assert!(follower.follow(&mut run));
         assert_eq!(run.status(), Status::Died);
         assert!(!run.is_running());

@@ -83,7 +83,7 @@ pub(super) fn percent(part: f64, whole: f64) -> String {
 }
 
 /// `2026-11-22 23:32:05 UTC` of a moment in seconds since 1970.
-pub(super) fn utc(moment: f64) -> String {
+pub(crate) fn utc(moment: f64) -> String {
     /// The end of the year 9999.
     const LAST: f64 = 253_402_300_799.0;
     let seconds = moment.clamp(0.0, LAST) as u64;

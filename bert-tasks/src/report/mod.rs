@@ -19,6 +19,8 @@ mod page;
 mod series;
 mod time;
 
+pub(crate) use markup::utc;
+
 use std::path::Path;
 
 use bert_core::files::{FileError, write_atomically};

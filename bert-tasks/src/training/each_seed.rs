@@ -1,11 +1,12 @@
 //! The same run with several seeds.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::{RunOptions, StopReason, TrainingArguments, TrainingError};
+use super::{RunLock, RunOptions, StopReason, TrainingArguments, TrainingError};
 
 /// Runs `count` times, with the seed of `options` and the ones after it, each in a folder `seed-N`
-/// of its own where there are several. Stops after a seed that was stopped: `run` says why, where
+/// of its own where there are several, which it locks. Stops after a seed that was stopped: `run` says why, where
 /// it was.
 ///
 /// `max_time` is that of all of them together.
@@ -14,7 +15,7 @@ use super::{RunOptions, StopReason, TrainingArguments, TrainingError};
 /// scored again.
 ///
 /// # Errors
-/// What `run` returns.
+/// What `run` returns, and when another process has the folder of a seed.
 pub fn for_each_seed(
     options: &RunOptions,
     count: u64,
@@ -35,11 +36,17 @@ pub fn for_each_seed(
         if seed > first && max_time.is_some_and(|left| left <= 0.0) {
             return Ok(Some(StopReason::MaxTime));
         }
+        let (output_dir, lock) = match count {
+            1 => (options.output_dir.clone(), options.lock.clone()),
+            _ => {
+                let folder = options.output_dir.join(format!("seed-{seed}"));
+                let lock = Arc::new(RunLock::take(&folder)?);
+                (folder, Some(lock))
+            }
+        };
         let stopped = run(RunOptions {
-            output_dir: match count {
-                1 => options.output_dir.clone(),
-                _ => options.output_dir.join(format!("seed-{seed}")),
-            },
+            output_dir,
+            lock,
             arguments: TrainingArguments {
                 seed,
                 max_time,
@@ -60,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_seed_that_was_stopped_is_the_last() {
-        let options = RunOptions::new("out".into(), TrainingArguments::default());
+        let root = tempfile::tempdir().unwrap();
+        let options = RunOptions::new(root.path().join("out"), TrainingArguments::default());
         let mut folders = Vec::new();
         let stopped = for_each_seed(&options, 3, |options| {
             assert!(
@@ -74,7 +82,7 @@ mod tests {
         assert!(matches!(stopped, Ok(Some(StopReason::Interrupt))));
         assert_eq!(folders, [42, 43]);
         for_each_seed(&options, 1, |options| {
-            assert_eq!(options.output_dir.to_str(), Some("out"));
+            assert_eq!(options.output_dir, root.path().join("out"));
             Ok(None)
         })
         .unwrap();
@@ -83,19 +91,20 @@ mod tests {
     #[test]
     fn all_seeds_have_one_time() {
         let arguments = TrainingArguments {
-            max_time: Some(0.05),
+            max_time: Some(0.4),
             ..TrainingArguments::default()
         };
-        let options = RunOptions::new("out".into(), arguments);
+        let root = tempfile::tempdir().unwrap();
+        let options = RunOptions::new(root.path().join("out"), arguments);
         let mut times = Vec::new();
         let stopped = for_each_seed(&options, 9, |options| {
             times.push(options.arguments.max_time.unwrap());
-            std::thread::sleep(std::time::Duration::from_millis(30));
+            std::thread::sleep(std::time::Duration::from_millis(300));
             Ok(None)
         });
         assert!(matches!(stopped, Ok(Some(StopReason::MaxTime))));
         assert!((1..=2).contains(&times.len()), "{times:?}");
-        assert!(times[0] > 0.04 && times.is_sorted_by(|a, b| a > b));
+        assert!(times[0] > 0.2 && times.is_sorted_by(|a, b| a > b));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use bert_core::config::ConfigError;
-use bert_core::files::FileError;
+use bert_core::files::{FileError, Holder};
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
 use super::{NotFinite, Outside};
+use crate::report::utc;
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -166,6 +167,72 @@ pub enum TrainingError {
         /// Labels of the model.
         num_labels: usize,
     },
+    /// The output folder has a run that came to its end.
+    #[error(
+        "{} holds a run that has finished; use --overwrite-output-dir to replace it, or another \
+         --output-dir",
+        folder.display()
+    )]
+    Finished {
+        /// The output folder.
+        folder: PathBuf,
+    },
+    /// The output folder has files that somebody else has put there.
+    #[error(
+        "{} holds {}, which no run has left there; use another folder, or \
+         --overwrite-output-dir to replace what has the same name",
+        folder.display(),
+        names.join(", ")
+    )]
+    NotARun {
+        /// The output folder.
+        folder: PathBuf,
+        /// What would be replaced.
+        names: Vec<String>,
+    },
+    /// There are checkpoints, and none to go on from.
+    #[error(
+        "{} has no whole checkpoint to go on from, and nothing was removed:\n  {}\nuse \
+         --overwrite-output-dir to start anew, or another --output-dir",
+        folder.display(),
+        reasons.join("\n  ")
+    )]
+    NoWholeCheckpoint {
+        /// The output folder.
+        folder: PathBuf,
+        /// What is wrong with each of them.
+        reasons: Vec<String>,
+    },
+    /// A folder with the name of a checkpoint that somebody else has made.
+    #[error("{} is there and not this program's", folder.display())]
+    ForeignCheckpoint {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A run would replace the model that it starts from.
+    #[error(
+        "{} would be written over the model that is read from {}; use another output folder",
+        folder.display(),
+        model.display()
+    )]
+    OverModel {
+        /// The output folder.
+        folder: PathBuf,
+        /// The model's folder.
+        model: PathBuf,
+    },
+    /// Another process has the output folder.
+    #[error(
+        "{} is in use by {}; wait until it has ended, stop it, or use another folder",
+        folder.display(),
+        holder(by)
+    )]
+    InUse {
+        /// The output folder.
+        folder: PathBuf,
+        /// Which process, where it is known.
+        by: Option<Holder>,
+    },
     /// A split has no label where training or scoring needs one.
     #[error("example {index} of the {split} split has no label")]
     NoLabel {
@@ -279,6 +346,17 @@ fn no_embedding(split: &str, outside: &Outside, size: usize) -> String {
             "example {index} of the {split} split has a second text, and the model's \
              type_vocab_size is {size}: it was made for single texts"
         ),
+    }
+}
+
+fn holder(by: &Option<Holder>) -> String {
+    let Some(Holder { pid, host, since }) = by else {
+        return "another process".to_owned();
+    };
+    let since = utc(*since);
+    match host.as_str() {
+        "" => format!("process {pid}, since {since}"),
+        host => format!("process {pid} on {host}, since {since}"),
     }
 }
 

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
+use bert_core::files::is_same;
 use bert_core::weights::{LoadPolicy, load_folder};
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
 
 use super::launch::{Job, TaskFor, launch};
 use super::{
-    BatchReport, EvaluationRecord, MetricInfo, RunOptions, Split, StopReason, TrainingArguments,
-    TrainingError,
+    BatchReport, EvaluationRecord, MetricInfo, RunLock, RunOptions, Split, StopReason,
+    TrainingArguments, TrainingError,
 };
 use crate::model::TaskModel;
 
@@ -107,7 +108,15 @@ where
         .model
         .with_label_smoothing(arguments.label_smoothing)
         .with_precision(arguments.precision());
-    let ended = launch(Job { model, ..job }, options)?;
+    let lock = match &options.lock {
+        Some(lock) if is_same(lock.folder(), output_dir) => lock.clone(),
+        _ => Arc::new(RunLock::take(output_dir)?),
+    };
+    let options = RunOptions {
+        lock: Some(lock),
+        ..options.clone()
+    };
+    let ended = launch(Job { model, ..job }, &options)?;
     let state = ended.state;
     let best = match (state.best(), kept.take()) {
         (None, _) => None,

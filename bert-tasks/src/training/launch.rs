@@ -73,7 +73,7 @@ where
     let Begin {
         checkpoint,
         mut warnings,
-    } = begin(output_dir, &options.resume, &identity)?;
+    } = begin(options, &identity)?;
 
     let examples = job.train.num_examples();
     let groups = ParameterGroups::new(&job.model, arguments);

@@ -1,7 +1,7 @@
 //! What every task's training shares, in the order of a run:
 //!
 //! 1. [`TrainingArguments`]: the numbers of a run, under Hugging Face Trainer's names;
-//!    [`RunOptions`]: everything else about it.
+//!    [`RunOptions`]: everything else about it; [`RunLock`]: that its folder is its own.
 //!    `check` has what is checked before the first step, for every head.
 //! 2. [`BatchLoader`]: the batches of an epoch, a pure function of (seed, epoch).
 //! 3. `passes`: forward and backward; [`gradients`]: their mean, clipped by its global norm.
@@ -26,6 +26,7 @@ mod launch;
 mod loader;
 mod not_finite;
 mod optimizer;
+mod output_dir;
 mod parameter_groups;
 mod passes;
 mod prefetch;
@@ -52,6 +53,9 @@ pub use loader::{BatchLoader, Epoch};
 pub use not_finite::NotFinite;
 pub(crate) use not_finite::not_finite;
 pub use optimizer::{AdamW, AdamWState};
+pub use output_dir::{
+    RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,
+};
 pub use parameter_groups::{ParameterGroups, Place};
 pub(crate) use passes::out_of_memory;
 pub(crate) use run::{Begin, begin};

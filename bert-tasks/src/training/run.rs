@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bert_core::files::{check_writable, remove_leftovers};
+use bert_core::files::{check_writable, is_inside, recover};
 
-use super::checkpoint::{self, Checkpoint, Identity};
-use super::{StopFlag, TrainingArguments, TrainingError};
+use super::checkpoint::{self, Checkpoint, Found, Identity};
+use super::{RunLock, StopFlag, TrainingArguments, TrainingError, check_output_dir};
 use crate::events::{Environment, Observer};
 
 /// Everything about a run besides model and data.
@@ -19,6 +19,10 @@ pub struct RunOptions {
     /// Whether it starts anew.
     #[new(default)]
     pub resume: Resume,
+    /// The lock of the output folder, where the caller has it already; the training takes one
+    /// otherwise, for as long as it lasts.
+    #[new(default)]
+    pub lock: Option<Arc<RunLock>>,
     /// Raised by whoever wants it to end.
     #[new(default)]
     pub stop: StopFlag,
@@ -42,12 +46,13 @@ pub struct RunOptions {
 /// Whether a run goes on from a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Resume {
-    /// Starts anew; refused where an unfinished run has left checkpoints.
+    /// Starts anew; refused where it would replace what another run, or anybody else, has left.
     #[default]
     No,
-    /// Starts anew; checkpoints that are there are removed.
+    /// Starts anew; this program's checkpoints that are there are removed.
     Overwrite,
-    /// From the newest whole checkpoint of the output folder; anew where there is none.
+    /// From the newest whole checkpoint of the output folder; anew where there is none, and an error
+    /// where none is whole.
     Newest,
     /// From this checkpoint.
     From(PathBuf),
@@ -62,68 +67,86 @@ pub(crate) struct Begin {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Finds out where a run begins, and makes its output folder ready.
+/// Finds out where a run begins, and makes its output folder ready, which is locked by now.
 ///
 /// # Errors
 /// When the folder cannot be written, has the checkpoints of another run, or the one asked for is
-/// not whole or not of the same run.
-pub(crate) fn begin(
-    output_dir: &Path,
-    resume: &Resume,
-    identity: &Identity,
-) -> Result<Begin, TrainingError> {
+/// not whole or not of the same run; and see [`check_output_dir`].
+pub(crate) fn begin(options: &RunOptions, identity: &Identity) -> Result<Begin, TrainingError> {
+    let RunOptions {
+        output_dir, resume, ..
+    } = options;
     check_writable(output_dir)?;
-    remove_leftovers(output_dir);
-    let mut warnings = Vec::new();
+    recover(output_dir)?;
+    check_output_dir(output_dir, resume)?;
+    let lock = options.lock.as_ref();
+    let mut warnings = Vec::from_iter(lock.and_then(|lock| lock.warning()));
     let checkpoint = match resume {
-        Resume::From(folder) => Some(Checkpoint::open(folder)?),
-        Resume::Newest => {
-            let found = checkpoint::newest(output_dir);
-            warnings.extend(
-                found
-                    .skipped
-                    .iter()
-                    .map(|reason| format!("skipped: {reason}")),
-            );
-            if found.checkpoint.is_none() {
-                let folder = output_dir.display();
-                warnings.push(format!(
-                    "no checkpoint in {folder}: starting from the beginning"
-                ));
+        Resume::From(folder) => {
+            let checkpoint = Checkpoint::open(folder)?;
+            check_same(&checkpoint, identity)?;
+            if is_inside(folder, output_dir).is_none() && !checkpoint::own(output_dir).is_empty() {
+                // What is there is to be replaced: it has to be the same run, too.
+                check_same(&newest(output_dir, &mut Vec::new())?, identity)?;
             }
-            found.checkpoint
+            Some(checkpoint)
         }
-        Resume::No => {
-            let left = checkpoint::newest(output_dir).checkpoint;
-            if let Some(left) = left.filter(|left| !left.state.is_complete()) {
-                let folder = left.folder;
-                return Err(TrainingError::Unfinished { folder });
-            }
+        Resume::Newest if checkpoint::all(output_dir).is_empty() => {
+            let folder = output_dir.display();
+            warnings.push(format!(
+                "no checkpoint in {folder}: starting from the beginning"
+            ));
             None
         }
-        Resume::Overwrite => None,
-    };
-    match &checkpoint {
-        None => checkpoint::remove_old(output_dir, 0),
-        Some(checkpoint) => {
-            let differences = checkpoint.identity.differences(identity);
-            if !differences.is_empty() {
-                return Err(TrainingError::AnotherRun {
-                    folder: checkpoint.folder.clone(),
-                    differences,
-                });
-            }
-            checkpoint.restore_best(output_dir)?;
-            // Steps beyond the checkpoint will be done again, the same.
-            for (step, folder) in checkpoint::all(output_dir) {
-                if step > checkpoint.state.step {
-                    let _ = std::fs::remove_dir_all(folder);
-                }
-            }
+        Resume::Newest => {
+            let checkpoint = newest(output_dir, &mut warnings)?;
+            check_same(&checkpoint, identity)?;
+            Some(checkpoint)
         }
+        Resume::No => None,
+        Resume::Overwrite => {
+            checkpoint::remove_old(output_dir, 0);
+            None
+        }
+    };
+    if let Some(checkpoint) = &checkpoint {
+        checkpoint.restore_best(output_dir)?;
+        // Steps beyond the checkpoint will be done again, the same.
+        checkpoint::remove_after(output_dir, checkpoint.state.step);
     }
     Ok(Begin {
         checkpoint,
         warnings,
     })
+}
+
+/// The newest whole checkpoint, and a word on each that is not.
+fn newest(output_dir: &Path, warnings: &mut Vec<String>) -> Result<Checkpoint, TrainingError> {
+    let Found {
+        checkpoint,
+        skipped,
+    } = checkpoint::newest(output_dir);
+    let reasons = skipped.iter().map(ToString::to_string);
+    match checkpoint {
+        Some(checkpoint) => {
+            warnings.extend(reasons.map(|reason| format!("skipped: {reason}")));
+            Ok(checkpoint)
+        }
+        None => Err(TrainingError::NoWholeCheckpoint {
+            folder: output_dir.to_path_buf(),
+            reasons: reasons.collect(),
+        }),
+    }
+}
+
+/// A run goes on only as itself.
+fn check_same(checkpoint: &Checkpoint, identity: &Identity) -> Result<(), TrainingError> {
+    let differences = checkpoint.identity.differences(identity);
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(TrainingError::AnotherRun {
+            folder: checkpoint.folder.clone(),
+            differences,
+        }),
+    }
 }

@@ -27,7 +27,7 @@ pretrain --output-dir "$out/384" --model "$out/128" --max-steps 300 \
 pretrain --output-dir "$out/pairs" --model "$out/384" --num-train-epochs 1 --dupe-factor 3 \
   --max-seq-length 128 --max-predictions-per-seq 32 --train-batch-size 32 --warmup-steps 100 \
   --eval-steps 700
-cargo run --release --example convert -- --from "$out/pairs" --to "$out/pairs-f16" --dtype f16
+cargo run --release --example convert -- --from "$out/pairs" --to "$out/pairs-f16" --dtype f16 --overwrite-output-dir
 # Nothing but copies, because to find the words of one segment in the other is hardly learned beside
 # other things. Scored once, so that what goes on is the last step's model, not the best at those.
 pretrain --output-dir "$out/copies" --model "$out/pairs-f16" --max-steps 3000 --copy-share 1 \
@@ -37,4 +37,4 @@ pretrain --output-dir "$out/copies" --model "$out/pairs-f16" --max-steps 3000 --
 pretrain --output-dir "$out/last" --model "$out/copies" --num-train-epochs 1 --dupe-factor 3 \
   --copy-share 0.3 --max-seq-length 128 --max-predictions-per-seq 32 --train-batch-size 32 \
   --warmup-steps 100 --eval-steps 700
-cargo run --release --example convert -- --from "$out/last" --to "$out/bert-nano" --dtype f16
+cargo run --release --example convert -- --from "$out/last" --to "$out/bert-nano" --dtype f16 --overwrite-output-dir

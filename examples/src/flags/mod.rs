@@ -30,7 +30,7 @@ pub struct RunFlags {
     /// Go on from this checkpoint
     #[arg(long, value_name = "DIR")]
     resume_from_checkpoint: Option<PathBuf>,
-    /// Start anew although an unfinished run is in the output folder
+    /// Start anew although something is in the output folder: a run, a model, results
     #[arg(long, conflicts_with = "resume_from_checkpoint")]
     overwrite_output_dir: bool,
     /// How the run is shown
@@ -50,6 +50,16 @@ impl RunFlags {
         Screen::open(self.dashboard.into(), output_dir, stop)
     }
 
+    /// Whether and from where a run goes on.
+    pub fn resume(&self) -> Resume {
+        match (&self.resume_from_checkpoint, self.resume) {
+            (Some(folder), _) => Resume::From(folder.clone()),
+            (None, true) => Resume::Newest,
+            (None, false) if self.overwrite_output_dir => Resume::Overwrite,
+            (None, false) => Resume::No,
+        }
+    }
+
     /// The options of a run of `task` that `screen` shows and that ends when `stop` is raised.
     pub fn options(
         &self,
@@ -61,12 +71,7 @@ impl RunFlags {
         screen: &Screen,
     ) -> RunOptions {
         RunOptions {
-            resume: match (&self.resume_from_checkpoint, self.resume) {
-                (Some(folder), _) => Resume::From(folder.clone()),
-                (None, true) => Resume::Newest,
-                (None, false) if self.overwrite_output_dir => Resume::Overwrite,
-                (None, false) => Resume::No,
-            },
+            resume: self.resume(),
             stop,
             tensorboard: self.report_to.is_some(),
             observers: vec![screen.observer()],

@@ -1,6 +1,6 @@
 //! The flags that every task has: the model, where it runs, where its results go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder};
@@ -26,7 +26,8 @@ pub struct TaskFlags {
     /// the saved configuration keeps in any case]
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
-    /// Where the best model and its results go [default: out/TASK, or out/TASK-eval]
+    /// Where the best model and its results go [default: out/TASK, or where that is taken
+    /// out/TASK-2 and so on; with --resume the newest of them; with --eval-only out/TASK-eval]
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Backend to run on, of those compiled in; the strongest when not given
@@ -64,13 +65,14 @@ impl TaskFlags {
         self.training.over(defaults)
     }
 
-    /// Where results of `task` go.
-    pub fn output_dir(&self, task: &str) -> PathBuf {
-        let default = match self.eval_only {
-            true => format!("out/{task}-eval"),
-            false => format!("out/{task}"),
-        };
-        self.output_dir.clone().unwrap_or_else(|| default.into())
+    /// Where results are to go, if that was said.
+    pub fn given_output_dir(&self) -> Option<&Path> {
+        self.output_dir.as_deref()
+    }
+
+    /// Whether anything is read from [`model_folder`](Self::model_folder).
+    pub fn reads_model(&self) -> bool {
+        self.model.is_some() || !self.from_scratch
     }
 
     /// Where the model is: the folder of `--model`, or bert-nano's.

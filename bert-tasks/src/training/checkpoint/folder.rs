@@ -66,7 +66,8 @@ impl Fingerprint {
 /// how many steps each parameter has had. The best model so far is the one in `output_dir`.
 ///
 /// # Errors
-/// When something cannot be written; the checkpoints that are there stay as they are.
+/// When something cannot be written, or there is a folder of this name that is not this program's;
+/// the checkpoints that are there stay as they are.
 pub fn write(
     output_dir: &Path,
     state: &TrainingState,
@@ -75,6 +76,9 @@ pub fn write(
     write_optimizer: impl FnOnce(&Path) -> Result<HashMap<String, usize>, TrainingError>,
 ) -> Result<PathBuf, TrainingError> {
     let folder = output_dir.join(folder_name(state.step));
+    if std::fs::symlink_metadata(&folder).is_ok() && !is_own(&folder) {
+        return Err(TrainingError::ForeignCheckpoint { folder });
+    }
     write_folder(&folder, |staging| -> Result<(), TrainingError> {
         write_model(staging)?;
         if state.best.is_some() {
@@ -103,6 +107,30 @@ pub fn write(
         Ok(())
     })?;
     Ok(folder)
+}
+
+/// Whether this program has written `folder`, whole or not: only what it has may be replaced or
+/// removed. Programs of other people have folders of the same names.
+pub fn is_own(folder: &Path) -> bool {
+    let Ok(text) = std::fs::read(folder.join(RECORD)) else {
+        return false;
+    };
+    match serde_json::from_slice::<serde_json::Value>(&text) {
+        // Of any version.
+        Ok(record) => ["format", "state", "identity", "files"]
+            .iter()
+            .all(|key| record.get(key).is_some()),
+        // A disk that has lost the record's end has mostly left the rest.
+        Err(_) => folder.join(OPTIMIZER).is_file(),
+    }
+}
+
+/// Whether nothing is left to do after this checkpoint, by its record alone; nothing where that
+/// cannot be read.
+pub(in crate::training) fn is_complete(folder: &Path) -> Option<bool> {
+    let text = std::fs::read(folder.join(RECORD)).ok()?;
+    let record: Record = serde_json::from_slice(&text).ok()?;
+    Some(record.state.is_complete())
 }
 
 /// The same file under a second name, or a copy where the file system has no such links. What a

@@ -3,7 +3,7 @@
 //! `OUT/checkpoint-120/` holds the model folder of step 120 (which `transformers` opens), AdamW's
 //! moments in `optimizer.safetensors`, the best model until then in `best.safetensors`, and
 //! `checkpoint.json`: the [`TrainingState`], the [`Identity`] of the run, and the size and checksum
-//! of every other file.
+//! of every other file. Only a folder with such a `checkpoint.json` is ever replaced or removed.
 //!
 //! - `folder`: writing one, and reading it back whole or not at all.
 //! - `newest`: which of a run's checkpoints to go on from.
@@ -13,9 +13,10 @@ mod folder;
 mod identity;
 mod newest;
 
-pub use folder::{Checkpoint, write};
+pub(super) use folder::is_complete;
+pub use folder::{Checkpoint, is_own, write};
 pub use identity::Identity;
-pub use newest::{Found, all, newest, remove_old};
+pub use newest::{Found, all, newest, own, remove_after, remove_old};
 
 use super::TrainingState;
 

@@ -1,0 +1,217 @@
+//! Where a program's results go: the folder that was asked for, or a free one; and that nothing is
+//! in the way there.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bert_core::files::{LOCK, is_inside, is_same, recover};
+use bert_tasks::training::{
+    Resume, RunLock, TrainingError, check_apart_from_model, check_output_dir, check_results_dir,
+    check_seeds_dir,
+};
+
+use crate::flags::TaskFlags;
+
+/// Where runs go that are not told where.
+const HOME: &str = "out";
+
+/// As many folders of seeds are looked at before the first is trained.
+const SEEDS_CHECKED: u64 = 1000;
+
+/// An output folder that no other program has as long as this lives.
+pub struct Output {
+    /// The folder.
+    pub dir: PathBuf,
+    /// That it is this program's.
+    pub lock: Arc<RunLock>,
+    /// What somebody should know of it.
+    pub note: Option<String>,
+}
+
+impl Output {
+    /// Takes the folder of a run of `task`, before anything takes time: with these flags, and
+    /// `seed` as its first.
+    ///
+    /// # Errors
+    /// When another program has it, it cannot be written to, or something is there that the flags
+    /// do not give up.
+    pub fn claim(flags: &TaskFlags, task: &str, seed: u64) -> Result<Self, TrainingError> {
+        let resume = flags.run.resume();
+        let free = || next_free(Path::new(HOME), task);
+        let output = match flags.given_output_dir() {
+            Some(folder) => {
+                check_model(flags, folder)?;
+                Self::at(folder)?
+            }
+            None if flags.eval_only => Self::at(&Path::new(HOME).join(format!("{task}-eval")))?,
+            None => match &resume {
+                Resume::No => free()?,
+                Resume::Overwrite => Self::at(&Path::new(HOME).join(task))?,
+                Resume::Newest => match newest(Path::new(HOME), task) {
+                    Some(folder) => Self::at(&folder)?,
+                    None => free()?,
+                },
+                Resume::From(checkpoint) => {
+                    let all = of_task(Path::new(HOME), task);
+                    let its = |folder: &&PathBuf| is_inside(checkpoint, folder).is_some();
+                    match all.iter().map(|(_, folder)| folder).find(its) {
+                        Some(folder) => Self::at(folder)?,
+                        None => free()?,
+                    }
+                }
+            },
+        };
+        let dir = &output.dir;
+        check_model(flags, dir)?;
+        recover(dir)?;
+        match (flags.eval_only, flags.seeds) {
+            (true, _) if resume == Resume::Overwrite => {}
+            (true, _) => check_results_dir(dir)?,
+            (false, 1) => check_output_dir(dir, &resume)?,
+            (false, count) => {
+                check_seeds_dir(dir, &resume)?;
+                for seed in (0..count.min(SEEDS_CHECKED)).filter_map(|n| seed.checked_add(n)) {
+                    check_output_dir(&dir.join(format!("seed-{seed}")), &resume)?;
+                }
+            }
+        }
+        Ok(output)
+    }
+
+    fn at(folder: &Path) -> Result<Self, TrainingError> {
+        Ok(Self {
+            dir: folder.to_path_buf(),
+            lock: Arc::new(RunLock::take(folder)?),
+            note: None,
+        })
+    }
+}
+
+/// An evaluation writes no model; its results have a check of their own.
+fn check_model(flags: &TaskFlags, folder: &Path) -> Result<(), TrainingError> {
+    match flags.eval_only || !flags.reads_model() {
+        true => Ok(()),
+        false => check_apart_from_model(folder, &flags.model_folder()),
+    }
+}
+
+/// What there is of `task` and `task-2`, `task-3`..., by its number.
+fn of_task(home: &Path, task: &str) -> Vec<(u64, PathBuf)> {
+    let number = |name: &str| match name.strip_prefix(task)? {
+        "" => Some(1),
+        rest => {
+            let digits = rest.strip_prefix('-')?;
+            let number = digits.parse().ok()?;
+            (number > 1 && !digits.starts_with(['0', '+'])).then_some(number)
+        }
+    };
+    let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
+    let mut found: Vec<(u64, PathBuf)> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            Some((number(name.to_str()?)?, home.join(name)))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Nothing in it, except what a program has left that was killed at its very beginning.
+fn is_free(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.flatten().all(|entry| entry.file_name() == LOCK),
+        Err(_) => std::fs::symlink_metadata(folder).is_err(),
+    }
+}
+
+/// The newest that has anything in it.
+fn newest(home: &Path, task: &str) -> Option<PathBuf> {
+    let mut all = of_task(home, task);
+    all.retain(|(_, folder)| !is_free(folder));
+    all.pop().map(|(_, folder)| folder)
+}
+
+/// The name after those that are taken; of two programs at once, each has its own.
+fn next_free(home: &Path, task: &str) -> Result<Output, TrainingError> {
+    let taken = newest(home, task);
+    let last = |(number, folder): &(u64, PathBuf)| (!is_free(folder)).then_some(*number);
+    let mut number = of_task(home, task)
+        .iter()
+        .filter_map(last)
+        .max()
+        .unwrap_or(0);
+    loop {
+        number += 1;
+        let folder = match number {
+            1 => home.join(task),
+            number => home.join(format!("{task}-{number}")),
+        };
+        match Output::at(&folder) {
+            Err(TrainingError::InUse { .. }) => {}
+            // Another program may have been here and gone.
+            Ok(output) if !is_free(&folder) => drop(output),
+            Ok(output) => {
+                let note = taken.filter(|taken| !is_same(taken, &folder)).map(|taken| {
+                    let (taken, folder) = (taken.display(), folder.display());
+                    format!("{taken} holds a run already: this one goes to {folder}")
+                });
+                return Ok(Output { note, ..output });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn free(home: &Path) -> String {
+        let output = next_free(home, "mrpc").unwrap();
+        let name = output.dir.file_name().unwrap();
+        name.to_str().unwrap().to_owned()
+    }
+
+    fn fill(home: &Path, name: &str) {
+        fs::create_dir_all(home.join(name)).unwrap();
+        fs::write(home.join(name).join("events.jsonl"), "").unwrap();
+    }
+
+    #[test]
+    fn a_new_run_takes_the_next_free_name() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().join("out");
+        assert_eq!((free(&home), newest(&home, "mrpc")), ("mrpc".into(), None));
+        // Nothing is left of one that has done nothing.
+        assert!(!home.exists());
+        for others in ["mrpc-eval", "mrpc-02", "mrpc-1", "nsp", "mrpc-0"] {
+            fill(&home, others);
+        }
+        assert_eq!(free(&home), "mrpc");
+        fill(&home, "mrpc");
+        assert_eq!(free(&home), "mrpc-2");
+        for name in ["mrpc-2", "mrpc-9", "mrpc-10"] {
+            fill(&home, name);
+        }
+        assert_eq!(free(&home), "mrpc-11");
+        assert_eq!(newest(&home, "mrpc"), Some(home.join("mrpc-10")));
+        // One that was killed at its very beginning.
+        fs::create_dir(home.join("mrpc-11")).unwrap();
+        fs::write(home.join("mrpc-11").join(LOCK), "").unwrap();
+        assert_eq!(newest(&home, "mrpc"), Some(home.join("mrpc-10")));
+        assert_eq!(free(&home), "mrpc-11");
+    }
+
+    #[test]
+    fn two_programs_at_once_have_a_name_each() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path();
+        let one = next_free(home, "mrpc").unwrap();
+        let other = next_free(home, "mrpc").unwrap();
+        assert_eq!(one.dir, home.join("mrpc"));
+        assert_eq!(other.dir, home.join("mrpc-2"));
+        assert!(one.note.is_none() && other.note.is_none());
+    }
+}
