@@ -13,6 +13,7 @@
 mod autodiff;
 pub mod composed;
 mod dropout;
+mod shapes;
 mod spec;
 
 #[cfg(feature = "cpu")]

@@ -128,7 +128,7 @@ impl<B: BertBackend> BertForPreTraining<B> {
         let input = input.expect("the corpus was checked against the model");
         let weight = batch.masked_lm_weight();
         let (places, labels) = hidden(&mut batch);
-        let places = ints::<B>(places, &input.input_ids.device());
+        let places = ints::<B>(places, &input.device());
         let (tokens, next) = self.forward(input, places);
         let (loss, masked_lm) = predict(tokens, labels, evaluates);
         let (mut loss, mut sum, masked_lm) = weighed(loss, masked_lm, weight);
@@ -158,7 +158,7 @@ impl<B: BertBackend> BertForMaskedLM<B> {
         let input = input.expect("the corpus was checked against the model");
         let weight = batch.masked_lm_weight();
         let (places, labels) = hidden(&mut batch);
-        let places = ints::<B>(places, &input.input_ids.device());
+        let places = ints::<B>(places, &input.device());
         let tokens = self.forward(&input, places);
         let (loss, masked_lm) = predict(tokens, labels, evaluates);
         let (loss, sum, masked_lm) = weighed(loss, masked_lm, weight);
