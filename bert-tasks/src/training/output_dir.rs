@@ -153,8 +153,8 @@ pub fn check_seeds_dir(folder: &Path, resume: &Resume) -> Result<(), TrainingErr
     let results = present(folder, &RESULTS);
     let names = present(folder, &MODEL);
     match (kind_of_results(folder), *resume == Resume::Newest) {
-        (Some(Results::OfSeeds), true) if names.is_empty() => Ok(()),
-        (Some(Results::OfTraining | Results::OfSeeds), _) => Err(TrainingError::Finished {
+        (Some(Results::Seeds), true) if names.is_empty() => Ok(()),
+        (Some(Results::Training | Results::Seeds), _) => Err(TrainingError::Finished {
             folder: folder.to_path_buf(),
         }),
         _ => not_a_run(folder, [names, results].concat()),
@@ -168,8 +168,8 @@ pub fn check_seeds_dir(folder: &Path, resume: &Resume) -> Result<(), TrainingErr
 /// [`TrainingError::Finished`] or [`TrainingError::NotARun`].
 pub fn check_results_dir(folder: &Path) -> Result<(), TrainingError> {
     match kind_of_results(folder) {
-        Some(Results::OfEvaluation) => Ok(()),
-        Some(Results::OfTraining | Results::OfSeeds) => Err(TrainingError::Finished {
+        Some(Results::Evaluation) => Ok(()),
+        Some(Results::Training | Results::Seeds) => Err(TrainingError::Finished {
             folder: folder.to_path_buf(),
         }),
         None => not_a_run(folder, present(folder, &RESULTS)),
@@ -225,9 +225,9 @@ fn history(folder: &Path) -> RunHistory {
 
 /// Whose scores `eval_results.json` has.
 enum Results {
-    OfTraining,
-    OfSeeds,
-    OfEvaluation,
+    Training,
+    Seeds,
+    Evaluation,
 }
 
 /// Nothing where it is not there, or not this program's.
@@ -236,14 +236,14 @@ fn kind_of_results(folder: &Path) -> Option<Results> {
     let results: serde_json::Value = serde_json::from_slice(&text).ok()?;
     let has = |keys: &[&str]| keys.iter().all(|key| results.get(key).is_some());
     if has(&["best_seed", "runs"]) {
-        return Some(Results::OfSeeds);
+        return Some(Results::Seeds);
     }
     if !has(&["split", "backend", "arguments", "version"]) {
         return None;
     }
     Some(match has(&["best_step"]) {
-        true => Results::OfTraining,
-        false => Results::OfEvaluation,
+        true => Results::Training,
+        false => Results::Evaluation,
     })
 }
 
@@ -252,10 +252,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::events::{Event, SCHEMA, Spent, Stamped, Start};
+    use crate::events::{Event, SCHEMA, Spent, Stamped};
 
     fn events(folder: &Path, complete: Option<bool>) {
-        let start = Event::Start(Box::new(Start::default()));
+        let start = Event::Start(Box::default());
         let end = complete.map(|complete| Event::End {
             step: 1,
             reason: "finished".to_owned(),
