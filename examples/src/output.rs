@@ -116,10 +116,16 @@ fn of_task(home: &Path, task: &str) -> Vec<(u64, PathBuf)> {
     found
 }
 
-/// Nothing in it, except what a program has left that was killed at its very beginning.
+/// What a program leaves that ended before its run began; the next one goes on with it.
+const BEFORE_A_RUN: [&str; 3] = [LOCK, "cache", "log.txt"];
+
+/// Nothing in it that a run has left.
 fn is_free(folder: &Path) -> bool {
     match std::fs::read_dir(folder) {
-        Ok(entries) => entries.flatten().all(|entry| entry.file_name() == LOCK),
+        Ok(entries) => entries.flatten().all(|entry| {
+            let name = entry.file_name();
+            BEFORE_A_RUN.iter().any(|before| name == *before)
+        }),
         Err(_) => std::fs::symlink_metadata(folder).is_err(),
     }
 }
@@ -153,7 +159,7 @@ fn next_free(home: &Path, task: &str) -> Result<Output, TrainingError> {
             Ok(output) => {
                 let note = taken.filter(|taken| !is_same(taken, &folder)).map(|taken| {
                     let (taken, folder) = (taken.display(), folder.display());
-                    format!("{taken} holds a run already: this one goes to {folder}")
+                    format!("{taken} is taken: this run goes to {folder}")
                 });
                 return Ok(Output { note, ..output });
             }
@@ -199,7 +205,9 @@ mod tests {
         assert_eq!(newest(&home, "mrpc"), Some(home.join("mrpc-10")));
         // One that was killed at its very beginning.
         fs::create_dir(home.join("mrpc-11")).unwrap();
-        fs::write(home.join("mrpc-11").join(LOCK), "").unwrap();
+        for left in BEFORE_A_RUN {
+            fs::write(home.join("mrpc-11").join(left), "").unwrap();
+        }
         assert_eq!(newest(&home, "mrpc"), Some(home.join("mrpc-10")));
         assert_eq!(free(&home), "mrpc-11");
     }

@@ -227,7 +227,7 @@ fn the_same_command_twice_makes_two_runs() {
     succeeds(&home.run(&[]));
     let before = content(&out("mrpc"));
     let said = succeeds(&home.run(&["--max-time=1ms", "--seed=7"]));
-    assert!(said.contains("this one goes to"), "{said}");
+    assert!(said.contains("this run goes to"), "{said}");
     assert!(content(&out("mrpc")) == before);
     assert!(out("mrpc-2/checkpoint-1").is_dir());
     // The newest goes on, or the one whose checkpoint it is.
