@@ -3,9 +3,11 @@
 
 mod common;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bert_core::backend::{
-    AttentionSpec, BertBackend, Dropout, EmbeddingTables, LayerNormParameters, LayerNormSpec,
-    composed,
+    AdamWStep, AttentionSpec, BertBackend, Dropout, EmbeddingTables, EmbeddingsSpec,
+    LayerNormParameters, LayerNormSpec, Moments, composed,
 };
 use bert_core::config::HiddenAct;
 use burn::backend::Autodiff;
@@ -24,6 +26,9 @@ on_every_backend!(
     cross_entropy,
     adamw,
     sum_of_squares,
+    wrong_shapes_are_refused,
+    empty_batches_have_empty_results,
+    views_are_read_as_what_they_show,
 );
 
 /// With gradients.
@@ -437,4 +442,318 @@ fn sum_of_squares<B: TestBackend>() {
             "{found} {expected}"
         );
     });
+}
+
+fn tensor<B: TestBackend, const D: usize>(shape: [usize; D]) -> Tensor<B, D> {
+    Numbers(10).tensor::<B, D>(shape).inner()
+}
+
+fn zeros<B: TestBackend, const D: usize>(shape: [usize; D]) -> Tensor<B, D, Int> {
+    Tensor::zeros(shape, &B::test_device())
+}
+
+fn tables<B: TestBackend>(position: [usize; 2], token_type: [usize; 2]) -> EmbeddingTables<B> {
+    EmbeddingTables {
+        word: tensor([9, 6]),
+        position: tensor(position),
+        token_type: tensor(token_type),
+    }
+}
+
+fn norm_of<B: TestBackend>(weight: usize, bias: usize) -> LayerNormParameters<B> {
+    LayerNormParameters {
+        weight: tensor([weight]),
+        bias: tensor([bias]),
+    }
+}
+
+fn attention_of<B: TestBackend>(lengths: &[usize], bias: Option<[usize; 4]>) -> AttentionSpec<B> {
+    AttentionSpec {
+        batch: 2,
+        seq: 3,
+        heads: 2,
+        lengths: lengths.into(),
+        bias: bias.map(tensor),
+        dropout: Dropout::NONE,
+    }
+}
+
+/// Asserts that a call panics with a message that names the operation and the shapes.
+#[track_caller]
+fn refused<T>(parts: [&str; 3], call: impl FnOnce() -> T) {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(call)) else {
+        panic!("taken, but {parts:?} is wrong");
+    };
+    let message = panic.downcast::<String>().expect("a message");
+    assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+}
+
+fn wrong_shapes_are_refused<B: TestBackend>() {
+    let a = |shape| tensor::<B, 2>(shape);
+    let v = |len: usize| tensor::<B, 1>([len]);
+
+    refused(["dense", "weight is [5, 3]", "[6, 3]"], || {
+        B::dense(a([4, 6]), a([5, 3]), None)
+    });
+    refused(["dense", "bias is [1]", "[3]"], || {
+        B::dense(a([4, 6]), a([6, 3]), Some(v(1)))
+    });
+    refused(["dense_backward", "grad is [4, 2]", "[4, 3]"], || {
+        B::dense_backward(a([4, 6]), a([6, 3]), a([4, 2]), [true; 3])
+    });
+    refused(["qkv", "a weight is [6, 5]", "[6, 6]"], || {
+        B::qkv(
+            a([4, 6]),
+            [a([6, 6]), a([6, 5]), a([6, 6])],
+            [v(6), v(6), v(6)],
+        )
+    });
+    refused(["qkv", "a bias is [1]", "[6]"], || {
+        B::qkv(
+            a([4, 6]),
+            [a([6, 6]), a([6, 6]), a([6, 6])],
+            [v(6), v(6), v(1)],
+        )
+    });
+    refused(["qkv_backward", "grad is [4, 6]", "[4, 18]"], || {
+        B::qkv_backward(a([4, 6]), [a([6, 6]), a([6, 6]), a([6, 6])], a([4, 6]))
+    });
+
+    let attend = |qkv, lengths: &[usize], bias| {
+        B::self_attention_saving(a(qkv), &attention_of::<B>(lengths, bias))
+    };
+    let of = "self_attention";
+    refused([of, "qkv is [5, 12]", "2 x 3 rows"], || {
+        attend([5, 12], &[3, 3], None)
+    });
+    refused([of, "qkv is [6, 14]", "2 heads"], || {
+        attend([6, 14], &[3, 3], None)
+    });
+    refused([of, "lengths is [1]", "[2]"], || {
+        attend([6, 12], &[3], None)
+    });
+    refused([of, "a length is 4", "at most 3"], || {
+        attend([6, 12], &[3, 4], None)
+    });
+    refused([of, "bias is [1, 1, 1, 3]", "[2, 1, 1, 3]"], || {
+        attend([6, 12], &[3, 3], Some([1, 1, 1, 3]))
+    });
+    refused([of, "qkv is [5, 12]", "2 x 3 rows"], || {
+        B::self_attention(a([5, 12]), &attention_of::<B>(&[3, 3], None))
+    });
+    let (_, saved) = attend([6, 12], &[3, 2], None);
+    refused(
+        ["self_attention_backward", "grad is [3, 4]", "[6, 4]"],
+        || {
+            let spec = attention_of::<B>(&[3, 2], None);
+            B::self_attention_backward(a([6, 12]), saved, a([3, 4]), &spec)
+        },
+    );
+
+    let spec = norm_spec(Dropout::NONE);
+    let add = |residual, bias, norm| {
+        B::add_layer_norm_saving(a([4, 6]), v(bias), a(residual), norm, spec)
+    };
+    let of = "add_layer_norm";
+    refused([of, "residual is [2, 6]", "[4, 6]"], || {
+        add([2, 6], 6, norm_of(6, 6))
+    });
+    refused([of, "residual is [1, 6]", "[4, 6]"], || {
+        add([1, 6], 6, norm_of(6, 6))
+    });
+    refused([of, "bias is [1]", "[6]"], || add([4, 6], 1, norm_of(6, 6)));
+    refused([of, "weight is [5]", "[6]"], || {
+        add([4, 6], 6, norm_of(5, 6))
+    });
+    refused([of, "the norm's bias is [1]", "[6]"], || {
+        add([4, 6], 6, norm_of(6, 1))
+    });
+    let (_, saved) = add([4, 6], 6, norm_of(6, 6));
+    let backward =
+        |saved, weight, grad| B::add_layer_norm_backward(saved, v(weight), a(grad), spec);
+    let of = "add_layer_norm_backward";
+    refused([of, "weight is [1]", "[6]"], || {
+        backward(saved.clone(), 1, [4, 6])
+    });
+    refused(["scale", "is [4", "[5"], || backward(saved, 6, [5, 6]));
+
+    refused(["bias_activation", "bias is [1]", "[6]"], || {
+        B::bias_activation(a([4, 6]), v(1), HiddenAct::Gelu)
+    });
+    refused(
+        ["bias_activation_backward", "grad is [1, 6]", "[4, 6]"],
+        || B::bias_activation_backward(a([4, 6]), v(6), a([1, 6]), HiddenAct::Gelu),
+    );
+
+    let embed = |tables, norm, ids, types| {
+        B::embeddings_saving(tables, norm, zeros(ids), zeros(types), spec)
+    };
+    let of = "embeddings";
+    let right = || tables::<B>([4, 6], [2, 6]);
+    refused([of, "token_type_ids is [1, 3]", "[2, 3]"], || {
+        embed(right(), norm_of(6, 6), [2, 3], [1, 3])
+    });
+    refused([of, "input_ids is [2, 5]", "4 positions"], || {
+        embed(right(), norm_of(6, 6), [2, 5], [2, 5])
+    });
+    refused([of, "the position table is [4, 5]", "[4, 6]"], || {
+        embed(tables([4, 5], [2, 6]), norm_of(6, 6), [2, 3], [2, 3])
+    });
+    refused([of, "the segment table is [2, 1]", "[2, 6]"], || {
+        embed(tables([4, 6], [2, 1]), norm_of(6, 6), [2, 3], [2, 3])
+    });
+    refused([of, "the norm's weight is [1]", "[6]"], || {
+        embed(right(), norm_of(1, 6), [2, 3], [2, 3])
+    });
+    let (_, saved) = embed(right(), norm_of(6, 6), [2, 3], [2, 3]);
+    refused(["embeddings_backward", "grad is [3, 6]", "[6, 6]"], || {
+        let spec = EmbeddingsSpec {
+            norm: spec,
+            vocab: 9,
+            positions: 4,
+            token_types: 2,
+        };
+        B::embeddings_backward(saved, v(6), zeros([2, 3]), zeros([2, 3]), a([3, 6]), spec)
+    });
+
+    let of = "cross_entropy";
+    refused([of, "labels is [3]", "[4]"], || {
+        B::cross_entropy(a([4, 2]), zeros([3]))
+    });
+    refused([of, "logits is [0, 2]", "one row"], || {
+        B::cross_entropy(a([0, 2]), zeros([0]))
+    });
+    refused(["cross_entropy_backward", "grad is [2]", "[1]"], || {
+        B::cross_entropy_backward(a([4, 2]), zeros([4]), v(2))
+    });
+
+    let step = AdamWStep {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-6,
+        decay: 1.0,
+        rate: 0.01,
+        second_scale: 1.0,
+    };
+    refused(["adamw", "grad is [1, 6]", "[4, 6]"], || {
+        B::adamw(a([4, 6]), a([1, 6]), None, step)
+    });
+    refused(["adamw", "the first moment is [4, 1]", "[4, 6]"], || {
+        let moments = Moments {
+            first: a([4, 1]),
+            second: a([4, 6]),
+        };
+        B::adamw(a([4, 6]), a([4, 6]), Some(moments), step)
+    });
+}
+
+/// A batch of nothing: no division by it, and the gradients of parameters are 0.
+fn empty_batches_have_empty_results<B: TestBackend>() {
+    // Of the kernels alone; what Burn's own operations do with nothing is theirs.
+    if !B::SEEDED_DROPOUT {
+        return;
+    }
+    let a = |shape| tensor::<B, 2>(shape);
+    let spec = norm_spec(Dropout::NONE);
+    let norm = || norm_of::<B>(6, 6);
+    let (output, saved) = B::add_layer_norm_saving(a([0, 6]), tensor([6]), a([0, 6]), norm(), spec);
+    assert_eq!(output.dims(), [0, 6]);
+    let found = B::add_layer_norm_backward(saved, tensor([6]), a([0, 6]), spec);
+    assert_eq!(values(found.norm.weight), [0.0; 6]);
+    let empty = AttentionSpec {
+        batch: 0,
+        ..attention_of::<B>(&[], None)
+    };
+    let (output, saved) = B::self_attention_saving(a([0, 12]), &empty);
+    assert_eq!(output.dims(), [0, 4]);
+    let grad = B::self_attention_backward(a([0, 12]), saved, a([0, 4]), &empty);
+    assert_eq!(grad.dims(), [0, 12]);
+    assert_eq!(B::dense(a([0, 6]), a([6, 3]), None).dims(), [0, 3]);
+    let found = B::dense_backward(a([0, 6]), a([6, 3]), a([0, 3]), [true; 3]);
+    assert_eq!(values(found.weight.unwrap()), [0.0; 18]);
+    assert_eq!(values(B::sum_of_squares(a([0, 6]))), [0.0]);
+}
+
+/// The kernels compute in f32: half types become f32 without loss, and the result is of their type.
+#[cfg(feature = "flex")]
+fn other_types_are_taken_without_loss_or_refused<B: TestBackend>() {
+    use burn::tensor::{DType, FloatDType};
+
+    let (x, weight) = (tensor::<B, 2>([4, 6]), tensor::<B, 2>([6, 3]));
+    refused(["F64", "[4, 6]", "expected F32"], || {
+        B::dense(x.clone().cast(FloatDType::F64), weight.clone(), None)
+    });
+    let half = |x: &Tensor<B, 2>| x.clone().cast(FloatDType::BF16);
+    let found = B::dense(half(&x), half(&weight), None);
+    assert_eq!(found.dtype(), DType::BF16);
+    let wide = |x: &Tensor<B, 2>| half(x).cast(FloatDType::F32);
+    let expected = B::dense(wide(&x), wide(&weight), None);
+    assert_close("dense in bf16", &values(found), &values(expected), 2e-2);
+}
+
+#[cfg(feature = "flex")]
+#[test]
+fn other_types_are_taken_without_loss_or_refused_on_flex() {
+    other_types_are_taken_without_loss_or_refused::<burn::backend::Flex>();
+}
+
+/// Also where the message of an index out of bounds would tell nothing.
+#[cfg(feature = "flex")]
+#[test]
+fn ids_outside_their_tables_are_refused_on_flex() {
+    use burn::backend::Flex;
+
+    let ids = |id: i64| {
+        Tensor::<Flex, 1, Int>::from_data(TensorData::new(vec![0, id], [2]), &Default::default())
+    };
+    for id in [-1, 3] {
+        let parts = ["cross_entropy", "labels has", &id.to_string()];
+        refused(parts, || Flex::cross_entropy(tensor([2, 3]), ids(id)));
+        let parts = ["embeddings", "token_type_ids has", &id.to_string()];
+        refused(parts, || {
+            let types = ids(id).reshape([1, 2]);
+            let (tables, norm) = (tables([4, 6], [2, 6]), norm_of(6, 6));
+            Flex::embeddings(tables, norm, zeros([1, 2]), types, norm_spec(Dropout::NONE))
+        });
+    }
+}
+
+/// Tensors that are not row after row in memory, or the same row many times.
+fn views_are_read_as_what_they_show<B: TestBackend>() {
+    let x = tensor::<B, 2>([5, 7]);
+    let bias = tensor::<B, 1>([5]);
+    let rows = |x: Tensor<B, 2>| Tensor::<B, 2>::from_data(x.into_data(), &B::test_device());
+    let views = [
+        x.clone().transpose(),
+        tensor::<B, 2>([9, 5]).slice([1..8, 0..5]),
+        tensor::<B, 2>([7, 9]).slice([0..7, 2..7]),
+        tensor::<B, 2>([1, 5]).expand([7, 5]),
+        tensor::<B, 2>([7, 5]).flip([0]),
+    ];
+    // A library adds up a view in another order than a copy of it.
+    let same = |found: Tensor<B, 2>, expected: Tensor<B, 2>| {
+        assert_close(
+            "a view",
+            &values(found),
+            &values(expected),
+            10.0 * B::FORWARD,
+        );
+    };
+    for view in views {
+        let act = |x| B::bias_activation(x, bias.clone(), HiddenAct::Gelu);
+        same(act(view.clone()), act(rows(view.clone())));
+        let norm = norm_of::<B>(5, 5);
+        let add = |x, residual| {
+            let spec = norm_spec(Dropout::NONE);
+            B::add_layer_norm(x, bias.clone(), residual, norm.clone(), spec)
+        };
+        let other = tensor::<B, 2>([7, 5]);
+        let expected = add(rows(view.clone()), other.clone());
+        same(add(view.clone(), other.clone()), expected);
+        let expected = add(other.clone(), rows(view.clone()));
+        same(add(other, view.clone()), expected);
+        let weight = tensor::<B, 2>([5, 3]);
+        let product = |x| B::dense(x, weight.clone(), None);
+        same(product(view.clone()), product(rows(view)));
+    }
 }

@@ -75,7 +75,14 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
+    #[track_caller]
     fn new(dropout: Dropout) -> Self {
+        // With 1 the scale would be infinite, and what is kept NaN.
+        assert!(
+            (0.0..1.0).contains(&dropout.prob),
+            "dropout: the probability is {}, expected at least 0 and below 1",
+            dropout.prob
+        );
         Self {
             threshold: (f64::from(dropout.prob) * 4_294_967_296.0) as u32,
             scale: dropout.scale(),
@@ -86,6 +93,7 @@ impl Draw {
 
     /// Ready to draw where anything is dropped at all.
     #[cfg_attr(not(feature = "cpu"), allow(dead_code))]
+    #[track_caller]
     pub(crate) fn of(dropout: Dropout) -> Option<Self> {
         dropout.is_on().then(|| Self::new(dropout))
     }

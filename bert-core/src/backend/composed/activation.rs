@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
+use crate::backend::shapes;
 use crate::config::HiddenAct;
 
 /// See [`BertBackend::bias_activation`](crate::backend::BertBackend::bias_activation).
@@ -10,6 +11,7 @@ pub fn forward<B: Backend>(
     bias: Tensor<B, 1>,
     activation: HiddenAct,
 ) -> Tensor<B, 2> {
+    shapes::bias_activation(&x, &bias);
     activation.forward(x + bias.unsqueeze())
 }
 
@@ -20,6 +22,7 @@ pub fn backward<B: Backend>(
     grad: Tensor<B, 2>,
     activation: HiddenAct,
 ) -> (Tensor<B, 2>, Tensor<B, 1>) {
+    shapes::bias_activation_backward(&x, &bias, &grad);
     let d_x = grad * activation.derivative(x + bias.unsqueeze());
     let d_bias = d_x.clone().sum_dim(0).squeeze_dim(0);
     (d_x, d_bias)

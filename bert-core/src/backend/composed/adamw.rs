@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::backend::{AdamWStep, Moments};
+use crate::backend::{AdamWStep, Moments, shapes};
 
 /// See [`BertBackend::adamw`](crate::backend::BertBackend::adamw).
 pub fn step<B: Backend, const D: usize>(
@@ -11,6 +11,7 @@ pub fn step<B: Backend, const D: usize>(
     moments: Option<Moments<B, D>>,
     step: AdamWStep,
 ) -> (Tensor<B, D>, Moments<B, D>) {
+    shapes::adamw(&parameter, &grad, moments.as_ref());
     let squared = grad.clone() * grad.clone();
     let first = grad.mul_scalar(1.0 - step.beta1);
     let second = squared.mul_scalar(1.0 - step.beta2);

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation::softmax, backend::Backend};
 
 use super::{apply, mask, to_type, widen};
-use crate::backend::{AttentionSpec, Saved};
+use crate::backend::{AttentionSpec, Saved, shapes};
 
 /// See [`BertBackend::self_attention_saving`](crate::backend::BertBackend::self_attention_saving).
 pub fn forward<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> (Tensor<B, 2>, Saved<B>) {
@@ -32,6 +32,7 @@ pub fn forward_with<B: Backend>(
 /// # Shapes
 /// - qkv `[batch * seq, 3 * hidden]`, output `[batch, heads, seq, seq]`
 pub fn probabilities<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> Tensor<B, 4> {
+    shapes::self_attention(&qkv, spec);
     // The query is scaled rather than the scores: seq / head_size times less to multiply. Before
     // its dimensions are swapped, because burn-tch would scale a swapped view in place, in qkv.
     let hidden = qkv.dims()[1] / 3;
@@ -54,8 +55,11 @@ pub fn backward<B: Backend>(
     grad: Tensor<B, 2>,
     spec: &AttentionSpec<B>,
 ) -> Tensor<B, 2> {
+    shapes::self_attention_backward(&qkv, &grad, spec);
     let mask = saved.pop_mask(spec.dropout);
-    let probabilities: Tensor<B, 4> = saved.pop().expect("the probabilities");
+    let scores = [spec.batch, spec.heads, spec.seq, spec.seq];
+    let what = "the probabilities";
+    let probabilities = shapes::saved("self_attention_backward", what, &mut saved, scores);
     let [query, key, value] = [0, 1, 2].map(|i| part(&qkv, i, spec));
     let scale = scale(&qkv, spec);
     let grad = split(grad, spec);

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend, module};
 
-use crate::backend::{DenseGradients, QkvGradients};
+use crate::backend::{DenseGradients, QkvGradients, shapes};
 
 /// See [`BertBackend::dense`](crate::backend::BertBackend::dense).
 pub fn forward<B: Backend>(
@@ -10,6 +10,7 @@ pub fn forward<B: Backend>(
     weight: Tensor<B, 2>,
     bias: Option<Tensor<B, 1>>,
 ) -> Tensor<B, 2> {
+    shapes::dense(&x, &weight, bias.as_ref());
     module::linear(x, weight, bias)
 }
 
@@ -20,6 +21,7 @@ pub fn backward<B: Backend>(
     grad: Tensor<B, 2>,
     [of_x, of_weight, of_bias]: [bool; 3],
 ) -> DenseGradients<B> {
+    shapes::dense_backward(&x, &weight, &grad);
     DenseGradients {
         x: of_x.then(|| grad.clone().matmul(weight.transpose())),
         weight: of_weight.then(|| x.transpose().matmul(grad.clone())),
@@ -33,6 +35,7 @@ pub fn qkv<B: Backend>(
     weights: [Tensor<B, 2>; 3],
     biases: [Tensor<B, 1>; 3],
 ) -> Tensor<B, 2> {
+    shapes::qkv(&x, &weights, &biases);
     let (weights, biases) = (Vec::from(weights), Vec::from(biases));
     forward(x, Tensor::cat(weights, 1), Some(Tensor::cat(biases, 0)))
 }
@@ -43,6 +46,7 @@ pub fn qkv_backward<B: Backend>(
     weights: [Tensor<B, 2>; 3],
     grad: Tensor<B, 2>,
 ) -> QkvGradients<B> {
+    shapes::qkv_backward(&x, &weights, &grad);
     let hidden = x.dims()[1];
     let weight = Tensor::cat(Vec::from(weights), 1);
     let sums = grad.clone().sum_dim(0).squeeze_dim::<1>(0);

@@ -5,7 +5,8 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor, backend::Backend};
 use super::layer_norm::{normalize, normalize_backward};
 use super::{apply, mask};
 use crate::backend::{
-    EmbeddingTables, EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Saved,
+    EmbeddingTables, EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec,
+    Saved, shapes,
 };
 
 /// See [`BertBackend::embeddings_saving`](crate::backend::BertBackend::embeddings_saving).
@@ -31,6 +32,7 @@ pub fn forward_with<B: Backend>(
     spec: LayerNormSpec,
     mask: Option<Tensor<B, 2>>,
 ) -> (Tensor<B, 2>, Saved<B>) {
+    shapes::embeddings(&tables, &norm, &input_ids, &token_type_ids);
     let [batch, seq] = input_ids.dims();
     let hidden = tables.word.dims()[1];
     let rows = [batch * seq];
@@ -52,6 +54,7 @@ pub fn backward<B: Backend>(
     grad: Tensor<B, 2>,
     spec: EmbeddingsSpec,
 ) -> EmbeddingsGradients<B> {
+    shapes::embeddings_backward(&weight, &input_ids, &token_type_ids, &grad, &spec);
     let [batch, seq] = input_ids.dims();
     let [rows, hidden] = grad.dims();
     let device = grad.device();

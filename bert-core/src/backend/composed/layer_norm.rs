@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::{apply, mask};
-use crate::backend::{AddLayerNormGradients, LayerNormParameters, LayerNormSpec, Saved};
+use crate::backend::{AddLayerNormGradients, LayerNormParameters, LayerNormSpec, Saved, shapes};
 
 /// See [`BertBackend::add_layer_norm_saving`](crate::backend::BertBackend::add_layer_norm_saving).
 pub fn add_forward<B: Backend>(
@@ -26,6 +26,7 @@ pub fn add_forward_with<B: Backend>(
     spec: LayerNormSpec,
     mask: Option<Tensor<B, 2>>,
 ) -> (Tensor<B, 2>, Saved<B>) {
+    shapes::add_layer_norm(&x, &bias, &residual, &norm);
     let sum = apply(x + bias.unsqueeze(), mask.clone()) + residual;
     let (output, saved) = normalize(sum, norm, spec.eps);
     (output, saved.with_some(mask))
@@ -38,6 +39,7 @@ pub fn add_backward<B: Backend>(
     grad: Tensor<B, 2>,
     spec: LayerNormSpec,
 ) -> AddLayerNormGradients<B> {
+    shapes::add_layer_norm_backward(&weight, &grad);
     let mask = saved.pop_mask(spec.dropout);
     let (residual, norm) = normalize_backward(saved, weight, grad);
     let x = apply(residual.clone(), mask);
@@ -70,8 +72,10 @@ pub(in crate::backend) fn normalize_backward<B: Backend>(
     weight: Tensor<B, 1>,
     grad: Tensor<B, 2>,
 ) -> (Tensor<B, 2>, LayerNormParameters<B>) {
-    let scale: Tensor<B, 2> = saved.pop().expect("the reciprocal root");
-    let normed: Tensor<B, 2> = saved.pop().expect("the normalised x");
+    let [rows, hidden] = grad.dims();
+    let operation = "the gradient of a LayerNorm";
+    let scale = shapes::saved(operation, "the scale", &mut saved, [rows, 1]);
+    let normed: Tensor<B, 2> = shapes::saved(operation, "x", &mut saved, [rows, hidden]);
     let d_norm = LayerNormParameters {
         weight: (grad.clone() * normed.clone()).sum_dim(0).squeeze_dim(0),
         bias: grad.clone().sum_dim(0).squeeze_dim(0),

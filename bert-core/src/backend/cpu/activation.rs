@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::buffer::Fresh;
+use super::lengths;
 use super::reduce::{add_up, rows_per_task};
 use super::simd::{Kernel, exp, fma, run};
 use crate::config::HiddenAct;
@@ -47,6 +48,7 @@ pub(super) fn backward(
 }
 
 fn forward_with<A: Activation>(x: &[f32], bias: &[f32]) -> Vec<f32> {
+    lengths::rows("bias_activation", "x", x, bias.len());
     let mut out = Fresh::new(x.len());
     let chunk = ROWS * bias.len();
     out.slots()
@@ -60,13 +62,16 @@ fn forward_with<A: Activation>(x: &[f32], bias: &[f32]) -> Vec<f32> {
                 activation: std::marker::PhantomData,
             });
         });
-    // SAFETY: the kernel writes one element for each of x.
+    // SAFETY: x and the result have the same number of rows of the width of the bias, and so have
+    // the chunks of each task; the kernel writes every element of a row.
     unsafe { out.written() }
 }
 
 fn backward_with<A: Activation>(x: &mut [f32], bias: &[f32], grad: &[f32]) -> Vec<f32> {
-    let width = bias.len();
-    let chunk = rows_per_task(x.len() / width) * width;
+    let (operation, width) = ("bias_activation_backward", bias.len());
+    let rows = lengths::rows(operation, "x", x, width);
+    lengths::expect(operation, "grad", grad, [rows, width]);
+    let chunk = rows_per_task(rows) * width;
     let parts = x
         .par_chunks_mut(chunk)
         .zip(grad.par_chunks(chunk))

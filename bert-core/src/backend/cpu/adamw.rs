@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lengths;
 use super::simd::{Kernel, fma, run};
 use crate::backend::AdamWStep;
 
@@ -16,6 +17,10 @@ pub(in crate::backend) fn step(
     second: &mut [f32],
     step: AdamWStep,
 ) {
+    let expected = [1, parameter.len()];
+    lengths::expect("adamw", "grad", grad, expected);
+    lengths::expect("adamw", "the first moment", first, expected);
+    lengths::expect("adamw", "the second moment", second, expected);
     let moments = first
         .par_chunks_mut(CHUNK)
         .zip(second.par_chunks_mut(CHUNK));

@@ -10,13 +10,14 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::buffer::{Fresh, Shared};
+use super::lengths;
 use super::matmul::{Matrix, Target, product_into};
 use super::simd::{Kernel, exp, max, run, sum};
 use crate::backend::Dropout;
 use crate::backend::dropout::Draw;
 
 /// Rows of scores that are worked on at once.
-const BLOCK: usize = 128;
+const BLOCK: usize = if cfg!(miri) { 4 } else { 128 };
 
 /// How a batch is laid out.
 pub(super) struct Shape<'a> {
@@ -28,8 +29,23 @@ pub(super) struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    fn hidden(&self) -> usize {
-        self.heads * self.head_size
+    /// The rows of the batch and the hidden size. Asserts that the layout is one: what the tasks
+    /// write must lie in their own sequences.
+    #[track_caller]
+    fn check(&self, operation: &str) -> (usize, usize) {
+        let (seq, heads, head_size) = (self.seq, self.heads, self.head_size);
+        assert!(
+            seq > 0 && heads > 0 && head_size > 0,
+            "{operation}: expected tokens, heads and head sizes, found {seq} tokens and {heads} \
+             heads of {head_size}"
+        );
+        if let Some(length) = self.lengths.iter().find(|&&length| length > seq) {
+            panic!("{operation}: a length is {length}, expected at most {seq}");
+        }
+        let hidden = lengths::area(operation, heads, head_size);
+        lengths::area(operation, 3, hidden);
+        let rows = lengths::area(operation, self.lengths.len(), seq);
+        (rows, hidden)
     }
 
     fn scale(&self) -> f32 {
@@ -99,11 +115,12 @@ impl Task {
 /// The context `[rows, hidden]` and the logarithm of each row's sum of exponentials
 /// `[batch * heads * seq]`.
 pub(super) fn forward(qkv: &[f32], shape: &Shape<'_>, dropout: Dropout) -> (Vec<f32>, Vec<f32>) {
-    let (hidden, head_size, seq) = (shape.hidden(), shape.head_size, shape.seq);
-    let sequences = shape.lengths.len();
-    assert_eq!(qkv.len(), sequences * seq * 3 * hidden);
-    let mut context = Fresh::new(sequences * seq * hidden);
-    let mut log_sums = Fresh::new(sequences * shape.heads * seq);
+    let (head_size, seq, operation) = (shape.head_size, shape.seq, "self_attention");
+    let (rows, hidden) = shape.check(operation);
+    lengths::expect(operation, "qkv", qkv, [rows, 3 * hidden]);
+    // No larger than qkv, for a head has at least one column.
+    let mut context = Fresh::new(rows * hidden);
+    let mut log_sums = Fresh::new(rows * shape.heads);
     let to = Shared::of(context.slots());
     log_sums
         .slots()
@@ -167,9 +184,17 @@ pub(super) fn backward(
     shape: &Shape<'_>,
     dropout: Dropout,
 ) -> Vec<f32> {
-    let (hidden, head_size, seq) = (shape.hidden(), shape.head_size, shape.seq);
-    assert_eq!(context.len(), grad.len());
-    assert_eq!(qkv.len(), 3 * grad.len());
+    let (head_size, seq, operation) = (shape.head_size, shape.seq, "self_attention_backward");
+    let (rows, hidden) = shape.check(operation);
+    lengths::expect(operation, "qkv", qkv, [rows, 3 * hidden]);
+    lengths::expect(operation, "the context", context, [rows, hidden]);
+    lengths::expect(
+        operation,
+        "the sums of the rows",
+        log_sums,
+        [rows, shape.heads],
+    );
+    lengths::expect(operation, "grad", grad, [rows, hidden]);
     let mut d_qkv = Fresh::new(qkv.len());
     let to = Shared::of(d_qkv.slots());
     shape.tasks().zip(log_sums.par_chunks(seq)).for_each_init(
@@ -230,8 +255,11 @@ pub(super) fn backward(
             for row in task.keys..seq {
                 for which in [1, 2] {
                     let row = target(which, row, false).to;
-                    // SAFETY: this task's part of a row of the gradient.
-                    unsafe { std::slice::from_raw_parts_mut(row, head_size).fill(0.0) };
+                    for column in 0..head_size {
+                        // SAFETY: an element of this task's part of a row of the gradient, written
+                        // through the pointer, since nothing is there yet that can be referred to.
+                        unsafe { row.add(column).write(0.0) };
+                    }
                 }
             }
         },

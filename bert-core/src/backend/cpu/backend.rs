@@ -2,14 +2,14 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::host::{Host, Read, give, ids, take};
+use super::host::{Host, Place, Read, ids, take};
 use super::matmul::{Matrix, product, product_plus};
 use super::reduce::column_sums;
 use super::{activation, adamw, cross_entropy, operations, reduce};
 use crate::backend::{
     AdamWStep, AddLayerNormGradients, AttentionSpec, BertBackend, DenseGradients, EmbeddingTables,
     EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments, QkvGradients,
-    Saved,
+    Saved, shapes,
 };
 use crate::config::HiddenAct;
 
@@ -23,8 +23,9 @@ impl<B: HostBackend> BertBackend for B {
         weight: Tensor<Self, 2>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 2> {
+        shapes::dense(&x, &weight, bias.as_ref());
         let ([rows, d_in], [_, d_out]) = (x.dims(), weight.dims());
-        let device = x.device();
+        let place = Place::of(&x);
         let (x, weight, bias) = (Read::new(x), Read::new(weight), bias.map(Read::new));
         let (x, weight) = (x.elements(), weight.elements());
         let (x, weight) = (
@@ -35,7 +36,7 @@ impl<B: HostBackend> BertBackend for B {
             Some(bias) => product_plus(x, weight, &bias.elements()),
             None => product(x, weight),
         };
-        give(values, [rows, d_out], &device)
+        place.give(values, [rows, d_out])
     }
 
     fn dense_backward(
@@ -44,21 +45,22 @@ impl<B: HostBackend> BertBackend for B {
         grad: Tensor<Self, 2>,
         [of_x, of_weight, of_bias]: [bool; 3],
     ) -> DenseGradients<Self> {
+        shapes::dense_backward(&x, &weight, &grad);
         let ([rows, d_in], [_, d_out]) = (x.dims(), weight.dims());
-        let device = x.device();
+        let (place, of_weights) = (Place::of(&x), Place::of(&weight));
         let (x, weight, grad) = (Read::new(x), Read::new(weight), Read::new(grad));
         let (x, weight, grad) = (x.elements(), weight.elements(), grad.elements());
         let grad_matrix = Matrix::new(&grad, rows, d_out);
         DenseGradients {
             x: of_x.then(|| {
                 let weight = Matrix::new(&weight, d_in, d_out).transposed();
-                give(product(grad_matrix, weight), [rows, d_in], &device)
+                place.give(product(grad_matrix, weight), [rows, d_in])
             }),
             weight: of_weight.then(|| {
                 let x = Matrix::new(&x, rows, d_in).transposed();
-                give(product(x, grad_matrix), [d_in, d_out], &device)
+                of_weights.give(product(x, grad_matrix), [d_in, d_out])
             }),
-            bias: of_bias.then(|| give(column_sums(&grad, d_out), [d_out], &device)),
+            bias: of_bias.then(|| of_weights.give(column_sums(&grad, d_out), [d_out])),
         }
     }
 
@@ -67,18 +69,18 @@ impl<B: HostBackend> BertBackend for B {
         weights: [Tensor<Self, 2>; 3],
         biases: [Tensor<Self, 1>; 3],
     ) -> Tensor<Self, 2> {
-        let ([rows, d_in], [_, hidden]) = (x.dims(), weights[0].dims());
-        let device = x.device();
+        shapes::qkv(&x, &weights, &biases);
+        let ([rows, hidden], place) = (x.dims(), Place::of(&x));
         let biases = side_by_side(&biases.map(Read::new), hidden);
         let weights = side_by_side(&weights.map(Read::new), hidden);
         let x = Read::new(x);
         let x = x.elements();
         let values = product_plus(
-            Matrix::new(&x, rows, d_in),
-            Matrix::new(&weights, d_in, 3 * hidden),
+            Matrix::new(&x, rows, hidden),
+            Matrix::new(&weights, hidden, 3 * hidden),
             &biases,
         );
-        give(values, [rows, 3 * hidden], &device)
+        place.give(values, [rows, 3 * hidden])
     }
 
     fn qkv_backward(
@@ -86,8 +88,9 @@ impl<B: HostBackend> BertBackend for B {
         weights: [Tensor<Self, 2>; 3],
         grad: Tensor<Self, 2>,
     ) -> QkvGradients<Self> {
-        let ([rows, d_in], [_, hidden]) = (x.dims(), weights[0].dims());
-        let device = x.device();
+        shapes::qkv_backward(&x, &weights, &grad);
+        let ([rows, hidden], place) = (x.dims(), Place::of(&x));
+        let of_weights = Place::of(&weights[0]);
         let weights = side_by_side(&weights.map(Read::new), hidden);
         let (x, grad) = (Read::new(x), Read::new(grad));
         let (x, grad) = (x.elements(), grad.elements());
@@ -95,21 +98,22 @@ impl<B: HostBackend> BertBackend for B {
         let grad_matrix = Matrix::new(&grad, rows, 3 * hidden);
         let d_x = product(
             grad_matrix,
-            Matrix::new(&weights, d_in, 3 * hidden).transposed(),
+            Matrix::new(&weights, hidden, 3 * hidden).transposed(),
         );
-        let x = Matrix::new(&x, rows, d_in).transposed();
+        let x = Matrix::new(&x, rows, hidden).transposed();
         let weight = |which: usize| {
-            let part = &grad[which * hidden..];
+            // An empty batch has no third part.
+            let part = grad.get(which * hidden..).unwrap_or_default();
             let part = Matrix::strided(part, rows, hidden, 3 * hidden);
-            give(product(x, part), [d_in, hidden], &device)
+            of_weights.give(product(x, part), [hidden, hidden])
         };
         let sums = column_sums(&grad, 3 * hidden);
         let bias = |which: usize| {
             let part = sums[which * hidden..][..hidden].to_vec();
-            give(part, [hidden], &device)
+            of_weights.give(part, [hidden])
         };
         QkvGradients {
-            x: give(d_x, [rows, d_in], &device),
+            x: place.give(d_x, [rows, hidden]),
             weights: [weight(0), weight(1), weight(2)],
             biases: [bias(0), bias(1), bias(2)],
         }
@@ -155,10 +159,11 @@ impl<B: HostBackend> BertBackend for B {
         bias: Tensor<Self, 1>,
         activation: HiddenAct,
     ) -> Tensor<Self, 2> {
-        let (shape, device) = (x.dims(), x.device());
+        shapes::bias_activation(&x, &bias);
+        let (shape, place) = (x.dims(), Place::of(&x));
         let (x, bias) = (Read::new(x), Read::new(bias));
         let values = activation::forward(&x.elements(), &bias.elements(), activation);
-        give(values, shape, &device)
+        place.give(values, shape)
     }
 
     fn bias_activation_backward(
@@ -167,11 +172,12 @@ impl<B: HostBackend> BertBackend for B {
         grad: Tensor<Self, 2>,
         activation: HiddenAct,
     ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
-        let (shape, device) = (x.dims(), x.device());
+        shapes::bias_activation_backward(&x, &bias, &grad);
+        let (shape, place, of_bias) = (x.dims(), Place::of(&x), Place::of(&bias));
         let mut x = take(x);
         let (bias, grad) = (Read::new(bias), Read::new(grad));
         let d_bias = activation::backward(&mut x, &bias.elements(), &grad.elements(), activation);
-        (give(x, shape, &device), give(d_bias, [shape[1]], &device))
+        (place.give(x, shape), of_bias.give(d_bias, [shape[1]]))
     }
 
     fn embeddings_saving(
@@ -196,10 +202,14 @@ impl<B: HostBackend> BertBackend for B {
     }
 
     fn cross_entropy(logits: Tensor<Self, 2>, labels: Tensor<Self, 1, Int>) -> Tensor<Self, 1> {
-        let device = logits.device();
+        shapes::cross_entropy(&logits, &labels);
+        let place = Place::of(&logits);
         let logits = Read::new(logits);
-        let loss = cross_entropy::forward(&logits.elements(), &ids(labels));
-        give(vec![loss], [1], &device)
+        let labels = ids("cross_entropy", "labels", labels);
+        place.give(
+            vec![cross_entropy::forward(&logits.elements(), &labels)],
+            [1],
+        )
     }
 
     fn cross_entropy_backward(
@@ -207,10 +217,12 @@ impl<B: HostBackend> BertBackend for B {
         labels: Tensor<Self, 1, Int>,
         grad: Tensor<Self, 1>,
     ) -> Tensor<Self, 2> {
-        let (shape, device) = (logits.dims(), logits.device());
+        shapes::cross_entropy_backward(&logits, &labels, &grad);
+        let (shape, place) = (logits.dims(), Place::of(&logits));
         let mut logits = take(logits);
-        cross_entropy::backward(&mut logits, &ids(labels), take(grad)[0]);
-        give(logits, shape, &device)
+        let labels = ids("cross_entropy_backward", "labels", labels);
+        cross_entropy::backward(&mut logits, &labels, take(grad)[0]);
+        place.give(logits, shape)
     }
 
     fn adamw<const D: usize>(
@@ -219,7 +231,8 @@ impl<B: HostBackend> BertBackend for B {
         moments: Option<Moments<Self, D>>,
         step: AdamWStep,
     ) -> (Tensor<Self, D>, Moments<Self, D>) {
-        let (shape, device) = (parameter.dims(), parameter.device());
+        shapes::adamw(&parameter, &grad, moments.as_ref());
+        let (shape, place) = (parameter.dims(), Place::of(&parameter));
         let mut parameter = take(parameter);
         let (mut first, mut second) = match moments {
             Some(moments) => (take(moments.first), take(moments.second)),
@@ -234,16 +247,16 @@ impl<B: HostBackend> BertBackend for B {
             step,
         );
         let moments = Moments {
-            first: give(first, shape, &device),
-            second: give(second, shape, &device),
+            first: place.keep(first, shape),
+            second: place.keep(second, shape),
         };
-        (give(parameter, shape, &device), moments)
+        (place.give(parameter, shape), moments)
     }
 
     fn sum_of_squares<const D: usize>(x: Tensor<Self, D>) -> Tensor<Self, 1> {
-        let device = x.device();
+        let place = Place::of(&x);
         let x = Read::new(x);
-        give(vec![reduce::sum_of_squares(&x.elements())], [1], &device)
+        place.keep(vec![reduce::sum_of_squares(&x.elements())], [1])
     }
 }
 
@@ -252,7 +265,8 @@ fn side_by_side<B: Host>(parts: &[Read<B>; 3], width: usize) -> Vec<f32> {
     let parts = parts.each_ref().map(Read::elements);
     let len = parts[0].len();
     let mut all = Vec::with_capacity(3 * len);
-    for row in (0..len).step_by(width) {
+    // Without columns there are no rows to go through.
+    for row in (0..len).step_by(width.max(1)) {
         for part in &parts {
             all.extend_from_slice(&part[row..row + width]);
         }

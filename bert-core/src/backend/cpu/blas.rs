@@ -33,7 +33,7 @@ unsafe extern "C" {
 /// `target (+)= scale * a b`, by the calling thread.
 ///
 /// # Safety
-/// As `matmul::product_into`.
+/// As `matmul::product_into`, and no size is 0.
 pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, scale: f32) {
     // The tiles of a product are on rayon's threads already; OpenBLAS's own would wait for one
     // another and keep the cores from everything else.

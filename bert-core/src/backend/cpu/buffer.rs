@@ -1,37 +1,43 @@
 //! Memory that is about to be written.
 
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::MaybeUninit;
 
 /// Room for floats that all get written before they are read: clearing it first would cost as much
 /// as some of the operations.
-pub(super) struct Fresh(Vec<MaybeUninit<f32>>);
+///
+/// It is a vector without elements until [`written`](Self::written), so that what is not written
+/// yet can be seen as [`MaybeUninit`] only.
+pub(super) struct Fresh {
+    room: Vec<f32>,
+    len: usize,
+}
 
 impl Fresh {
     pub(super) fn new(len: usize) -> Self {
-        let mut room = Vec::with_capacity(len);
-        // SAFETY: an uninitialised `MaybeUninit` is a valid value, and the capacity is there.
-        unsafe { room.set_len(len) };
-        Self(room)
+        let room = Vec::with_capacity(len);
+        Self { room, len }
     }
 
     /// All of it, to be written.
     pub(super) fn slots(&mut self) -> &mut [MaybeUninit<f32>] {
-        &mut self.0
+        &mut self.room.spare_capacity_mut()[..self.len]
     }
 
     /// The floats.
     ///
     /// # Safety
     /// Every slot has been written.
-    pub(super) unsafe fn written(self) -> Vec<f32> {
-        let mut room = ManuallyDrop::new(self.0);
-        let (pointer, len, capacity) = (room.as_mut_ptr(), room.len(), room.capacity());
-        // SAFETY: the parts of a Vec whose elements have the layout of f32 and are initialised.
-        unsafe { Vec::from_raw_parts(pointer.cast(), len, capacity) }
+    pub(super) unsafe fn written(mut self) -> Vec<f32> {
+        // SAFETY: the capacity is at least `len`, and by the condition above each is initialised.
+        unsafe { self.room.set_len(self.len) };
+        self.room
     }
 }
 
 /// A pointer that several threads write through, each at places of its own.
+///
+/// It stays a pointer: two references to overlapping parts would be unsound even where no element
+/// is written twice.
 #[derive(Clone, Copy)]
 pub(super) struct Shared(pub(super) *mut f32);
 

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lengths;
 use super::simd::{Kernel, exp, max, run, sum};
 
 /// Rows that one task works on.
@@ -9,7 +10,7 @@ const ROWS: usize = 16;
 
 /// The mean over the rows of `-log softmax(logits)[label]`.
 pub(super) fn forward(logits: &[f32], labels: &[u32]) -> f32 {
-    let classes = logits.len() / labels.len();
+    let classes = classes(logits, labels);
     let losses: Vec<f64> = logits
         .par_chunks(ROWS * classes)
         .zip(labels.par_chunks(ROWS))
@@ -24,7 +25,7 @@ pub(super) fn forward(logits: &[f32], labels: &[u32]) -> f32 {
 
 /// Turns the logits into their gradient, for the gradient `grad` of the mean.
 pub(super) fn backward(logits: &mut [f32], labels: &[u32], grad: f32) {
-    let classes = logits.len() / labels.len();
+    let classes = classes(logits, labels);
     let share = grad / labels.len() as f32;
     logits
         .par_chunks_mut(ROWS * classes)
@@ -40,6 +41,17 @@ pub(super) fn backward(logits: &mut [f32], labels: &[u32], grad: f32) {
                 row[label as usize] -= share;
             }
         });
+}
+
+/// The number of classes, which every label has to be one of.
+fn classes(logits: &[f32], labels: &[u32]) -> usize {
+    let (found, rows) = (logits.len(), labels.len());
+    assert!(
+        rows > 0 && found > 0 && found.is_multiple_of(rows),
+        "cross_entropy: logits has {found} elements, expected a row for each of {rows} labels"
+    );
+    lengths::ids("cross_entropy", "labels", labels, found / rows);
+    found / rows
 }
 
 /// `ln(sum(e^x))`, without overflow.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::buffer::Fresh;
 use super::layer_norm::{Norm, ROWS, row_backward};
+use super::lengths;
 use super::reduce::{AddRows, add_up, rows_per_task};
 use super::simd::{Kernel, run};
 use crate::backend::dropout::Draw;
@@ -30,6 +31,26 @@ pub(super) struct Ids<'a> {
     pub(super) seq: usize,
 }
 
+impl Ids<'_> {
+    /// Asserts that every token has an entry in each of the tables.
+    #[track_caller]
+    fn check(&self, operation: &str, vocab: usize, positions: usize, token_types: usize) {
+        let (tokens, segments) = (self.input.len(), self.token_type.len());
+        assert!(
+            tokens == segments,
+            "{operation}: token_type_ids has {segments} elements, expected {tokens}"
+        );
+        let seq = self.seq;
+        assert!(
+            tokens == 0 || (seq > 0 && tokens.is_multiple_of(seq) && seq <= positions),
+            "{operation}: input_ids has {tokens} elements, expected sequences of {seq} tokens with \
+             at most {positions} positions"
+        );
+        lengths::ids(operation, "input_ids", self.input, vocab);
+        lengths::ids(operation, "token_type_ids", self.token_type, token_types);
+    }
+}
+
 /// The result, the normalised rows, and the scales of the rows.
 pub(super) fn forward(
     tables: Tables<'_>,
@@ -37,9 +58,17 @@ pub(super) fn forward(
     [weight, shift]: [&[f32]; 2],
     spec: LayerNormSpec,
 ) -> [Vec<f32>; 3] {
-    let width = weight.len();
+    let (operation, width) = ("embeddings", weight.len());
+    let entries = |what, table| lengths::rows(operation, what, table, width);
+    ids.check(
+        operation,
+        entries("the word table", tables.word),
+        entries("the position table", tables.position),
+        entries("the segment table", tables.token_type),
+    );
+    lengths::expect(operation, "the norm's bias", shift, [1, width]);
     let rows = ids.input.len();
-    let mut normed = vec![0.0; rows * width];
+    let mut normed = vec![0.0; lengths::area(operation, rows, width)];
     let (mut output, mut scales) = (Fresh::new(rows * width), Fresh::new(rows));
     normed
         .par_chunks_mut(ROWS * width)
@@ -62,7 +91,8 @@ pub(super) fn forward(
                 draw: Draw::of(spec.dropout),
             });
         });
-    // SAFETY: the kernel writes every row of both.
+    // SAFETY: all three have a row for each token, and so have the chunks of each task; the kernel
+    // writes every row of both.
     unsafe { [output.written(), normed, scales.written()] }
 }
 
@@ -84,12 +114,17 @@ pub(super) fn backward(
     ids: Ids<'_>,
     spec: EmbeddingsSpec,
 ) -> Gradients {
-    let width = weight.len();
+    let (operation, width, rows) = ("embeddings_backward", weight.len(), ids.input.len());
+    ids.check(operation, spec.vocab, spec.positions, spec.token_types);
+    lengths::rows(operation, "grad", grad, width);
+    lengths::expect(operation, "grad", grad, [rows, width]);
+    lengths::expect(operation, "the normalised rows", normed, [rows, width]);
+    lengths::expect(operation, "the scales of the rows", scales, [rows, 1]);
     let mut sums = norm_backward(grad, normed, scales, weight, spec.norm.dropout);
     let shift = sums.split_off(width);
 
     let rows_of = |positions: usize| {
-        let mut table = vec![0.0; positions * width];
+        let mut table = vec![0.0; lengths::area(operation, positions, width)];
         // One task a position: the same position of every sequence.
         let places = table.par_chunks_mut(width).enumerate().take(ids.seq);
         places.for_each(|(position, total)| {
@@ -117,7 +152,7 @@ fn looked_up(ids: &[u32], grad: &[f32], entries: usize, width: usize) -> Vec<f32
     // they are added in the order of the batch.
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by_key(|&row| ids[row]);
-    let mut table = vec![0.0; entries * width];
+    let mut table = vec![0.0; lengths::area("embeddings_backward", entries, width)];
     table
         .par_chunks_mut(TABLE_ROWS * width)
         .enumerate()

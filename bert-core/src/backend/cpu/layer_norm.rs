@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::buffer::Fresh;
+use super::lengths;
 use super::reduce::{add_up, rows_per_task};
 use super::simd::{Kernel, fma, run, sum};
 use crate::backend::dropout::Draw;
@@ -30,9 +31,13 @@ pub(super) fn add_forward(
     [weight, shift]: [&[f32]; 2],
     spec: LayerNormSpec,
 ) -> Normalized {
-    let width = weight.len();
+    let (operation, width) = ("add_layer_norm", weight.len());
+    let rows = lengths::rows(operation, "x", x, width);
+    lengths::expect(operation, "bias", bias, [1, width]);
+    lengths::expect(operation, "residual", residual, [rows, width]);
+    lengths::expect(operation, "the norm's bias", shift, [1, width]);
     let mut output = Fresh::new(x.len());
-    let mut scales = Fresh::new(x.len() / width);
+    let mut scales = Fresh::new(rows);
     let chunk = ROWS * width;
     x.par_chunks_mut(chunk)
         .zip(residual.par_chunks(chunk))
@@ -55,7 +60,8 @@ pub(super) fn add_forward(
                 first: number * chunk,
             });
         });
-    // SAFETY: the kernel writes every row of both.
+    // SAFETY: x, residual, output and scales have the same number of rows, and so have the chunks
+    // of each task; the kernel writes every row of the latter two.
     unsafe {
         Normalized {
             output: output.written(),
@@ -80,7 +86,15 @@ pub(super) fn add_backward(
     weight: &[f32],
     dropout: Dropout,
 ) -> Sums {
-    let width = weight.len();
+    let (operation, width) = ("add_layer_norm_backward", weight.len());
+    lengths::rows(operation, "grad", grad, width);
+    lengths::expect(operation, "grad", grad, [scales.len(), width]);
+    lengths::expect(
+        operation,
+        "the normalised rows",
+        normed,
+        [scales.len(), width],
+    );
     let rows = rows_per_task(scales.len());
     let chunk = rows * width;
     let parts = grad

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::buffer::{Fresh, Shared};
+use super::lengths;
 
 /// A matrix that is read: a slice and how its elements are spread over it.
 #[derive(Clone, Copy)]
@@ -22,18 +23,35 @@ impl<'a> Matrix<'a> {
 
     /// Rows of `columns` elements, each `row_stride` after the one before.
     pub(super) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
-        let end = match rows {
-            0 => 0,
-            rows => (rows - 1) * row_stride + columns,
-        };
-        assert!(end <= data.len(), "{end} elements of {}", data.len());
-        Self {
+        let matrix = Self {
             data,
             rows,
             columns,
             row_stride,
             column_stride: 1,
-        }
+        };
+        matrix.check();
+        matrix
+    }
+
+    /// Asserts that every element is in the slice.
+    #[track_caller]
+    fn check(&self) {
+        let (rows, columns) = (self.rows, self.columns);
+        let last = |size: usize, stride: usize| (size - 1).checked_mul(stride);
+        let fits = rows == 0
+            || columns == 0
+            || last(rows, self.row_stride)
+                .zip(last(columns, self.column_stride))
+                .and_then(|(down, along)| down.checked_add(along))
+                .is_some_and(|last| last < self.data.len());
+        assert!(
+            fits,
+            "a product: a matrix [{rows}, {columns}] with strides of {} and {} is given {} elements",
+            self.row_stride,
+            self.column_stride,
+            self.data.len()
+        );
     }
 
     /// The transpose, without moving anything.
@@ -49,7 +67,7 @@ impl<'a> Matrix<'a> {
 
     fn rows_from(self, row: usize, rows: usize) -> Self {
         Self {
-            data: &self.data[row * self.row_stride..],
+            data: from(self.data, row * self.row_stride),
             rows,
             ..self
         }
@@ -57,11 +75,16 @@ impl<'a> Matrix<'a> {
 
     fn columns_from(self, column: usize, columns: usize) -> Self {
         Self {
-            data: &self.data[column * self.column_stride..],
+            data: from(self.data, column * self.column_stride),
             columns,
             ..self
         }
     }
+}
+
+/// What is left from an element on; nothing where a matrix has no elements.
+fn from(data: &[f32], first: usize) -> &[f32] {
+    data.get(first..).unwrap_or_default()
 }
 
 /// Where a product goes.
@@ -83,14 +106,25 @@ const TILE: [usize; 2] = [192, 384];
 
 /// `target (+)= scale * a b`, by the calling thread.
 ///
+/// All elements are written, where nothing is added up too (`a` without columns).
+///
 /// # Safety
 /// `target` has room for `a.rows` rows of `b.columns` elements that nobody else uses meanwhile;
 /// they are initialised if it is added to.
 pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, scale: f32) {
-    assert_eq!(a.columns, b.rows, "the inner sizes of a product");
-    // SAFETY: the bounds of a and b were checked when they were made, those of the target are the
-    // caller's condition.
+    check_inner(&a, &b);
+    a.check();
+    b.check();
+    if a.rows == 0 || b.columns == 0 {
+        return;
+    }
+    // SAFETY: the bounds of a and b are checked, those of the target are the caller's condition.
     unsafe {
+        // Libraries differ in what they do here; and Miri knows neither them nor their
+        // instructions.
+        if a.columns == 0 || cfg!(miri) {
+            return by_hand(target, a, b, scale);
+        }
         #[cfg(feature = "blas")]
         super::blas::product_into(target, a, b, scale);
         #[cfg(not(feature = "blas"))]
@@ -118,6 +152,40 @@ pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, 
     }
 }
 
+/// The same without a library, for what they do not do.
+///
+/// # Safety
+/// As [`product_into`].
+unsafe fn by_hand(target: Target, a: Matrix<'_>, b: Matrix<'_>, scale: f32) {
+    for row in 0..a.rows {
+        for column in 0..b.columns {
+            let term = |at: usize| {
+                a.data[row * a.row_stride + at * a.column_stride]
+                    * b.data[at * b.row_stride + column * b.column_stride]
+            };
+            let product = scale * (0..a.columns).map(term).sum::<f32>();
+            // SAFETY: an element of the target, initialised where it is read.
+            unsafe {
+                let to = target.to.add(row * target.row_stride + column);
+                let before = if target.add { to.read() } else { 0.0 };
+                to.write(before + product);
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn check_inner(a: &Matrix<'_>, b: &Matrix<'_>) {
+    assert!(
+        a.columns == b.rows,
+        "a product: [{}, {}] times [{}, {}]",
+        a.rows,
+        a.columns,
+        b.rows,
+        b.columns
+    );
+}
+
 /// `target (+)= a b`, by all threads.
 ///
 /// Each tile of the result is a product of its own on one thread. That is faster than the gemm
@@ -127,8 +195,11 @@ pub(super) unsafe fn product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>, 
 /// # Safety
 /// As [`product_into`].
 unsafe fn parallel_product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>) {
+    if a.rows == 0 || b.columns == 0 {
+        return;
+    }
     let [tile_rows, tile_columns] = match a.rows {
-        rows if rows > 4 * TALL_TILE => [TALL_TILE, b.columns.max(1)],
+        rows if rows > 4 * TALL_TILE => [TALL_TILE, b.columns],
         _ => TILE,
     };
     let across = b.columns.div_ceil(tile_columns);
@@ -153,10 +224,8 @@ unsafe fn parallel_product_into(target: Target, a: Matrix<'_>, b: Matrix<'_>) {
 
 /// `a b`, row after row.
 pub(super) fn product(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
-    let mut fresh = Fresh::new(a.rows * b.columns);
-    if a.columns == 0 {
-        fresh.slots().fill(std::mem::MaybeUninit::new(0.0));
-    }
+    check_inner(&a, &b);
+    let mut fresh = Fresh::new(lengths::area("a product", a.rows, b.columns));
     let target = Target {
         to: Shared::of(fresh.slots()).0,
         row_stride: b.columns,
@@ -171,11 +240,12 @@ pub(super) fn product(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
 
 /// `a b + bias`, the bias on every row.
 pub(super) fn product_plus(a: Matrix<'_>, b: Matrix<'_>, bias: &[f32]) -> Vec<f32> {
-    let mut out = Vec::with_capacity(a.rows * b.columns);
+    check_inner(&a, &b);
+    lengths::expect("a product", "bias", bias, [1, b.columns]);
+    let mut out = Vec::with_capacity(lengths::area("a product", a.rows, b.columns));
     for _ in 0..a.rows {
         out.extend_from_slice(bias);
     }
-    assert_eq!(bias.len(), b.columns, "the size of a bias");
     let target = Target {
         to: out.as_mut_ptr(),
         row_stride: b.columns,

@@ -5,6 +5,7 @@
 //!   [`BertBackend`](super::BertBackend) of a [`HostBackend`].
 //! - `simd`: how a loop is compiled for the vector instructions of the machine it runs on.
 //! - `matmul`: matrix products.
+//! - `lengths`: what the slices of a kernel have to be to one another.
 //! - `attention`, `activation`, `layer_norm`, `embeddings`, `cross_entropy`, `adamw`: one file an
 //!   operation, forward and backward.
 //!
@@ -22,10 +23,13 @@ mod cross_entropy;
 mod embeddings;
 mod host;
 mod layer_norm;
+mod lengths;
 mod matmul;
 pub(super) mod operations;
 mod reduce;
 mod simd;
+#[cfg(test)]
+mod tests;
 
 pub use backend::HostBackend;
 pub use host::Host;

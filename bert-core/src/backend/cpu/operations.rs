@@ -5,24 +5,24 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 
 use super::embeddings::{Ids, Tables};
-use super::host::{Host, Read, give, ids, take};
+use super::host::{Host, Place, Read, ids, take};
 use super::{attention, embeddings, layer_norm};
 use crate::backend::{
     AddLayerNormGradients, AttentionSpec, EmbeddingTables, EmbeddingsGradients, EmbeddingsSpec,
-    LayerNormParameters, LayerNormSpec, Saved,
+    LayerNormParameters, LayerNormSpec, Saved, shapes,
 };
 
 pub(in crate::backend) fn self_attention_saving<B: Host>(
     qkv: Tensor<B, 2>,
     spec: &AttentionSpec<B>,
 ) -> (Tensor<B, 2>, Saved<B>) {
-    let [rows, width] = qkv.dims();
-    let device = qkv.device();
+    let head_size = shapes::self_attention(&qkv, spec);
+    let ([rows, width], place) = (qkv.dims(), Place::of(&qkv));
     let qkv = Read::new(qkv);
-    let shape = attention_shape(spec, width / 3);
+    let shape = attention_shape(spec, head_size);
     let (context, log_sums) = attention::forward(&qkv.elements(), &shape, spec.dropout);
-    let context: Tensor<B, 2> = give(context, [rows, width / 3], &device);
-    let log_sums = give::<B, 1>(log_sums, [rows * spec.heads], &device);
+    let context = place.give(context, [rows, width / 3]);
+    let log_sums = place.keep(log_sums, [rows * spec.heads]);
     let saved = Saved::new().with(context.clone()).with(log_sums);
     (context, saved)
 }
@@ -33,20 +33,22 @@ pub(in crate::backend) fn self_attention_backward<B: Host>(
     grad: Tensor<B, 2>,
     spec: &AttentionSpec<B>,
 ) -> Tensor<B, 2> {
-    let [rows, width] = qkv.dims();
-    let device = qkv.device();
-    let log_sums = Read::new(saved.pop::<1>().expect("the logarithms of the sums"));
-    let context = Read::new(saved.pop::<2>().expect("the context"));
+    let head_size = shapes::self_attention_backward(&qkv, &grad, spec);
+    let ([rows, width], place) = (qkv.dims(), Place::of(&qkv));
+    let (operation, sums) = ("self_attention_backward", [rows * spec.heads]);
+    let log_sums = shapes::saved(operation, "the sums of the rows", &mut saved, sums);
+    let context = shapes::saved(operation, "the context", &mut saved, [rows, width / 3]);
+    let (log_sums, context) = (Read::new(log_sums), Read::new(context));
     let (qkv, grad) = (Read::new(qkv), Read::new(grad));
     let d_qkv = attention::backward(
         &qkv.elements(),
         &context.elements(),
         &log_sums.elements(),
         &grad.elements(),
-        &attention_shape(spec, width / 3),
+        &attention_shape(spec, head_size),
         spec.dropout,
     );
-    give(d_qkv, [rows, width], &device)
+    place.give(d_qkv, [rows, width])
 }
 
 pub(in crate::backend) fn add_layer_norm_saving<B: Host>(
@@ -56,7 +58,8 @@ pub(in crate::backend) fn add_layer_norm_saving<B: Host>(
     norm: LayerNormParameters<B>,
     spec: LayerNormSpec,
 ) -> (Tensor<B, 2>, Saved<B>) {
-    let (shape, device) = (x.dims(), x.device());
+    shapes::add_layer_norm(&x, &bias, &residual, &norm);
+    let (shape, place) = (x.dims(), Place::of(&x));
     let mut x = take(x);
     let (bias, residual) = (Read::new(bias), Read::new(residual));
     let (weight, shift) = (Read::new(norm.weight), Read::new(norm.bias));
@@ -68,9 +71,9 @@ pub(in crate::backend) fn add_layer_norm_saving<B: Host>(
         spec,
     );
     let saved = Saved::new()
-        .with::<2>(give(x, shape, &device))
-        .with::<1>(give(normalized.scales, [shape[0]], &device));
-    (give(normalized.output, shape, &device), saved)
+        .with(place.keep(x, shape))
+        .with(place.keep(normalized.scales, [shape[0]]));
+    (place.give(normalized.output, shape), saved)
 }
 
 pub(in crate::backend) fn add_layer_norm_backward<B: Host>(
@@ -79,9 +82,11 @@ pub(in crate::backend) fn add_layer_norm_backward<B: Host>(
     grad: Tensor<B, 2>,
     spec: LayerNormSpec,
 ) -> AddLayerNormGradients<B> {
-    let (shape, device) = (grad.dims(), grad.device());
-    let scales = Read::new(saved.pop::<1>().expect("the scales of the rows"));
-    let mut normed = take(saved.pop::<2>().expect("the normalised rows"));
+    shapes::add_layer_norm_backward(&weight, &grad);
+    let (shape, place) = (grad.dims(), Place::of(&grad));
+    let of_weight = Place::of(&weight);
+    let (scales, normed) = saved_rows("add_layer_norm_backward", &mut saved, shape);
+    let (scales, mut normed) = (Read::new(scales), take(normed));
     let (mut grad, weight) = (take(grad), Read::new(weight));
     let sums = layer_norm::add_backward(
         &mut grad,
@@ -92,12 +97,12 @@ pub(in crate::backend) fn add_layer_norm_backward<B: Host>(
     );
     let width = [shape[1]];
     AddLayerNormGradients {
-        x: give(normed, shape, &device),
-        bias: give(sums.bias, width, &device),
-        residual: give(grad, shape, &device),
+        x: place.give(normed, shape),
+        bias: of_weight.give(sums.bias, width),
+        residual: place.give(grad, shape),
         norm: LayerNormParameters {
-            weight: give(sums.weight, width, &device),
-            bias: give(sums.shift, width, &device),
+            weight: of_weight.give(sums.weight, width),
+            bias: of_weight.give(sums.shift, width),
         },
     }
 }
@@ -110,9 +115,11 @@ pub(in crate::backend) fn embeddings_saving<B: Host>(
     spec: LayerNormSpec,
 ) -> (Tensor<B, 2>, Saved<B>) {
     let [batch, seq] = input_ids.dims();
+    shapes::embeddings(&tables, &norm, &input_ids, &token_type_ids);
     let (rows, hidden) = (batch * seq, tables.word.dims()[1]);
-    let device = tables.word.device();
-    let (input_ids, token_type_ids) = (ids(input_ids), ids(token_type_ids));
+    let place = Place::of(&tables.word);
+    let input_ids = ids("embeddings", "input_ids", input_ids);
+    let token_type_ids = ids("embeddings", "token_type_ids", token_type_ids);
     let (word, position) = (Read::new(tables.word), Read::new(tables.position));
     let token_type = Read::new(tables.token_type);
     let (weight, shift) = (Read::new(norm.weight), Read::new(norm.bias));
@@ -131,9 +138,9 @@ pub(in crate::backend) fn embeddings_saving<B: Host>(
         spec,
     );
     let saved = Saved::new()
-        .with::<2>(give(normed, [rows, hidden], &device))
-        .with::<1>(give(scales, [rows], &device));
-    (give(output, [rows, hidden], &device), saved)
+        .with(place.keep(normed, [rows, hidden]))
+        .with(place.keep(scales, [rows]));
+    (place.give(output, [rows, hidden]), saved)
 }
 
 pub(in crate::backend) fn embeddings_backward<B: Host>(
@@ -144,11 +151,14 @@ pub(in crate::backend) fn embeddings_backward<B: Host>(
     grad: Tensor<B, 2>,
     spec: EmbeddingsSpec,
 ) -> EmbeddingsGradients<B> {
+    shapes::embeddings_backward(&weight, &input_ids, &token_type_ids, &grad, &spec);
+    let operation = "embeddings_backward";
     let [_, seq] = input_ids.dims();
-    let ([_, hidden], device) = (grad.dims(), grad.device());
-    let scales = Read::new(saved.pop::<1>().expect("the scales of the rows"));
-    let normed = Read::new(saved.pop::<2>().expect("the normalised rows"));
-    let (input_ids, token_type_ids) = (ids(input_ids), ids(token_type_ids));
+    let ([_, hidden], place) = (grad.dims(), Place::of(&grad));
+    let (scales, normed) = saved_rows(operation, &mut saved, grad.dims());
+    let (scales, normed) = (Read::new(scales), Read::new(normed));
+    let input_ids = ids(operation, "input_ids", input_ids);
+    let token_type_ids = ids(operation, "token_type_ids", token_type_ids);
     let (mut grad, weight) = (take(grad), Read::new(weight));
     let found = embeddings::backward(
         &mut grad,
@@ -164,22 +174,35 @@ pub(in crate::backend) fn embeddings_backward<B: Host>(
     );
     EmbeddingsGradients {
         tables: EmbeddingTables {
-            word: give(found.word, [spec.vocab, hidden], &device),
-            position: give(found.position, [spec.positions, hidden], &device),
-            token_type: give(found.token_type, [spec.token_types, hidden], &device),
+            word: place.give(found.word, [spec.vocab, hidden]),
+            position: place.give(found.position, [spec.positions, hidden]),
+            token_type: place.give(found.token_type, [spec.token_types, hidden]),
         },
         norm: LayerNormParameters {
-            weight: give(found.weight, [hidden], &device),
-            bias: give(found.shift, [hidden], &device),
+            weight: place.give(found.weight, [hidden]),
+            bias: place.give(found.shift, [hidden]),
         },
     }
 }
 
-fn attention_shape<B: Backend>(spec: &AttentionSpec<B>, hidden: usize) -> attention::Shape<'_> {
+/// What a LayerNorm saved: the scales of the rows, and the normalised rows.
+#[track_caller]
+fn saved_rows<B: Backend>(
+    operation: &str,
+    saved: &mut Saved<B>,
+    [rows, hidden]: [usize; 2],
+) -> (Tensor<B, 1>, Tensor<B, 2>) {
+    (
+        shapes::saved(operation, "the scales of the rows", saved, [rows]),
+        shapes::saved(operation, "the normalised rows", saved, [rows, hidden]),
+    )
+}
+
+fn attention_shape<B: Backend>(spec: &AttentionSpec<B>, head_size: usize) -> attention::Shape<'_> {
     attention::Shape {
         seq: spec.seq,
         heads: spec.heads,
-        head_size: hidden / spec.heads,
+        head_size,
         lengths: &spec.lengths,
     }
 }

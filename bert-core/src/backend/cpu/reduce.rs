@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lengths;
 use super::simd::{Kernel, run, sum};
 
 /// Rows that one task works on where it also adds them up: a fixed number of tasks, however many
@@ -12,7 +13,7 @@ pub(super) fn rows_per_task(rows: usize) -> usize {
 
 /// The sum of every column of `[rows, width]`.
 pub(super) fn column_sums(x: &[f32], width: usize) -> Vec<f32> {
-    let rows = x.len() / width;
+    let rows = lengths::rows("column_sums", "x", x, width);
     let parts: Vec<Vec<f32>> = x
         .par_chunks(rows_per_task(rows) * width)
         .map(|chunk| {

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use super::host::elements_mut;
 use super::{burn, owned, torch};
 use crate::backend::cpu::{self, Host};
-use crate::backend::{AdamWStep, Moments};
+use crate::backend::{AdamWStep, Moments, shapes};
 
 type Stepped<E, const D: usize> = (Tensor<LibTorch<E>, D>, Moments<LibTorch<E>, D>);
 
@@ -18,14 +18,18 @@ pub(super) fn on_slices<E: TchElement, const D: usize>(
     moments: Moments<LibTorch<E>, D>,
     step: AdamWStep,
 ) -> Stepped<E, D> {
+    shapes::adamw(&parameter, &grad, Some(&moments));
     let [mut parameter, mut first, mut second] =
         [parameter, moments.first, moments.second].map(|tensor| owned(tensor).contiguous());
     let grad = grad.into_primitive().tensor();
+    // SAFETY: `owned` gave three tensors that nothing else holds, and a copy of what was not.
+    let [parameter_in, first_in, second_in] =
+        unsafe { [&mut parameter, &mut first, &mut second].map(|tensor| elements_mut(tensor)) };
     cpu::adamw::step(
-        elements_mut(&mut parameter),
+        parameter_in,
         &LibTorch::<E>::elements(&grad),
-        elements_mut(&mut first),
-        elements_mut(&mut second),
+        first_in,
+        second_in,
         step,
     );
     let moments = Moments {
@@ -42,6 +46,7 @@ pub(super) fn step<E: TchElement, const D: usize>(
     moments: Moments<LibTorch<E>, D>,
     step: AdamWStep,
 ) -> Stepped<E, D> {
+    shapes::adamw(&parameter, &grad, Some(&moments));
     let grad = torch(grad);
     let (mut first, mut second) = (owned(moments.first), owned(moments.second));
     first *= step.beta1;

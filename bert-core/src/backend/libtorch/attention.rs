@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use tch::Tensor as Torch;
 
 use super::{burn, dropout, dropout_backward, save, torch};
-use crate::backend::{AttentionSpec, Saved};
+use crate::backend::{AttentionSpec, Saved, shapes};
 
 /// `[rows, n * hidden]` to n views `[batch, heads, seq, head size]`.
 fn heads<E: TchElement>(x: &Torch, n: i64, spec: &AttentionSpec<LibTorch<E>>) -> Vec<Torch> {
@@ -20,6 +20,7 @@ pub(super) fn inference<E: TchElement>(
     qkv: Tensor<LibTorch<E>, 2>,
     spec: &AttentionSpec<LibTorch<E>>,
 ) -> Tensor<LibTorch<E>, 2> {
+    shapes::self_attention(&qkv, spec);
     let rows_and_hidden = [qkv.dims()[0], qkv.dims()[1] / 3].map(|size| size as i64);
     let parts = heads(&torch(qkv), 3, spec);
     let bias = spec.bias.clone().map(torch);
@@ -35,6 +36,7 @@ pub(super) fn forward<E: TchElement>(
     qkv: Tensor<LibTorch<E>, 2>,
     spec: &AttentionSpec<LibTorch<E>>,
 ) -> (Tensor<LibTorch<E>, 2>, Saved<LibTorch<E>>) {
+    shapes::self_attention(&qkv, spec);
     let shape = [qkv.dims()[0], qkv.dims()[1] / 3].map(|size| size as i64);
     let parts = heads(&torch(qkv), 3, spec);
     let (query, key, value) = (&parts[0], &parts[1], &parts[2]);
@@ -67,6 +69,7 @@ pub(super) fn backward<E: TchElement>(
     grad: Tensor<LibTorch<E>, 2>,
     spec: &AttentionSpec<LibTorch<E>>,
 ) -> Tensor<LibTorch<E>, 2> {
+    shapes::self_attention_backward(&qkv, &grad, spec);
     let mut pop = || torch(saved.pop::<4>().expect("what the forward pass saved"));
     let (mask, dropped) = match spec.dropout.is_on() {
         true => (Some(pop()), Some(pop())),

@@ -9,7 +9,8 @@ use super::layer_norm::layer_norm;
 use super::{burn, dropout, dropout_backward, save, torch, torch_ids};
 use crate::backend::composed::layer_norm::normalize_backward;
 use crate::backend::{
-    EmbeddingTables, EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Saved,
+    EmbeddingTables, EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec,
+    Saved, shapes,
 };
 
 pub(super) fn forward<E: TchElement>(
@@ -19,6 +20,7 @@ pub(super) fn forward<E: TchElement>(
     token_type_ids: Tensor<LibTorch<E>, 2, Int>,
     spec: LayerNormSpec,
 ) -> (Tensor<LibTorch<E>, 2>, Saved<LibTorch<E>>) {
+    shapes::embeddings(&tables, &norm, &input_ids, &token_type_ids);
     let [batch, seq] = input_ids.dims().map(|size| size as i64);
     let lookup = |table, ids: &Torch| Torch::embedding(&table, ids, -1, false, false);
     let words = lookup(torch(tables.word), &torch_ids(input_ids));
@@ -38,6 +40,7 @@ pub(super) fn backward<E: TchElement>(
     grad: Tensor<LibTorch<E>, 2>,
     spec: EmbeddingsSpec,
 ) -> EmbeddingsGradients<LibTorch<E>> {
+    shapes::embeddings_backward(&weight, &input_ids, &token_type_ids, &grad, &spec);
     let [batch, seq] = input_ids.dims().map(|size| size as i64);
     let mask = saved.pop_mask::<2>(spec.norm.dropout).map(torch);
     let grad = dropout_backward(torch(grad), mask.as_ref(), spec.norm.dropout.scale());

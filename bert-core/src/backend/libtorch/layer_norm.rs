@@ -7,7 +7,7 @@ use tch::Tensor as Torch;
 
 use super::{burn, column_sums, dropout, save, torch};
 use crate::backend::composed::layer_norm::normalize_backward;
-use crate::backend::{AddLayerNormGradients, LayerNormParameters, LayerNormSpec, Saved};
+use crate::backend::{AddLayerNormGradients, LayerNormParameters, LayerNormSpec, Saved, shapes};
 
 pub(super) fn add_forward<E: TchElement>(
     x: Tensor<LibTorch<E>, 2>,
@@ -16,6 +16,7 @@ pub(super) fn add_forward<E: TchElement>(
     norm: LayerNormParameters<LibTorch<E>>,
     spec: LayerNormSpec,
 ) -> (Tensor<LibTorch<E>, 2>, Saved<LibTorch<E>>) {
+    shapes::add_layer_norm(&x, &bias, &residual, &norm);
     let (x, mask) = dropout(torch(x) + torch(bias), spec.dropout.prob);
     let sum = x + torch(residual);
     let (output, saved) = layer_norm::<E>(&sum, norm, spec.eps);
@@ -28,6 +29,7 @@ pub(super) fn add_backward<E: TchElement>(
     grad: Tensor<LibTorch<E>, 2>,
     spec: LayerNormSpec,
 ) -> AddLayerNormGradients<LibTorch<E>> {
+    shapes::add_layer_norm_backward(&weight, &grad);
     let mask = saved.pop_mask::<2>(spec.dropout).map(torch);
     let (residual, norm) = normalize_backward(saved, weight, grad);
     let residual = torch(residual);

@@ -23,7 +23,7 @@ use super::cpu::operations;
 use super::{
     AdamWStep, AddLayerNormGradients, AttentionSpec, BertBackend, DenseGradients, EmbeddingTables,
     EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments, QkvGradients,
-    Saved, composed,
+    Saved, composed, shapes,
 };
 use crate::config::HiddenAct;
 use host::in_memory;
@@ -93,6 +93,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         weight: Tensor<Self, 2>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 2> {
+        shapes::dense(&x, &weight, bias.as_ref());
         let (x, weight) = (torch(x), torch(weight));
         burn(match bias {
             Some(bias) => torch(bias).addmm(&x, &weight),
@@ -106,6 +107,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         grad: Tensor<Self, 2>,
         [of_x, of_weight, of_bias]: [bool; 3],
     ) -> DenseGradients<Self> {
+        shapes::dense_backward(&x, &weight, &grad);
         let (x, weight, grad) = (torch(x), torch(weight), torch(grad));
         DenseGradients {
             x: of_x.then(|| burn(grad.mm(&weight.tr()))),
@@ -119,6 +121,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         weights: [Tensor<Self, 2>; 3],
         biases: [Tensor<Self, 1>; 3],
     ) -> Tensor<Self, 2> {
+        shapes::qkv(&x, &weights, &biases);
         let weight = Torch::cat(&weights.map(torch), 1);
         let bias = Torch::cat(&biases.map(torch), 0);
         burn(bias.addmm(&torch(x), &weight))
@@ -129,6 +132,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         weights: [Tensor<Self, 2>; 3],
         grad: Tensor<Self, 2>,
     ) -> QkvGradients<Self> {
+        shapes::qkv_backward(&x, &weights, &grad);
         let weight = Torch::cat(&weights.map(torch), 1);
         let (x, grad) = (torch(x), torch(grad));
         let (weights, biases) = (x.tr().mm(&grad), column_sums(&grad));
@@ -195,6 +199,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         bias: Tensor<Self, 1>,
         activation: HiddenAct,
     ) -> Tensor<Self, 2> {
+        shapes::bias_activation(&x, &bias);
         let x = torch(x) + torch(bias);
         burn(match activation {
             HiddenAct::Gelu => x.gelu("none"),
@@ -211,6 +216,7 @@ impl<E: TchElement> BertBackend for LibTorch<E> {
         grad: Tensor<Self, 2>,
         activation: HiddenAct,
     ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
+        shapes::bias_activation_backward(&x, &bias, &grad);
         let (x, grad) = (torch(x) + torch(bias), torch(grad));
         let d_x = match activation {
             HiddenAct::Gelu => x.gelu_backward(&grad, "none"),
