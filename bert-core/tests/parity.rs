@@ -275,6 +275,17 @@ fn what_does_not_fit_the_model_is_named() {
             .to_string()
             .contains("input_ids has 3 elements")
     );
+    assert!(check([0, 4], 0, 0).unwrap_err().contains("empty"));
+    assert!(check([1, 0], 0, 0).unwrap_err().contains("empty"));
+    let huge = BertInput::<Flex>::new(&config, [1 << 63, 2], &[], &[], &[], &device);
+    assert!(huge.unwrap_err().to_string().contains("input_ids has 0"));
+    let mask = [1, 2, 0, 0];
+    let error = BertInput::<Flex>::new(&config, [2, 2], &[0; 4], &[0; 4], &mask, &device);
+    let message = error.unwrap_err().to_string();
+    assert!(
+        message.contains("attention_mask of sequence 0 has 2"),
+        "{message}"
+    );
     let mask = [1, 1, 0, 1];
     let error = BertInput::<Flex>::new(&config, [2, 2], &[0; 4], &[0; 4], &mask, &device);
     let message = error.unwrap_err().to_string();
@@ -282,4 +293,20 @@ fn what_does_not_fit_the_model_is_named() {
         message.contains("sequence 1 has padding before a token"),
         "{message}"
     );
+}
+
+/// A device would read beyond the table, and say nothing.
+#[test]
+#[should_panic(expected = "input_ids has 119, expected ids below 100")]
+fn an_input_for_a_larger_vocabulary_is_refused_by_the_model() {
+    use burn::backend::Flex;
+    let config = tiny_bert::<Flex>().1;
+    let device = Default::default();
+    let input = BertInput::new(&config, [1, 2], &[0, 119], &[0; 2], &[1; 2], &device).unwrap();
+    let smaller = bert_core::config::BertConfig {
+        vocab_size: 100,
+        ..config
+    };
+    let model = bert_core::model::BertModel::<Flex>::new(&smaller, 0, &device).unwrap();
+    model.forward(input);
 }

@@ -64,7 +64,7 @@ impl<B: BertBackend> BertSelfAttention<B> {
 
     /// How attention is laid out in layer `layer` for a batch.
     pub fn spec(&self, input: &BertInput<B>, layer: usize) -> AttentionSpec<B> {
-        let [batch, seq] = input.input_ids.dims();
+        let [batch, seq] = input.shape();
         AttentionSpec {
             batch,
             seq,

@@ -80,7 +80,7 @@ impl<B: BertBackend> BertModel<B> {
 
     /// As [`forward`](Self::forward), with more of what happens inside.
     pub fn forward_with(&self, input: BertInput<B>, options: OutputOptions) -> BertOutput<B> {
-        let [batch, seq] = input.input_ids.dims();
+        let [batch, seq] = input.shape();
         let embedded = self.embeddings.forward(&input);
         let hidden_size = embedded.dims()[1];
         let encoded = self.encoder.forward(embedded, &input, options);

@@ -58,7 +58,7 @@ impl<B: BertBackend> BertEmbeddings<B> {
     /// - output `[batch * seq, hidden]`
     pub fn forward(&self, input: &BertInput<B>) -> Tensor<B, 2> {
         let word = self.word_embeddings.weight.val();
-        let [_, seq] = input.input_ids.dims();
+        let [_, seq] = input.shape();
         let tables = EmbeddingTables {
             position: match &self.position_embeddings {
                 Some(table) => table.weight.val(),
@@ -67,6 +67,7 @@ impl<B: BertBackend> BertEmbeddings<B> {
             token_type: self.token_type_embeddings.weight.val(),
             word,
         };
+        input.expect_tables(tables.word.dims()[0], tables.token_type.dims()[0]);
         let spec = LayerNormSpec {
             eps: self.layer_norm.eps,
             dropout: input.dropout_at(Site::Embeddings, self.hidden_dropout_prob),
@@ -74,8 +75,8 @@ impl<B: BertBackend> BertEmbeddings<B> {
         B::embeddings(
             tables,
             self.layer_norm.parameters(),
-            input.input_ids.clone(),
-            input.token_type_ids.clone(),
+            input.input_ids(),
+            input.token_type_ids(),
             spec,
         )
     }

@@ -67,7 +67,7 @@ impl<B: BertBackend> BertLayer<B> {
         let attention = &self.attention.self_attention;
         let spec = attention.spec(input, layer);
         let context = attention.forward(hidden.clone(), &spec, input.precision());
-        let [batch, seq] = input.input_ids.dims();
+        let [batch, seq] = input.shape();
         let first = |rows: Tensor<B, 2>| {
             let width = rows.dims()[1];
             let tokens = rows.reshape([batch, seq, width]);

@@ -9,12 +9,14 @@ use crate::backend::{Dropout, DropoutSeed};
 use crate::config::BertConfig;
 
 /// Token ids and segments of a padded batch on the device, and how long its sequences are.
+///
+/// Nothing of it can be exchanged after the check, so a model need not look at it again.
 #[derive(Clone, Debug)]
 pub struct BertInput<B: Backend> {
-    /// `[batch, seq]`
-    pub input_ids: Tensor<B, 2, Int>,
-    /// `[batch, seq]`
-    pub token_type_ids: Tensor<B, 2, Int>,
+    input_ids: Tensor<B, 2, Int>,
+    token_type_ids: Tensor<B, 2, Int>,
+    /// The largest token id and segment.
+    largest: [i64; 2],
     lengths: Arc<[usize]>,
     attention_bias: Option<Tensor<B, 4>>,
     dropout: Option<DropoutSeed>,
@@ -61,6 +63,14 @@ impl Site {
 /// Why a batch cannot go into a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
+    /// No sequences, or sequences without tokens.
+    #[error("a batch of {batch} sequences of {seq} tokens is empty; give at least one token")]
+    Empty {
+        /// Sequences.
+        batch: usize,
+        /// Tokens per sequence.
+        seq: usize,
+    },
     /// A slice has not `batch * seq` elements.
     #[error("{what} has {found} elements, expected {batch} x {seq}")]
     WrongLength {
@@ -72,6 +82,14 @@ pub enum InputError {
         batch: usize,
         /// Tokens per sequence.
         seq: usize,
+    },
+    /// Neither a token nor padding.
+    #[error("attention_mask of sequence {row} has {value}; it is 1 at tokens and 0 at padding")]
+    MaskValue {
+        /// From 0.
+        row: usize,
+        /// The value.
+        value: i64,
     },
     /// Padding before a token.
     #[error("attention_mask of sequence {row} has padding before a token; pad at the end")]
@@ -105,8 +123,8 @@ impl<B: Backend> BertInput<B> {
     /// Checks row-major slices of `batch * seq` elements and moves them to the device.
     ///
     /// # Errors
-    /// A length that does not fit, a sequence beyond the positions, an id without an embedding,
-    /// padding anywhere but at the end of a row.
+    /// An empty batch, a length that does not fit, a sequence beyond the positions, an id without
+    /// an embedding, a mask of anything but ones and then zeros in each row.
     /// These are checked here because a device would read out of bounds or panic.
     pub fn new(
         config: &BertConfig,
@@ -116,13 +134,16 @@ impl<B: Backend> BertInput<B> {
         attention_mask: &[i64],
         device: &B::Device,
     ) -> Result<Self, InputError> {
+        if batch == 0 || seq == 0 {
+            return Err(InputError::Empty { batch, seq });
+        }
         let slices = [
             ("input_ids", input_ids),
             ("token_type_ids", token_type_ids),
             ("attention_mask", attention_mask),
         ];
         for (what, slice) in slices {
-            if slice.len() != batch * seq {
+            if batch.checked_mul(seq) != Some(slice.len()) {
                 return Err(InputError::WrongLength {
                     what,
                     found: slice.len(),
@@ -137,8 +158,10 @@ impl<B: Backend> BertInput<B> {
                 max: config.max_position_embeddings,
             });
         }
-        in_range("input_ids", input_ids, config.vocab_size)?;
-        in_range("token_type_ids", token_type_ids, config.type_vocab_size)?;
+        let largest = [
+            largest("input_ids", input_ids, config.vocab_size)?,
+            largest("token_type_ids", token_type_ids, config.type_vocab_size)?,
+        ];
         let lengths = lengths_of(attention_mask, seq)?;
 
         let tensor = |slice: &[i64]| {
@@ -147,11 +170,46 @@ impl<B: Backend> BertInput<B> {
         Ok(Self {
             input_ids: tensor(input_ids),
             token_type_ids: tensor(token_type_ids),
+            largest,
             attention_bias: attention_bias(&lengths, seq, device),
             lengths,
             dropout: None,
             precision: Precision::F32,
         })
+    }
+
+    /// The token ids, `[batch, seq]`.
+    pub fn input_ids(&self) -> Tensor<B, 2, Int> {
+        self.input_ids.clone()
+    }
+
+    /// The segment of each token, `[batch, seq]`.
+    pub fn token_type_ids(&self) -> Tensor<B, 2, Int> {
+        self.token_type_ids.clone()
+    }
+
+    /// Sequences, and tokens per sequence with padding.
+    pub fn shape(&self) -> [usize; 2] {
+        self.input_ids.dims()
+    }
+
+    /// Where it is.
+    pub fn device(&self) -> B::Device {
+        self.input_ids.device()
+    }
+
+    /// Asserts that tables of these sizes have an entry for every id: the model must be one of the
+    /// configuration that the input was checked against. A device would not notice.
+    #[track_caller]
+    pub(super) fn expect_tables(&self, vocab: usize, token_types: usize) {
+        let names = ["input_ids", "token_type_ids"];
+        for ((what, largest), size) in names.iter().zip(self.largest).zip([vocab, token_types]) {
+            assert!(
+                (largest as u64) < size as u64,
+                "embeddings: {what} has {largest}, expected ids below {size}; the input was made \
+                 for another configuration"
+            );
+        }
     }
 
     /// The same input for a training pass: with dropout, drawn from `seed`.
@@ -217,6 +275,9 @@ fn attention_bias<B: Backend>(
 fn lengths_of(attention_mask: &[i64], seq: usize) -> Result<Arc<[usize]>, InputError> {
     let rows = attention_mask.chunks(seq.max(1)).enumerate();
     rows.map(|(row, mask)| {
+        if let Some(&value) = mask.iter().find(|&&m| m != 0 && m != 1) {
+            return Err(InputError::MaskValue { row, value });
+        }
         let length = mask.iter().take_while(|&&m| m != 0).count();
         match mask[length..].iter().any(|&m| m != 0) {
             true => Err(InputError::PaddingInside { row }),
@@ -226,7 +287,11 @@ fn lengths_of(attention_mask: &[i64], seq: usize) -> Result<Arc<[usize]>, InputE
     .collect()
 }
 
-fn in_range(what: &'static str, ids: &[i64], size: usize) -> Result<(), InputError> {
+/// The largest of ids that all have an entry among `size`.
+fn largest(what: &'static str, ids: &[i64], size: usize) -> Result<i64, InputError> {
     let outside = ids.iter().find(|&&id| id < 0 || id as u64 >= size as u64);
-    outside.map_or(Ok(()), |&id| Err(InputError::OutOfRange { what, id, size }))
+    match outside {
+        Some(&id) => Err(InputError::OutOfRange { what, id, size }),
+        None => Ok(ids.iter().copied().max().unwrap_or(0)),
+    }
 }

@@ -74,7 +74,7 @@ impl<B: BertBackend> FillMask<B> {
             return Err(PredictionError::TooLong { tokens, positions });
         }
         let input = self.model.input(&one_row(&ids))?;
-        let device = input.input_ids.device();
+        let device = input.device();
         let count = masks.len();
         let places = Tensor::<B, 1, Int>::from_data(TensorData::new(masks, [count]), &device);
         let scores = self.model.forward(&input, places);

@@ -98,7 +98,7 @@ impl<B: BertBackend> BertForPreTraining<B> {
     ) -> (Tensor<B, 1>, PretrainingOutput) {
         let input = self.input(&batch.tokens);
         let input = input.expect("the corpus was checked against the model");
-        let places = ints::<B>(batch.masked_positions, &input.input_ids.device());
+        let places = ints::<B>(batch.masked_positions, &input.device());
         let (tokens, next) = self.forward(input, places);
         let (mut loss, masked_lm) = predict(tokens, batch.masked_labels, count_correct);
         let mut next_sentence = Predicted::default();
@@ -125,7 +125,7 @@ impl<B: BertBackend> BertForMaskedLM<B> {
     ) -> (Tensor<B, 1>, PretrainingOutput) {
         let input = self.input(&batch.tokens);
         let input = input.expect("the corpus was checked against the model");
-        let places = ints::<B>(batch.masked_positions, &input.input_ids.device());
+        let places = ints::<B>(batch.masked_positions, &input.device());
         let tokens = self.forward(&input, places);
         let (loss, masked_lm) = predict(tokens, batch.masked_labels, count_correct);
         let output = PretrainingOutput {

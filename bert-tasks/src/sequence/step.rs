@@ -92,7 +92,7 @@ fn pass<B: BertBackend, M: SequenceModel<B>>(
     let input = model
         .input(&batch)
         .expect("the data set was checked against the model");
-    let device = input.input_ids.device();
+    let device = input.device();
     let logits = model.logits(input);
     let labels = TensorData::new(batch.labels.clone(), [batch.batch_size]);
     let labels = Tensor::<B, 1, Int>::from_data(labels, &device);

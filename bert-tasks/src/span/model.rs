@@ -47,7 +47,7 @@ impl<B: BertBackend> BertForQuestionAnswering<B> {
     /// # Shapes
     /// - both `[batch, seq]`
     pub fn forward(&self, input: &BertInput<B>) -> [Tensor<B, 2>; 2] {
-        let [batch, seq] = input.input_ids.dims();
+        let [batch, seq] = input.shape();
         let scores = self.qa_outputs.forward(self.bert.forward(input));
         [0, 1].map(|column| {
             let scores = scores.clone().slice_dim(1, column..column + 1);

@@ -86,7 +86,7 @@ impl<B: BertBackend> BertForQuestionAnswering<B> {
         let input = self
             .input(&batch.tokens)
             .expect("the data set was checked against the model");
-        let device = input.input_ids.device();
+        let device = input.device();
         let [starts, ends] = self.forward(&input);
         let rows = batch.tokens.batch_size;
         let cross_entropy = |logits: &Tensor<B, 2>, places: Vec<i64>| {
