@@ -63,7 +63,9 @@ impl BertConfig {
             ),
             ("classifier_dropout", self.classifier_dropout_prob()),
         ];
-        if let Some((key, p)) = probabilities.iter().find(|(_, p)| !(0.0..1.0).contains(p)) {
+        // As f32, which it is drawn in: what is only just below 1 is 1 there.
+        let possible = |p: f64| p >= 0.0 && (p as f32) < 1.0;
+        if let Some((key, p)) = probabilities.iter().find(|(_, p)| !possible(*p)) {
             return invalid(format!("{key} is {p}; it must be at least 0 and below 1"));
         }
         if !(self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0) {
