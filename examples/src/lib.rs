@@ -15,6 +15,7 @@
 
 #![warn(missing_docs)]
 
+#[allow(unsafe_code)]
 pub mod allocator;
 pub mod backend;
 pub mod exit;
