@@ -110,6 +110,7 @@ impl Buffers {
     }
 
     /// `[m, k] x [k, n]`, each factor stored transposed or not.
+    #[allow(unsafe_code)]
     fn multiply(
         &mut self,
         [m, n, k]: [usize; 3],

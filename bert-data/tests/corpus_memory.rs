@@ -1,5 +1,8 @@
 //! Memory does not grow with the text: not while it is made into tokens, and not in an epoch.
 
+// An allocator that counts.
+#![allow(unsafe_code)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs::File;
 use std::io::{BufWriter, Write};

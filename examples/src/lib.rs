@@ -16,6 +16,7 @@
 
 #![warn(missing_docs)]
 
+#[allow(unsafe_code)]
 pub mod allocator;
 pub mod backend;
 pub mod exit;

@@ -54,6 +54,7 @@ pub fn stop_on_signals() -> std::io::Result<StopFlag> {
 
 /// Whether whoever has started this program wants it to pass over a signal.
 #[cfg(unix)]
+#[allow(unsafe_code)]
 fn is_ignored(signal: i32) -> bool {
     // SAFETY: an all-zero `sigaction` is a valid value of that plain C struct, and with no new
     // action the call only writes the present one into it.

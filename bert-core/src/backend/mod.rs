@@ -5,6 +5,7 @@
 //!   A backend that needs nothing else takes one line: `impl BertBackend for MyBackend {}`.
 //! - `autodiff`: the trait for `Autodiff<B>`, written once. Every operation has its backward pass
 //!   in the trait too, so a backend that overrides one overrides the other.
+//! - `shapes`: what the operands of each have to be to one another.
 //! - `cpu`: kernels on slices, for the backends whose tensors are in this process's memory.
 //! - `flex`, `ndarray`, `libtorch`, `cube`: the backends, each behind its cargo feature.
 //!
@@ -17,12 +18,14 @@ mod shapes;
 mod spec;
 
 #[cfg(feature = "cpu")]
+#[allow(unsafe_code)]
 pub mod cpu;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod cube;
 #[cfg(feature = "flex")]
 mod flex;
 #[cfg(feature = "tch")]
+#[allow(unsafe_code)]
 mod libtorch;
 #[cfg(feature = "ndarray")]
 mod ndarray;

@@ -81,6 +81,10 @@ fn what_makes_no_model_is_named() {
             r#"{"hidden_dropout_prob": 1.0}"#,
             "hidden_dropout_prob is 1",
         ),
+        (
+            r#"{"hidden_dropout_prob": 0.999999999}"#,
+            "hidden_dropout_prob is 0.999999999",
+        ),
         (r#"{"layer_norm_eps": 0.0}"#, "layer_norm_eps is 0"),
         (r#"{"pad_token_id": 30522}"#, "pad_token_id 30522"),
         (r#"{"model_type": "roberta"}"#, "model_type is `roberta`"),

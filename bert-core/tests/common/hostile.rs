@@ -2,7 +2,7 @@
 //! and changes to files.
 
 // Each test program uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -15,6 +15,9 @@
 //! It is written under another name and renamed, so nobody meets half a file. One that is damaged
 //! (if only because the power went before all was on disk) or made from something else opens as
 //! `None`: whoever asked makes it anew.
+//!
+//! What a map shows is what is in the file at that moment: one that another program shortens while
+//! it is read ends this one with SIGBUS. Files of a cache are replaced, never written in place.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -91,9 +94,14 @@ impl<R: Record> Array<R> {
         Self::map(&File::open(path).ok()?, fingerprint)
     }
 
+    #[allow(unsafe_code)]
     fn map(file: &File, fingerprint: u64) -> Option<Self> {
-        // SAFETY: the map is only read. If another process truncates the file meanwhile, reading
-        // fails with a signal; these files are replaced by renaming, never written in place.
+        // What a device shows has no length to check against.
+        if !file.metadata().ok()?.is_file() {
+            return None;
+        }
+        // SAFETY: the map is private and only read, as bytes. Nobody may change the file
+        // meanwhile: see above.
         let map = unsafe { Mmap::map(file) }.ok()?;
         let count = u64::from_le_bytes(map.get(24..32)?.try_into().ok()?);
         let records = map.get(HEADER..)?;
@@ -119,6 +127,8 @@ impl<R: Record> Array<R> {
     /// The record at `index`, which must be below `len`.
     pub(super) fn get(&self, index: usize) -> R {
         let mut bytes = R::Bytes::default();
+        // Otherwise a large index might wrap around to a record that is there.
+        assert!(index < self.len, "record {index} of {}", self.len);
         let start = HEADER + index * width::<R>();
         bytes
             .as_mut()

@@ -41,6 +41,7 @@ mod error;
 mod name;
 
 #[cfg(feature = "cuda")]
+#[allow(unsafe_code)]
 mod cuda;
 #[cfg(feature = "flex")]
 mod flex;
