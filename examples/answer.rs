@@ -10,12 +10,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bert_core::files::FileError;
+use bert_data::corpus::read_text;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, complain, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
+use bert_tasks::training::TrainingError;
 use clap::Parser;
 
 /// Answers questions on a text.
@@ -61,8 +62,7 @@ impl Program for Answer {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let context =
-            std::fs::read_to_string(&self.context).map_err(FileError::at("read", &self.context))?;
+        let context = read_text(&self.context).map_err(TrainingError::Corpus)?;
         let folder = self.tokenizer.open_and_say(&self.model)?;
         let answerer = QuestionAnswerer::<B::InnerBackend>::of(folder, &self.model, &device)?;
         let options = AnswerOptions {

@@ -1,4 +1,5 @@
-//! Pretrains BERT on plain text: hidden tokens, and whether one text follows another.
+//! Pretrains BERT on plain text: hidden tokens, and whether one text follows another, or hidden
+//! tokens alone.
 //!
 //! ```sh
 //! cargo run --release --example pretrain -- --text FILE            # a small BERT and its vocabulary
@@ -13,18 +14,23 @@ use std::sync::Arc;
 
 use bert_core::config::BertConfig;
 use bert_data::corpus::{
-    MaskingConfig, Part, PretrainingConfig, PretrainingCorpus, TextLayout, TokenizedCorpus,
-    VocabularyConfig, train_vocabulary,
+    MaskingConfig, Part, PretrainingBatch, PretrainingConfig, PretrainingCorpus, TextLayout,
+    TokenizedCorpus, VocabularyConfig, train_vocabulary,
 };
 use bert_data::{BertTokenizer, Casing};
 use bert_examples::backend::{BackendInfo, TrainBackend};
 use bert_examples::flags::TaskFlags;
 use bert_examples::runs::Runs;
 use bert_examples::start::{Stage, TaskProgram, run_task};
-use bert_tasks::ModelFolder;
 use bert_tasks::dashboard::Screen;
-use bert_tasks::pretraining::{BertForPreTraining, PretrainingData, evaluate, pretrain};
+use bert_tasks::pretraining::{
+    BertForMaskedLM, BertForPreTraining, PretrainingData, PretrainingModel, PretrainingOutput,
+    evaluate, pretrain,
+};
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
+use bert_tasks::{ModelFolder, TaskModel};
+use burn::module::AutodiffModule;
+use burn::train::{InferenceStep, TrainStep};
 use clap::Parser;
 
 /// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
@@ -68,6 +74,9 @@ struct SequenceFlags {
     /// Hide whole words
     #[arg(long)]
     do_whole_word_mask: bool,
+    /// Hidden tokens alone: sequences are no pairs, and the model has no head for them
+    #[arg(long, conflicts_with_all = ["same_document_share", "copy_share"])]
+    no_next_sentence: bool,
     /// Share of the sequences that are shorter
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     short_seq_prob: f64,
@@ -113,8 +122,6 @@ struct ShapeFlags {
     initializer_range: f64,
 }
 
-type Model<B> = BertForPreTraining<B>;
-
 fn main() -> ExitCode {
     let mut program = Pretrain::parse();
     program.flags.from_scratch |= program.flags.model.is_none();
@@ -143,10 +150,33 @@ impl TaskProgram for Pretrain {
         device: B::Device,
         backend: BackendInfo,
     ) -> Result<Option<StopReason>, TrainingError> {
+        match self.sequences.no_next_sentence {
+            true => self.run_model::<B, BertForMaskedLM<B>>(stage, &device, &backend),
+            false => self.run_model::<B, BertForPreTraining<B>>(stage, &device, &backend),
+        }
+    }
+}
+
+impl Pretrain {
+    fn run_model<B, M>(
+        self,
+        stage: Stage,
+        device: &B::Device,
+        backend: &BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError>
+    where
+        B: TrainBackend,
+        M: PretrainingModel<B>
+            + AutodiffModule<B>
+            + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
+            + std::fmt::Display
+            + 'static,
+        M::InnerModule: TaskModel<B::InnerBackend>
+            + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
+    {
         let (flags, arguments) = (&self.flags, stage.arguments.clone());
         let folder = self.folder(&stage.screen)?;
         let data = self.data(&stage, &folder, &arguments)?;
-        let (device, backend) = (&device, &backend);
         if flags.eval_only {
             let runs = Runs::<B::InnerBackend> {
                 name: Self::NAME,
@@ -154,7 +184,7 @@ impl TaskProgram for Pretrain {
                 device,
                 backend,
             };
-            runs.score(&stage, &folder, |model: &Model<B::InnerBackend>| {
+            runs.score(&stage, &folder, |model: &M::InnerModule| {
                 evaluate(model, &data.held_out, &arguments)
             })?;
             return Ok(None);
@@ -166,13 +196,11 @@ impl TaskProgram for Pretrain {
             device,
             backend,
         };
-        runs.train(stage, &folder, |model: Model<B>, options| {
+        runs.train(stage, &folder, |model: M, options| {
             pretrain(model, folder.clone(), data.clone(), options)
         })
     }
-}
 
-impl Pretrain {
     /// The model's folder, or a configuration with a vocabulary of the text.
     fn folder(&self, screen: &Screen) -> Result<ModelFolder, TrainingError> {
         if self.flags.model.is_some() {
@@ -235,7 +263,7 @@ impl Pretrain {
             dupe_factor: sequences.dupe_factor,
             same_document_share: sequences.same_document_share,
             copy_share: sequences.copy_share,
-            next_sentence: true,
+            next_sentence: !sequences.no_next_sentence,
             held_out_share: sequences.held_out_share,
             // Another seed is another run on the same sequences.
             seed: PretrainingConfig::default().seed,

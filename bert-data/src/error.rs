@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::foreign::Foreign;
+
 /// A data folder or file that cannot be used. Lines and columns count from 1, as editors do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -58,11 +60,19 @@ pub enum DataError {
         /// The label found there.
         value: String,
     },
+    /// The file is of another kind.
+    #[error("{} is not tab-separated text: it is {what}", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: Foreign,
+    },
     /// A line has too few or too many columns.
     #[error(
-        "{}, line {line}: {found} columns, expected {expected}; columns are separated by one tab \
-         and quotes have no meaning",
-        file.display()
+        "{}, line {line}: {found} columns, expected {expected}; {}",
+        file.display(),
+        looks.advice()
     )]
     Columns {
         /// The file.
@@ -73,11 +83,29 @@ pub enum DataError {
         found: usize,
         /// Number of columns of the task's files.
         expected: usize,
+        /// What the line looks like.
+        looks: LineLooks,
+    },
+    /// A column is written as CSV files have it: in quotes, and those in the text twice. To read on
+    /// would put quotes into the text that nobody wrote.
+    #[error(
+        "{}, line {line}, column {column}: quoted as in a CSV file; write the file without \
+         quoting, as quotes have no meaning in it",
+        file.display()
+    )]
+    Quoted {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
     },
     /// A label that the task does not have.
     #[error(
-        "{}, line {line}, column {column}: unknown label {value:?}; the labels are {allowed}",
-        file.display()
+        "{}, line {line}, column {column}: unknown label {value:?}; the labels are {allowed}{}",
+        file.display(),
+        if value.starts_with('"') { ", without quotes" } else { "" }
     )]
     UnknownLabel {
         /// The file.
@@ -99,6 +127,57 @@ pub enum DataError {
         /// Line of the first bad byte.
         line: usize,
     },
+}
+
+/// What a line looks like that has the wrong number of columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LineLooks {
+    /// Separated by commas.
+    Commas,
+    /// Separated by semicolons.
+    Semicolons,
+    /// Separated by spaces: an editor has replaced the tabs.
+    Spaces,
+    /// Several lines that only a carriage return ends.
+    CarriageReturns,
+    /// Empty.
+    Empty,
+    /// Nothing known.
+    Other,
+}
+
+impl LineLooks {
+    /// What a line looks like that should have `expected` columns.
+    pub(crate) fn of(line: &str, expected: usize) -> Self {
+        let pieces = |separator: &str| line.split(separator).count();
+        if line.contains('\r') {
+            Self::CarriageReturns
+        } else if line.trim().is_empty() {
+            Self::Empty
+        } else if line.contains('\t') {
+            Self::Other
+        } else if pieces(",") >= expected {
+            Self::Commas
+        } else if pieces(";") >= expected {
+            Self::Semicolons
+        } else if pieces("  ") >= expected {
+            Self::Spaces
+        } else {
+            Self::Other
+        }
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Commas => "it has commas; write the file with tabs, without quoting (not CSV)",
+            Self::Semicolons => "it has semicolons; write the file with tabs, without quoting",
+            Self::Spaces => "it has spaces where tabs should be",
+            Self::CarriageReturns => "lines must end in LF or CRLF, and this has CR alone",
+            Self::Empty => "the line is empty; take it out",
+            Self::Other => "columns are separated by one tab and quotes have no meaning",
+        }
+    }
 }
 
 /// A name that is none of the choices, from parsing a flag or a configuration.

@@ -54,6 +54,7 @@ pub mod dataset;
 pub mod encode;
 pub mod error;
 pub mod example;
+mod foreign;
 pub mod glue;
 pub mod squad;
 pub mod statistics;
@@ -63,8 +64,9 @@ pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
 pub use corpus::{CorpusError, PretrainingBatch, PretrainingCorpus, TokenizedCorpus};
 pub use dataset::EncodedDataset;
 pub use encode::Encoding;
-pub use error::{DataError, UnknownName};
+pub use error::{DataError, LineLooks, UnknownName};
 pub use example::PairExample;
+pub use foreign::Foreign;
 pub use glue::{GlueTask, Split, read_file, read_split};
 pub use squad::{
     BadExamples, EncodedSquad, SpanBatch, SpanConfig, SpanFeature, SquadError, SquadExample,

@@ -163,6 +163,53 @@ fn a_stopped_pretraining_goes_on_to_the_same_model() {
 }
 
 #[test]
+fn hidden_tokens_alone_are_trained_scored_and_gone_on_with() {
+    let corpus = Corpus(corpus());
+    let alone = [
+        "--no-next-sentence",
+        "--num-train-epochs=2",
+        "--save-steps=3",
+    ];
+    corpus.pretrain("out", &alone);
+    let config = corpus.json("out/config.json");
+    assert_eq!(config["architectures"][0], "BertForMaskedLM");
+    let results = corpus.json("out/eval_results.json");
+    assert_eq!(results["loss"], results["mlm_loss"]);
+    assert!(results["mlm_accuracy"].is_f64() && results["nsp_accuracy"].is_null());
+    let page = fs::read_to_string(corpus.path("out/report.html")).unwrap();
+    assert!(page.contains("mlm_accuracy") && !page.contains("nsp_accuracy"));
+
+    let weights = || fs::read(corpus.path("out/model.safetensors")).unwrap();
+    let whole = weights();
+    let newest = fs::read_dir(corpus.path("out")).unwrap().flatten();
+    let step = |name: &str| name.strip_prefix("checkpoint-")?.parse::<usize>().ok();
+    let newest = newest
+        .filter_map(|e| step(e.file_name().to_str()?))
+        .max()
+        .unwrap();
+    fs::remove_dir_all(corpus.path(&format!("out/checkpoint-{newest}"))).unwrap();
+    corpus.pretrain("out", &[&alone[..], &["--resume"]].concat());
+    assert!(whole == weights(), "another model");
+
+    let scored = [
+        "--text=text.txt",
+        "--held-out-share=0.2",
+        "--max-seq-length=32",
+    ];
+    let again = [
+        "--model=out",
+        "--eval-only",
+        "--no-next-sentence",
+        "--output-dir=again",
+    ];
+    corpus.succeeds("pretrain", &[&scored[..], &again[..]].concat());
+    let again = corpus.json("again/eval_results.json");
+    let difference = again["mlm_loss"].as_f64().unwrap() - results["mlm_loss"].as_f64().unwrap();
+    assert!(difference.abs() < 1e-5, "{again} {results}");
+    corpus.succeeds("fill_mask", &["--model=out", "The [MASK] lives."]);
+}
+
+#[test]
 fn what_cannot_be_pretrained_is_said() {
     let corpus = Corpus(corpus());
     corpus.fails("pretrain", &["--text=nowhere.txt"], &["nowhere.txt"]);
@@ -172,11 +219,23 @@ fn what_cannot_be_pretrained_is_said() {
     corpus.fails("pretrain", &["--text=empty.txt"], &["empty.txt"]);
     fs::write(corpus.path("one.txt"), "A dog. A cat. A cow.\n").unwrap();
     let one = [&["--text=one.txt"][..], &SMALL[..]].concat();
-    corpus.fails("pretrain", &one, &["document"]);
+    corpus.fails(
+        "pretrain",
+        &one,
+        &["blank line, or change --held-out-share (0.05)"],
+    );
+    let no_pairs = [&one[..], &["--held-out-share=0"]].concat();
+    corpus.fails(
+        "pretrain",
+        &no_pairs,
+        &[", or train with --no-next-sentence"],
+    );
+    let shares = ["--text=text.txt", "--no-next-sentence", "--copy-share=0.5"];
+    corpus.fails("pretrain", &shares, &["cannot be used with"]);
     corpus.fails(
         "pretrain",
         &["--text=text.txt", "--masked-lm-prob=2"],
-        &["masked_lm"],
+        &["--masked-lm-prob is 2; it must be between 0 and 1"],
     );
     corpus.fails("fill_mask", &["--model=nowhere", "a [MASK]"], &["nowhere"]);
     corpus.pretrain("out", &["--max-steps=1"]);

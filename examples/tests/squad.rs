@@ -225,7 +225,7 @@ fn bad_questions_are_named_and_counted() {
 fn what_cannot_be_run_is_said() {
     let squad = Squad::new(true);
     squad.fails(&["--label-smoothing=0.1"], 2, &["--label-smoothing is 0.1"]);
-    squad.fails(&["--doc-stride=20"], 1, &["doc_stride 20"]);
+    squad.fails(&["--doc-stride=20"], 1, &["--doc-stride 20"]);
     squad.fails(
         &["--max-seq-length=4000"],
         1,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Part;
+use crate::foreign::Foreign;
 use crate::tokenizer::TokenizerError;
 
 /// A corpus that cannot be used, or not as asked. Lines count from 1.
@@ -24,6 +25,14 @@ pub enum CorpusError {
         file: PathBuf,
         /// Line of the first bad byte.
         line: usize,
+    },
+    /// A text file is of another kind.
+    #[error("{} is not plain text: it is {what}", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: Foreign,
     },
     /// A line so long that the file is hardly text with a sentence or a paragraph a line.
     #[error(
@@ -53,8 +62,8 @@ pub enum CorpusError {
     /// Too few documents for what is asked: a random next sentence needs another document.
     #[error(
         "the {part} part has {documents} of the corpus's {total} documents and needs {needed}; \
-         separate documents by a blank line, change held_out_share ({held_out_share}), or train \
-         without next sentences"
+         separate documents by a blank line, or change --held-out-share ({held_out_share}){}",
+        if *without_pairs { ", or train with --no-next-sentence" } else { "" }
     )]
     TooFewDocuments {
         /// The part.
@@ -67,6 +76,8 @@ pub enum CorpusError {
         needed: u64,
         /// The share of documents that was to be held out.
         held_out_share: f64,
+        /// Whether it has enough for sequences that are no pairs.
+        without_pairs: bool,
     },
     /// No document has two sentences, so there are no neighbours to pair.
     #[error(
@@ -80,7 +91,7 @@ pub enum CorpusError {
     /// A number of the configuration is out of its range.
     #[error("{name} is {value}; it must be {allowed}")]
     Configuration {
-        /// Name of the setting.
+        /// Its flag, or the name of a setting that has none.
         name: &'static str,
         /// Its value.
         value: String,
@@ -104,7 +115,7 @@ pub enum CorpusError {
     /// The vocabulary asked for is too small for the text's characters.
     #[error(
         "a vocabulary of {vocab_size} entries is too small: the special tokens and the characters \
-         of the text take {needed}; raise vocab_size or lower limit_alphabet"
+         of the text take {needed}; raise --vocab-size"
     )]
     SmallVocabulary {
         /// Entries asked for.

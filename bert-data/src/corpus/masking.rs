@@ -39,10 +39,10 @@ impl Default for MaskingConfig {
 
 impl MaskingConfig {
     pub(super) fn check(&self) -> Result<(), CorpusError> {
-        check_share("masked_lm_probability", self.masked_lm_probability)?;
+        check_share("--masked-lm-prob", self.masked_lm_probability)?;
         check(
             self.max_predictions_per_seq > 0,
-            "max_predictions_per_seq",
+            "--max-predictions-per-seq",
             self.max_predictions_per_seq,
             "1 or more",
         )
@@ -194,7 +194,7 @@ mod tests {
         };
         assert_eq!(
             config.check().unwrap_err().to_string(),
-            "masked_lm_probability is 1.5; it must be between 0 and 1, both included"
+            "--masked-lm-prob is 1.5; it must be between 0 and 1, both included"
         );
     }
 

@@ -73,7 +73,7 @@ pub use nsp_pairs::{NSP_LABELS, NspPairsConfig, nsp_pairs};
 pub use part::Part;
 pub use permutation::Permutation;
 pub use pretraining::{PretrainingConfig, PretrainingCorpus, PretrainingExample};
-pub use read::{TextItem, TextLayout, TextReader};
+pub use read::{TextItem, TextLayout, TextReader, read_text};
 pub use sentences::split_sentences;
 pub use tokenized::TokenizedCorpus;
 pub use vocabulary::{VocabularyConfig, train_vocabulary};

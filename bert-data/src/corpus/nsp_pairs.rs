@@ -54,7 +54,7 @@ pub fn nsp_pairs(
     config: &NspPairsConfig,
     part: Part,
 ) -> Result<Vec<PairExample>, CorpusError> {
-    check_share("held_out_share", config.held_out_share)?;
+    check_share("--held-out-share", config.held_out_share)?;
     if files.is_empty() {
         return Err(CorpusError::NoFiles);
     }
@@ -109,6 +109,7 @@ impl Documents {
                 total,
                 needed: 2,
                 held_out_share: config.held_out_share,
+                without_pairs: false,
             });
         }
         let documents = Self(documents);
@@ -284,7 +285,7 @@ mod tests {
         assert_eq!(
             error("a\nb\n").to_string(),
             "the train part has 1 of the corpus's 1 documents and needs 2; separate documents by a \
-             blank line, change held_out_share (0), or train without next sentences"
+             blank line, or change --held-out-share (0)"
         );
         assert!(matches!(
             nsp_pairs(&[], &config, Part::Train),

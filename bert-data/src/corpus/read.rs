@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CorpusError;
 use super::sentences::split_sentences;
-use crate::error::UnknownName;
+use crate::error::{UnknownName, line_of_bad_utf8};
+use crate::foreign::Foreign;
 
 /// The longest line that is read, in bytes. It bounds the memory that a file without line ends
 /// would take.
@@ -149,9 +150,14 @@ impl Iterator for TextReader {
 impl OpenFile {
     fn open(path: PathBuf) -> Result<Self, CorpusError> {
         let file = File::open(&path).map_err(CorpusError::reading(&path))?;
+        let mut reader = BufReader::with_capacity(1 << 18, file);
+        let head = reader.fill_buf().map_err(CorpusError::reading(&path))?;
+        if let Some(what) = Foreign::of_lines(head) {
+            return Err(CorpusError::Foreign { file: path, what });
+        }
         Ok(Self {
             path,
-            reader: BufReader::with_capacity(1 << 18, file),
+            reader,
             line: 0,
             bytes: Vec::new(),
         })
@@ -183,6 +189,24 @@ impl OpenFile {
             _ => text,
         }))
     }
+}
+
+/// A text file as it is, without a byte-order mark.
+///
+/// # Errors
+/// If it cannot be read, is of another kind, or is not UTF-8.
+pub fn read_text(path: impl AsRef<Path>) -> Result<String, CorpusError> {
+    let path = path.as_ref();
+    let file = || path.to_owned();
+    let bytes = std::fs::read(path).map_err(CorpusError::reading(path))?;
+    if let Some(what) = Foreign::of(&bytes) {
+        return Err(CorpusError::Foreign { file: file(), what });
+    }
+    if let Some(line) = line_of_bad_utf8(&bytes) {
+        return Err(CorpusError::NotUtf8 { file: file(), line });
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }
 
 /// A checksum of the bytes of all `files` and of where each ends.
@@ -283,6 +307,39 @@ mod tests {
         let mut reader = TextReader::new(&["nowhere.txt".into()], TextLayout::Sentences);
         assert!(matches!(reader.next(), Some(Err(CorpusError::Io { .. }))));
         assert!(reader.next().is_none());
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_told_by_name() {
+        let other = |content: &[u8], what: &str| {
+            let error = read(&[b"a\n", content], TextLayout::Sentences).unwrap_err();
+            let message = error.to_string();
+            let expected = format!("1.txt is not plain text: it is {what}");
+            assert!(message.contains(&expected), "{message}");
+        };
+        other(
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+            "a Git LFS pointer",
+        );
+        other(b"<html>\n<body>", "a web page (HTML)");
+        other(b"\x1f\x8b\x08\0", "packed with gzip");
+        other(b"{\"text\": \"a b\"}\n", "JSON; write its texts out first");
+        other(b"\xff\xfea\0 \0b\0", "text in UTF-16");
+    }
+
+    #[test]
+    fn a_whole_text_is_read_or_told_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("text.txt");
+        let read = |content: &[u8]| {
+            std::fs::write(&path, content).unwrap();
+            read_text(&path).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(b"\xef\xbb\xbf a\r\n").unwrap(), " a\r\n");
+        assert_eq!(read(b"").unwrap(), "");
+        let wide = read(b"\xff\xfea\0").unwrap_err();
+        assert!(wide.ends_with("-f UTF-16 -t UTF-8"), "{wide}");
+        assert!(read(b"a\n\xe9").unwrap_err().contains("line 2: not UTF-8"));
     }
 
     #[test]

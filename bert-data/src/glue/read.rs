@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::task::{Layout, TaskSpec};
 use super::{GlueTask, Split, tsv};
-use crate::error::DataError;
+use crate::error::{DataError, LineLooks};
 use crate::example::PairExample;
 
 /// Reads one split of a task from the folder that holds its `train.tsv`, `dev.tsv` and `test.tsv`.
@@ -107,6 +107,7 @@ fn check_columns(layout: &Layout, row: &[&str], line: usize, path: &Path) -> Res
         line,
         found,
         expected,
+        looks: LineLooks::of(&row.join("\t"), expected),
     })
 }
 
@@ -119,6 +120,13 @@ fn example(
     path: &Path,
 ) -> Result<PairExample, DataError> {
     check_columns(layout, row, line, path)?;
+    if let Some(column) = row.iter().position(|column| tsv::is_quoted(column)) {
+        return Err(DataError::Quoted {
+            file: path.to_owned(),
+            line,
+            column: column + 1,
+        });
+    }
     let label = |column: usize| {
         let value = row[column];
         spec.label_values
@@ -202,7 +210,11 @@ mod tests {
              quotes have no meaning"
         );
         assert!(error(format!("{HEADER}1\t7\t8\ta\tb\tc\n")).contains("line 2: 6 columns"));
-        assert!(error(format!("{HEADER}\n1\t7\t8\ta\tb\n")).contains("line 2: 1 columns"));
+        let blank = error(format!("{HEADER}\n1\t7\t8\ta\tb\n"));
+        assert_eq!(
+            blank,
+            "train.tsv, line 2: 1 columns, expected 5; the line is empty; take it out"
+        );
         assert_eq!(
             error(format!("{HEADER}1\t7\t8\ta\tb\nyes\t7\t8\ta\tb\n")),
             "train.tsv, line 3, column 1: unknown label \"yes\"; the labels are 0, 1"
@@ -227,6 +239,57 @@ mod tests {
              put a header line first"
         );
         assert!(error("Quality,#1 ID\n").starts_with("train.tsv, line 1: 1 columns, expected 5"));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_told_by_name() {
+        let other = |content: &[u8], what: &str| {
+            let message = error(content);
+            let expected = format!("train.tsv is not tab-separated text: it is {what}");
+            assert!(message.starts_with(&expected), "{message}");
+        };
+        other(
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+            "a Git LFS pointer",
+        );
+        other(b"\n<!doctype html>\n", "a web page (HTML)");
+        other(b"{\"sentence1\": \"a\", \"label\": 1}\n", "JSON;");
+        let wide = |to: fn(u16) -> [u8; 2]| HEADER.encode_utf16().flat_map(to).collect::<Vec<_>>();
+        other(&wide(u16::to_le_bytes), "text in UTF-16LE; convert it");
+        other(&wide(u16::to_be_bytes), "text in UTF-16BE; convert it");
+    }
+
+    #[test]
+    fn lines_with_other_separators_are_told_by_name() {
+        let advice = |separator: &str| {
+            let message = error(HEADER.replace('\t', separator));
+            let (place, advice) = message.split_once("; ").unwrap();
+            assert_eq!(place, "train.tsv, line 1: 1 columns, expected 5");
+            advice.to_owned()
+        };
+        assert!(advice(",").starts_with("it has commas; write the file with tabs"));
+        assert!(advice(";").starts_with("it has semicolons; write the file with tabs"));
+        assert!(advice("    ").starts_with("it has spaces where tabs should be"));
+        let old = format!("{HEADER}1\t7\t8\ta\tb\n").replace('\n', "\r");
+        assert!(error(old).ends_with("lines must end in LF or CRLF, and this has CR alone"));
+    }
+
+    #[test]
+    fn a_file_with_the_quotes_of_csv_is_told_by_name() {
+        let quoted = "1\t7\t8\t\"He said \"\"no\"\" .\"\tb\n";
+        assert_eq!(
+            error(format!("{HEADER}1\t7\t8\ta\tb\n{quoted}")),
+            "train.tsv, line 3, column 4: quoted as in a CSV file; write the file without \
+             quoting, as quotes have no meaning in it"
+        );
+        let all = "\"1\"\t\"7\"\t\"8\"\t\"a\"\t\"b\"\n";
+        assert!(
+            error(format!("{HEADER}{all}"))
+                .ends_with("unknown label \"\\\"1\\\"\"; the labels are 0, 1, without quotes")
+        );
+        // What people write stays text.
+        let text = "1\t7\t8\t\"a\" and \"b\"\t\" He : \"\" we won \" . \"\n";
+        assert!(read(format!("{HEADER}{text}")).is_ok());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::error::{DataError, line_of_bad_utf8};
+use crate::foreign::Foreign;
 
 /// The text of a file, without a byte-order mark and blank lines at its end.
 pub(super) fn read(path: &Path) -> Result<String, DataError> {
@@ -14,6 +15,9 @@ pub(super) fn read(path: &Path) -> Result<String, DataError> {
         file: file(),
         source,
     })?;
+    if let Some(what) = Foreign::of_lines(&bytes) {
+        return Err(DataError::Foreign { file: file(), what });
+    }
     if let Some(line) = line_of_bad_utf8(&bytes) {
         return Err(DataError::NotUtf8 { file: file(), line });
     }
@@ -25,6 +29,18 @@ pub(super) fn read(path: &Path) -> Result<String, DataError> {
         return Err(DataError::Empty { file: file() });
     }
     Ok(text.to_owned())
+}
+
+/// Whether a column is written as CSV has it: in quotes, with the quotes of the text twice. Text
+/// that merely begins and ends with a quote is text.
+pub(super) fn is_quoted(column: &str) -> bool {
+    let inner = column
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    inner.is_some_and(|inner| {
+        let mut runs = inner.split(|letter| letter != '"').map(str::len);
+        inner.contains("\"\"") && runs.all(|run| run % 2 == 0)
+    })
 }
 
 /// The lines of a text with their numbers from 1, cut into columns.

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::json::Place;
+use super::file::Place;
+use super::json::SHAPE;
 use super::report::Problem;
+use crate::foreign::Foreign;
 use crate::tokenizer::TokenizerError;
 
 /// A SQuAD file that cannot be used, or not encoded as asked. Lines and columns count from 1.
@@ -32,8 +34,21 @@ pub enum SquadError {
         /// The file.
         file: PathBuf,
     },
-    /// The file is not JSON, or a field has a value of the wrong type.
-    #[error("{}, line {line}, column {column}: {message}", file.display())]
+    /// The file is of another kind.
+    #[error("{} is not SQuAD's JSON: it is {what}", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: Foreign,
+    },
+    /// The file is not JSON, a field is missing or null that must be there, or one has a value of
+    /// the wrong type.
+    #[error(
+        "{}, line {line}, column {column}{}: {message}",
+        file.display(),
+        place(key, id.as_deref())
+    )]
     Json {
         /// The file.
         file: PathBuf,
@@ -41,22 +56,18 @@ pub enum SquadError {
         line: usize,
         /// The column.
         column: usize,
+        /// The keys that lead there, such as `data[0].paragraphs[2].qas[1]`; empty at the top.
+        key: Box<str>,
+        /// The question's id, if it is in one and the id is known.
+        id: Option<Box<str>>,
         /// What is wrong there.
-        message: String,
+        message: Box<str>,
     },
-    /// A field that must be there is missing or null.
-    #[error(
-        "{}, {place}: no {field:?}; SQuAD's shape is data[].paragraphs[].{{context, qas[].{{id, \
-         question, answers[].{{text, answer_start}}}}}}",
-        file.display()
-    )]
-    MissingField {
+    /// An object that is neither a file of questions nor one of them.
+    #[error("{}, top level: no \"data\"; {SHAPE}", file.display())]
+    NoData {
         /// The file.
         file: PathBuf,
-        /// The article, paragraph, question or answer that lacks it.
-        place: Place,
-        /// Name of the field.
-        field: &'static str,
     },
     /// The file has the right shape and no question.
     #[error("{} has no questions", file.display())]
@@ -66,8 +77,8 @@ pub enum SquadError {
     },
     /// Something is wrong with a question, and it was asked not to go on then.
     #[error(
-        "{}, {place}, id {id:?}: {problem}; mend the file, or read it with bad examples \
-         \"correct\" or \"drop\"",
+        "{}, {place}, id {id:?}: {problem}; mend the file, or read it with --bad-examples \
+         correct or drop",
         file.display()
     )]
     BadExample {
@@ -82,9 +93,10 @@ pub enum SquadError {
     },
     /// The lengths leave a long question's passage no window, or none that moves on.
     #[error(
-        "max_seq_length {max_seq_length} is too small: after {max_query_length} tokens of question \
-         (max_query_length) and 3 special tokens, {window} are left for the passage, and more than \
-         doc_stride {doc_stride} must be; enlarge max_seq_length or lower the other two"
+        "--max-seq-length {max_seq_length} is too small: after {max_query_length} tokens of \
+         question (--max-query-length) and 3 special tokens, {window} are left for the passage, \
+         and more than --doc-stride {doc_stride} must be; enlarge --max-seq-length or lower the \
+         other two"
     )]
     NoWindow {
         /// The longest sequence asked for, in tokens.
@@ -107,4 +119,16 @@ pub enum SquadError {
     /// The tokenizer failed on a text.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+}
+
+/// A key and an id, as they follow a line and a column.
+fn place(key: &str, id: Option<&str>) -> String {
+    let key = match key {
+        "" => String::new(),
+        key => format!(", {key}"),
+    };
+    match id {
+        Some(id) => format!("{key}, id {id:?}"),
+        None => key,
+    }
 }

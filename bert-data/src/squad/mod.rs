@@ -1,6 +1,6 @@
 //! Questions on passages, as SQuAD has them: from its JSON to windows of tokens.
 //!
-//! - `json` is the shape of a file and the names of its places, for messages.
+//! - `json` is the shapes of a file, `file` reads one and names its places, for messages.
 //! - [`read_squad`] makes [`SquadExample`]s of a file. What is wrong with a question or an answer
 //!   goes into a [`SquadReport`]; [`BadExamples`] says what to do about it. `answer` finds where
 //!   an answer is.
@@ -43,6 +43,7 @@ mod encode;
 mod error;
 mod example;
 mod feature;
+mod file;
 mod json;
 mod read;
 mod report;
@@ -53,7 +54,7 @@ pub use encode::EncodedSquad;
 pub use error::SquadError;
 pub use example::{Answer, SquadExample};
 pub use feature::SpanFeature;
-pub use json::Place;
+pub use file::{Place, Root};
 pub use read::read_squad;
 pub use report::{BadExamples, Issue, Outcome, Problem, SquadReport};
 pub use window::SpanConfig;

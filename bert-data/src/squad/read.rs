@@ -7,15 +7,21 @@ use std::sync::Arc;
 use super::SquadError;
 use super::answer::locate;
 use super::example::{Answer, SquadExample};
-use super::json::{self, Paragraph, Place, Question, RawAnswer, required};
+use super::file::{self, Place, Root};
+use super::json::{Element, Paragraph, Question, RawAnswer};
 use super::report::{BadExamples, Issue, Outcome, Problem, SquadReport};
 
-/// Reads a file in the shape of SQuAD 1.1 or 2.0: the examples that are kept, in the file's order
-/// and with distinct ids, and what was wrong with the others.
+/// Reads a file of questions: the examples that are kept, in the file's order and with distinct
+/// ids, and what was wrong with the others.
 ///
-/// `is_impossible` may be missing (it then is false), and so may `title` and, as in a file to be
-/// predicted on, `answers`. `plausible_answers` and other fields are skipped. A byte-order mark is
-/// tolerated.
+/// The file has the shape of SQuAD 1.1 or 2.0, or is what Hugging Face's `datasets` make of it:
+/// questions with the context beside each and the answers as `{text: [...], answer_start: [...]}`,
+/// in a list or one to a line. A list of paragraphs is read, too. A byte-order mark is tolerated,
+/// numbers are taken as ids, and other fields are skipped.
+///
+/// A question without `is_impossible` has no answer if its list of `answers` is empty, as
+/// SQuAD 2.0's evaluation script has it. If there is no list, as in a file to be predicted on, the
+/// answers are not known. `title` may be missing.
 ///
 /// # Errors
 /// If the file cannot be read, is empty, not UTF-8 or not JSON, or a field is missing or of the
@@ -30,22 +36,11 @@ pub fn read_squad(
         examples: Vec::new(),
         ids: HashSet::new(),
         report: SquadReport::default(),
+        title: None,
+        context: None,
     };
-    for (article, number) in json::read(reader.file)?.into_iter().zip(1..) {
-        let place = Place {
-            article: Some(number),
-            ..Place::default()
-        };
-        let paragraphs = required(article.paragraphs, "paragraphs", reader.file, place)?;
-        let title = article.title.unwrap_or_default().into();
-        reader.report.articles += 1;
-        for (paragraph, number) in paragraphs.into_iter().zip(1..) {
-            let paragraph_place = Place {
-                paragraph: Some(number),
-                ..place
-            };
-            reader.paragraph(paragraph, &title, paragraph_place)?;
-        }
+    for (root, element) in file::read(reader.file)? {
+        reader.element(root, element)?;
     }
     if reader.report.questions == 0 {
         return Err(SquadError::NoQuestions {
@@ -62,50 +57,99 @@ struct Reader<'a> {
     /// Ids of the examples.
     ids: HashSet<String>,
     report: SquadReport,
+    /// Title of the present article.
+    title: Option<Arc<str>>,
+    /// The present paragraph.
+    context: Option<Arc<str>>,
 }
 
 impl Reader<'_> {
-    fn paragraph(
-        &mut self,
-        paragraph: Paragraph,
-        title: &Arc<str>,
-        place: Place,
-    ) -> Result<(), SquadError> {
-        let context: Arc<str> = required(paragraph.context, "context", self.file, place)?.into();
-        let questions = required(paragraph.qas, "qas", self.file, place)?;
+    fn element(&mut self, root: Root, element: Element) -> Result<(), SquadError> {
+        let place = Place {
+            root,
+            paragraph: None,
+            question: None,
+        };
+        match element {
+            Element::Article { title, paragraphs } => {
+                self.begin_article(title);
+                for (index, paragraph) in (0..).zip(paragraphs) {
+                    let place = Place {
+                        paragraph: Some(index),
+                        ..place
+                    };
+                    self.paragraph(paragraph, place)?;
+                }
+                // The next one is another article, even of the same title.
+                self.title = None;
+                Ok(())
+            }
+            Element::Paragraph { title, paragraph } => {
+                self.continue_article(title);
+                self.paragraph(paragraph, place)
+            }
+            Element::Question {
+                title,
+                context,
+                question,
+            } => {
+                self.continue_article(title);
+                if self.context.as_deref() != Some(&context) {
+                    self.begin_paragraph(context);
+                }
+                self.question(question, place)
+            }
+        }
+    }
+
+    fn begin_article(&mut self, title: String) {
+        self.report.articles += 1;
+        self.title = Some(title.into());
+        self.context = None;
+    }
+
+    fn continue_article(&mut self, title: String) {
+        if self.title.as_deref() != Some(&title) {
+            self.begin_article(title);
+        }
+    }
+
+    fn begin_paragraph(&mut self, context: String) {
         self.report.paragraphs += 1;
-        for (question, number) in questions.into_iter().zip(1..) {
+        self.context = Some(context.into());
+    }
+
+    fn paragraph(&mut self, paragraph: Paragraph, place: Place) -> Result<(), SquadError> {
+        self.begin_paragraph(paragraph.context);
+        for (index, question) in (0..).zip(paragraph.qas) {
             let place = Place {
-                question: Some(number),
+                question: Some(index),
                 ..place
             };
-            self.question(question, title, &context, place)?;
+            self.question(question, place)?;
         }
+        // A question that follows on its own is on a paragraph of its own.
+        self.context = None;
         Ok(())
     }
 
-    fn question(
-        &mut self,
-        raw: Question,
-        title: &Arc<str>,
-        context: &Arc<str>,
-        place: Place,
-    ) -> Result<(), SquadError> {
+    fn question(&mut self, raw: Question, place: Place) -> Result<(), SquadError> {
+        let is_known_empty = raw.answers.as_ref().is_some_and(Vec::is_empty);
         let mut example = SquadExample {
-            id: required(raw.id, "id", self.file, place)?,
-            title: title.clone(),
-            question: required(raw.question, "question", self.file, place)?,
-            context: context.clone(),
+            id: raw.id,
+            title: self.title.clone().unwrap_or_default(),
+            question: raw.question,
+            context: self.context.clone().unwrap_or_default(),
             answers: Vec::new(),
-            is_impossible: raw.is_impossible.unwrap_or(false),
+            is_impossible: raw.is_impossible.unwrap_or(is_known_empty),
         };
         self.report.questions += 1;
-        let answers = self.answers(raw.answers.unwrap_or_default(), place)?;
+        let answers = raw.answers.unwrap_or_default();
         let unusable = if self.ids.contains(&example.id) {
             Some(Problem::DuplicateId)
         } else if example.question.trim().is_empty() {
             Some(Problem::EmptyQuestion)
-        } else if context.trim().is_empty() {
+        } else if example.context.trim().is_empty() {
             Some(Problem::EmptyContext)
         } else {
             None
@@ -139,35 +183,16 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Text and offset of each answer.
-    fn answers(
-        &self,
-        answers: Vec<RawAnswer>,
-        place: Place,
-    ) -> Result<Vec<(String, i64)>, SquadError> {
-        let fields = |(answer, number): (RawAnswer, u32)| {
-            let place = Place {
-                answer: Some(number),
-                ..place
-            };
-            Ok((
-                required(answer.text, "text", self.file, place)?,
-                required(answer.answer_start, "answer_start", self.file, place)?,
-            ))
-        };
-        answers.into_iter().zip(1..).map(fields).collect()
-    }
-
     /// The answers that are kept; what is wrong with the others is noted.
     fn locate_all(
         &mut self,
         example: &SquadExample,
-        answers: Vec<(String, i64)>,
+        answers: Vec<RawAnswer>,
         place: Place,
     ) -> Result<Vec<Answer>, SquadError> {
         let mut kept = Vec::with_capacity(answers.len());
         let mut problems = Vec::new();
-        for (text, answer_start) in answers {
+        for RawAnswer { text, answer_start } in answers {
             let (mut answer, problem) = locate(&example.context, &text, answer_start);
             if let Some(problem) = problem {
                 if self.bad_examples != BadExamples::Correct {

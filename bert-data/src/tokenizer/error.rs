@@ -36,6 +36,12 @@ pub enum TokenizerError {
         /// What the tokenizers library said.
         source: tokenizers::Error,
     },
+    /// A `tokenizer.json` with a damaged map of characters.
+    #[error("{}: the precompiled_charsmap of the normalizer is damaged; fetch the file again", file.display())]
+    Charsmap {
+        /// The file.
+        file: PathBuf,
+    },
     /// A JSON file that is not JSON or has a setting of the wrong type.
     #[error("{}: {key}{source}", file.display())]
     Config {

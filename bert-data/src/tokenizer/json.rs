@@ -17,20 +17,25 @@ pub(super) fn read<T: DeserializeOwned>(
     }
     let bytes = error::read(&file)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    parse(bytes, &file).map(Some)
+}
+
+/// What the bytes of a JSON file are; `file` is where they came from, for messages.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], file: &Path) -> Result<T, TokenizerError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value =
         serde_path_to_error::deserialize(&mut json).map_err(|source| TokenizerError::Config {
             key: match source.path().to_string() {
-                path if path == "." => String::new(),
+                path if path == "." || path == "?" => String::new(),
                 path => format!("{path}: "),
             },
-            file: file.clone(),
+            file: file.to_owned(),
             source: source.into_inner(),
         })?;
     json.end().map_err(|source| TokenizerError::Config {
         key: String::new(),
-        file,
+        file: file.to_owned(),
         source,
     })?;
-    Ok(Some(value))
+    Ok(value)
 }

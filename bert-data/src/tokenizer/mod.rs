@@ -12,6 +12,7 @@
 
 mod added;
 mod casing;
+mod charsmap;
 mod class;
 mod config;
 mod error;

@@ -7,7 +7,10 @@ use tokenizers::{ModelWrapper, PaddingDirection, Tokenizer, TruncationDirection}
 use super::class::Class;
 use super::config::{self, Side, TokenizerConfig};
 use super::special::SpecialNames;
-use super::{BertTokenizer, Casing, CasingGuess, SpecialIds, TokenizerError, added, error, vocab};
+use super::{
+    BertTokenizer, Casing, CasingGuess, SpecialIds, TokenizerError, added, charsmap, error, json,
+    vocab,
+};
 
 /// More ids than any model has embeddings: a file that has one beyond is damaged.
 const MOST_IDS: u32 = 1 << 24;
@@ -135,6 +138,12 @@ impl<'a> Parts<'a> {
             source,
         };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        // The tokenizers library panics at some things that are no JSON, and at bad maps.
+        let json: serde_json::Value = json::parse(bytes, file)?;
+        if !charsmap::are_sound(&json["normalizer"]) {
+            let file = file.to_owned();
+            return Err(TokenizerError::Charsmap { file });
+        }
         let mut inner = Tokenizer::from_bytes(bytes).map_err(invalid)?;
         if class != Class::File {
             check_word_piece(&inner, &names, file)?;

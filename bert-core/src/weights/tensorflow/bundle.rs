@@ -202,7 +202,7 @@ impl Variable {
             let end = start.checked_add(usize::try_from(self.size).ok()?)?;
             (end <= len).then_some(start..end)
         };
-        range().ok_or_else(|| EntryError::Beyond {
+        range().ok_or(EntryError::Beyond {
             offset: self.offset,
             size: self.size,
             len,

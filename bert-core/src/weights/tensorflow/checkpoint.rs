@@ -114,7 +114,7 @@ impl TensorflowCheckpoint {
         let bytes = &shard.map[range];
         let found = table::masked(crc32c::crc32c(bytes));
         match variable.checksum {
-            Some(expected) if expected != found => {
+            Some(expected) if expected != found && !cfg!(fuzzing) => {
                 let fault = format!("has the checksum {found:08x} instead of {expected:08x}");
                 Err(shard.unreadable(name, false, &fault))
             }

@@ -176,7 +176,8 @@ fn block(table: &[u8], handle: Handle) -> Result<Cow<'_, [u8]>, BlockFault> {
         crc32c::crc32c(content),
         &[compression],
     ));
-    if found != expected {
+    // A fuzzer would only ever find that the checksum is wrong.
+    if found != expected && !cfg!(fuzzing) {
         return Err(BlockFault::Checksum { expected, found });
     }
     match compression {

@@ -82,13 +82,21 @@ fn what_is_no_squad_file_is_named() {
     assert_eq!(error("\u{feff} \n"), "squad.json is empty");
     assert_eq!(
         error("{\"data\": [\n  {\"title\" \"T\"}]}"),
-        "squad.json, line 2, column 12: expected `:`"
+        "squad.json, line 2, column 12, data[0]: expected `:`"
     );
     assert_eq!(
         error("{\"data\": [{\"paragraphs\": [{\n\"context\": 5}]}]}"),
-        "squad.json, line 2, column 12: invalid type: integer `5`, expected a string"
+        "squad.json, line 2, column 12, data[0].paragraphs[0].context: invalid type: integer \
+         `5`, expected a string"
     );
-    assert!(error("{\"data\": [").starts_with("squad.json, line 1, column 10: EOF"));
+    assert!(error("{\"data\": [").starts_with("squad.json, line 1, column 10, data: EOF"));
+    // Where the text is cut, the question is still known.
+    let cut = file("c", r#"[{"id": "7", "question": "q", "ans"#);
+    let cut = error(&cut[..cut.len() - 6]);
+    assert!(
+        cut.contains("data[0].paragraphs[0].qas[0], id \"7\": EOF"),
+        "{cut}"
+    );
     let half_a_character = error(file("c", r#"[{"id": "\ud800"}]"#));
     assert!(half_a_character.starts_with("squad.json, line 1, column "));
     assert!(error("[".repeat(100_000)).starts_with("squad.json, line 1, column "));
@@ -104,51 +112,232 @@ fn what_is_no_squad_file_is_named() {
 
 #[test]
 fn missing_fields_are_named_with_their_place() {
-    assert!(error("{}").starts_with("squad.json, top level: no \"data\"; SQuAD's shape is"));
-    let is_missing = |content: &str, what: &str| {
+    let no_data = "squad.json, top level: no \"data\"; SQuAD's shape is";
+    for nothing in ["{}", "{\"data\": null}", "{\"version\": \"1.1\"}"] {
+        assert!(error(nothing).starts_with(no_data), "{nothing}");
+    }
+    let is_missing = |content: &str, place: &str, field: &str| {
         let message = error(content);
+        let place = format!(", {place}: no \"{field}\"; SQuAD's shape is");
         assert!(
-            message.starts_with(&format!("squad.json, {what};")),
+            message.starts_with("squad.json, line ") && message.contains(&place),
             "{message}"
         );
     };
     is_missing(
         r#"{"data": [{"paragraphs": []}, {"title": "T"}]}"#,
-        "article 2: no \"paragraphs\"",
+        "data[1]",
+        "paragraphs",
     );
     is_missing(
         r#"{"data": [{"paragraphs": [{"qas": []}]}]}"#,
-        "article 1, paragraph 1: no \"context\"",
+        "data[0].paragraphs[0]",
+        "context",
     );
     is_missing(
         r#"{"data": [{"paragraphs": [{"context": "c", "qas": null}]}]}"#,
-        "article 1, paragraph 1: no \"qas\"",
+        "data[0].paragraphs[0]",
+        "qas",
     );
-    let place = "article 1, paragraph 1, question 2";
+    is_missing(r#"[{"context": "c"}]"#, "[0]", "qas");
+    is_missing(
+        r#"[{"question": "q", "id": "1"}]"#,
+        "[0], id \"1\"",
+        "context",
+    );
+    is_missing(
+        r#"[{"context": "c", "id": 7}]"#,
+        "[0], id \"7\"",
+        "question",
+    );
+    let place = "data[0].paragraphs[0].qas[1]";
     let second = |fields: &str| {
         let first = r#"{"id": "1", "question": "q", "answers": []}"#;
         file("a passage", &format!("[{first}, {{{fields}}}]"))
     };
-    is_missing(
-        &second(r#""question": "q""#),
-        &format!("{place}: no \"id\""),
-    );
-    is_missing(
-        &second(r#""id": "2""#),
-        &format!("{place}: no \"question\""),
-    );
+    is_missing(&second(r#""question": "q""#), place, "id");
+    let of_2 = |place: &str| format!("{place}, id \"2\"");
+    is_missing(&second(r#""id": "2""#), &of_2(place), "question");
     let answer = |answer: &str| {
         second(&format!(
-            r#""id": "2", "question": "q", "answers": [{answer}]"#
+            r#""question": "q", "answers": [{answer}], "id": "2""#
         ))
     };
     is_missing(
         &answer(r#"{"answer_start": 2}"#),
-        &format!("{place}, answer 1: no \"text\""),
+        &of_2(&format!("{place}.answers[0]")),
+        "text",
     );
     is_missing(
         &answer(r#"{"text": "passage", "answer_start": 2}, {"text": "a"}"#),
-        &format!("{place}, answer 2: no \"answer_start\""),
+        &of_2(&format!("{place}.answers[1]")),
+        "answer_start",
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_named_with_line_key_and_question() {
+    let lines = file(
+        "a passage",
+        "[\n{\"id\": \"first\", \"question\": \"q\"},\n{FIELDS}\n]",
+    );
+    let wrong = |fields: &str, place: &str, what: &str| {
+        let message = error(lines.replace("FIELDS", fields));
+        assert!(
+            message.starts_with("squad.json, line 3, column "),
+            "{message}"
+        );
+        let place = format!(", data[0].paragraphs[0].qas[1].{place}: {what}");
+        assert!(message.contains(&place), "{message}");
+    };
+    // Also where the id comes after the fault.
+    wrong(
+        r#""answers": [{"text": "passage", "answer_start": "two"}], "question": "q", "id": "x""#,
+        "answers[0].answer_start, id \"x\"",
+        "invalid value: string \"two\", expected a whole number",
+    );
+    wrong(
+        r#""id": 12, "question": "q", "answers": [{"text": "a", "answer_start": 2.5}]"#,
+        "answers[0].answer_start, id \"12\"",
+        "invalid value: floating point `2.5`, expected a whole number",
+    );
+    wrong(
+        r#""id": "x", "question": ["q"]"#,
+        "question, id \"x\"",
+        "invalid type: sequence, expected a string",
+    );
+    wrong(
+        r#""id": "x", "question": "q", "answers": ["passage"]"#,
+        "answers[0], id \"x\"",
+        "invalid type: string \"passage\"",
+    );
+    wrong(
+        r#""id": "x", "question": "q", "answers": "passage""#,
+        "answers, id \"x\"",
+        "invalid type: string \"passage\", expected a list of answers",
+    );
+    wrong(
+        r#""id": "x", "question": "q", "answers": {"text": ["a", "b"], "answer_start": [0]}"#,
+        "answers, id \"x\"",
+        "\"text\" has 2 answers and \"answer_start\" 1",
+    );
+    wrong(
+        r#""id": "x", "question": "q", "is_impossible": "false""#,
+        "is_impossible, id \"x\"",
+        "invalid type: string \"false\", expected a boolean",
+    );
+    wrong(r#""id": true"#, "id", "invalid type: boolean `true`");
+}
+
+#[test]
+fn what_tables_make_of_ids_titles_and_places_is_taken() {
+    let content = r#"{"data": [{"title": 5, "paragraphs": [{"context": "The cat sat.", "qas": [
+        {"id": 7, "question": "q", "answers": [{"text": "cat", "answer_start": 4.0}]},
+        {"id": 1.5, "question": "q", "answers": [{"text": "cat", "answer_start": "4"}]},
+        {"id": 18446744073709551615, "question": "q",
+         "answers": {"text": "cat", "answer_start": 4}}]}]},
+        {"title": null, "paragraphs": [{"context": "The cat sat.", "qas": [
+        {"id": -7, "question": "q", "answers": null, "is_impossible": null}]}]}]}"#;
+    let (examples, report) = read_as(content, BadExamples::Error).unwrap();
+    let ids: Vec<_> = examples.iter().map(|example| &*example.id).collect();
+    assert_eq!(ids, ["7", "1.5", "18446744073709551615", "-7"]);
+    assert_eq!(report.unlabelled, 1);
+    assert!(
+        examples[..3]
+            .iter()
+            .all(|example| example.answers[0].start == 4)
+    );
+    assert_eq!((&*examples[0].title, &*examples[3].title), ("5", ""));
+}
+
+#[test]
+fn an_empty_list_of_answers_says_that_there_is_none() {
+    let qas = r#"[{"id": "a", "question": "q", "answers": []},
+        {"id": "b", "question": "q", "answers": {"text": [], "answer_start": []}},
+        {"id": "c", "question": "q", "answers": [], "is_impossible": false},
+        {"id": "d", "question": "q", "answers": null},
+        {"id": "e", "question": "q"},
+        {"id": "f", "question": "q", "is_impossible": true}]"#;
+    let (examples, report) = read_as(file("c", qas), BadExamples::Error).unwrap();
+    let impossible = examples.iter().filter(|example| example.is_impossible);
+    let ids: Vec<_> = impossible.map(|example| &*example.id).collect();
+    assert_eq!(ids, ["a", "b", "f"]);
+    assert_eq!((report.impossible, report.unlabelled), (3, 3));
+}
+
+#[test]
+fn every_shape_of_a_file_holds_the_same() {
+    let question = |id: &str, answers: &str| {
+        format!(r#""id": "{id}", "question": "Who sat?", "answers": {answers}"#)
+    };
+    let plain = r#"[{"text": "cat", "answer_start": 4}]"#;
+    let columns = r#"{"text": ["cat"], "answer_start": [4]}"#;
+    let context = r#""context": "The cat sat.""#;
+    let (a, b) = (question("a", plain), question("b", plain));
+    let paragraph = format!(r#"{{{context}, "qas": [{{{a}}}, {{{b}}}]}}"#);
+    let article = format!(r#"{{"title": "T", "paragraphs": [{paragraph}]}}"#);
+    let flat = |id| {
+        let question = question(id, columns);
+        format!(r#"{{"title": "T", {context}, {question}}}"#)
+    };
+    let (flat_a, flat_b) = (flat("a"), flat("b"));
+    let titled = paragraph.replacen('{', r#"{"title": "T", "#, 1);
+    let (expected, _) = read_as(format!(r#"{{"data": [{article}]}}"#), BadExamples::Error).unwrap();
+    for content in [
+        format!(r#"{{"data": [{flat_a}, {flat_b}]}}"#),
+        format!("[{article}]"),
+        format!("\u{feff}[{titled}]"),
+        format!("[{flat_a}, {flat_b}]"),
+        format!("{flat_a}\n{flat_b}\n"),
+        format!("\n{flat_a}\r\n\r\n{flat_b}"),
+        article.clone(),
+        titled.clone(),
+    ] {
+        let (examples, report) = read_as(&content, BadExamples::Error).unwrap();
+        assert_eq!(examples, expected, "{content}");
+        assert_eq!((report.articles, report.paragraphs), (1, 1), "{content}");
+        assert!(Arc::ptr_eq(&examples[0].context, &examples[1].context));
+    }
+    // And places are named as each shape has them.
+    let missing = flat_b.replace("question", "Question");
+    let lines = error(format!("{flat_a}\n\n{missing}\n"));
+    assert!(
+        lines.starts_with("squad.json, line 3, column") && lines.contains(", id \"b\": no \"qu"),
+        "{lines}"
+    );
+    let list = error(format!("[{flat_a}, {missing}]"));
+    assert!(list.contains(", [1], id \"b\": no \"question\";"), "{list}");
+    let off = |content: &str| error(content.replace("[4]", "[5]"));
+    let off_lines = off(&format!("{}\n{flat_b}", flat_a.replace("[4]", "[ 4 ]")));
+    assert!(off_lines.starts_with("squad.json, line 2, id \"b\": the answer"));
+    assert!(off(&format!("[{flat_a}]")).starts_with("squad.json, [0], id \"a\": the answer"));
+    let twice = error(format!("{flat_a}{flat_b}"));
+    assert!(twice.starts_with("squad.json, line 1, column "), "{twice}");
+}
+
+#[test]
+fn a_file_of_another_kind_is_told_by_name() {
+    let other = |content: &[u8], what: &str| {
+        let message = error(content);
+        let expected = format!("squad.json is not SQuAD's JSON: it is {what}");
+        assert!(message.starts_with(&expected), "{message}");
+    };
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+    other(
+        pointer.as_bytes(),
+        "a Git LFS pointer, which stands for the file; run `git lfs pull`",
+    );
+    other(b"<!DOCTYPE html>\n<html>", "a web page (HTML)");
+    other(b"\x1f\x8b\x08", "packed with gzip; unpack it first");
+    other(b"PK\x03\x04", "packed with zip");
+    let wide: Vec<u8> = "\u{feff}{}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    other(&wide, "text in UTF-16; convert it to UTF-8 first");
+    assert_eq!(
+        error("5"),
+        "squad.json, line 1, column 1: invalid type: integer `5`, expected an object or a list"
     );
 }
 
@@ -206,13 +395,12 @@ fn bad_examples_are_dropped_on_request() {
 fn bad_examples_are_errors_on_request() {
     assert_eq!(
         error(file("The cat sat.", BAD)),
-        "squad.json, article 1, paragraph 1, question 2, id \"off\": the answer \"cat\" is not at \
-         6; the nearest is at 4; mend the file, or read it with bad examples \"correct\" or \
-         \"drop\""
+        "squad.json, data[0].paragraphs[0].qas[1], id \"off\": the answer \"cat\" is not at 6; \
+         the nearest is at 4; mend the file, or read it with --bad-examples correct or drop"
     );
     let one = |fields: &str| error(file("The cat sat.", &format!("[{{{fields}}}]")));
     let empty = one(r#""id": "e", "question": """#);
-    assert!(empty.contains("question 1, id \"e\": the question is empty;"));
+    assert!(empty.contains("qas[0], id \"e\": the question is empty;"));
     let both = one(r#""id": "e", "question": "q", "is_impossible": true,
            "answers": [{"text": "cat", "answer_start": 4}]"#);
     assert!(both.contains("is_impossible is true and there are answers;"));

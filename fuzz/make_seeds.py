@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Makes seeds/: what each fuzz target begins with, small files of every kind that is read.
+
+Run it in this folder after a new kind has been added:
+
+    python3 make_seeds.py
+"""
+
+import json
+import pathlib
+import shutil
+import struct
+
+HERE = pathlib.Path(__file__).parent
+CORE = HERE / "../bert-core/tests/fixtures"
+SEEDS = HERE / "seeds"
+
+
+def put(target, name, content):
+    folder = SEEDS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    data = content.encode() if isinstance(content, str) else content
+    (folder / name).write_bytes(data)
+
+
+def config():
+    full = json.loads((CORE / "tiny-bert/config.json").read_text())
+    put("config", "full", json.dumps(full, indent=2))
+    put("config", "google", (CORE / "tensorflow/garden/bert_config.json").read_bytes())
+    put("config", "empty", "{}")
+    odd = {
+        "architectures": None, "model_type": "bert", "id2label": {"0": 0, "1": "yes"},
+        "label2id": {"no": "0", "yes": 1}, "num_labels": 3, "hidden_act": "gelu_python",
+        "problem_type": "regression", "pruned_heads": {}, "is_decoder": False,
+        "pad_token_id": None, "classifier_dropout": 0.2, "layer_norm_eps": 1e-5,
+        "position_embedding_type": "absolute", "torch_dtype": "float32",
+        "tie_word_embeddings": True, "transformers_version": "4.57.0",
+    }
+    put("config", "odd", "\ufeff" + json.dumps(odd))
+    put("config", "pointer", LFS)
+
+
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+
+
+def safetensors():
+    def file(tensors, metadata=None):
+        header, data = {}, b""
+        if metadata:
+            header["__metadata__"] = metadata
+        for name, dtype, shape, content in tensors:
+            offsets = [len(data), len(data) + len(content)]
+            header[name] = {"dtype": dtype, "shape": shape, "data_offsets": offsets}
+            data += content
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        return struct.pack("<Q", len(text)) + text + data
+
+    floats = struct.pack("<6f", *range(6))
+    put("safetensors", "floats", file([("bert.a.weight", "F32", [2, 3], floats)], {"format": "pt"}))
+    put("safetensors", "types", file([
+        ("a", "F64", [2], struct.pack("<2d", 1, 2)), ("b", "F16", [2], b"\0<\0@"),
+        ("c", "BF16", [1, 2], b"\x80?\0@"), ("d", "I64", [1], b"\1" + b"\0" * 7),
+        ("e", "F32", [], b"\0\0\0\0"), ("f", "F32", [0, 4], b""), ("g", "BOOL", [1], b"\1"),
+    ]))
+    put("safetensors", "none", file([]))
+    put("safetensors", "pointer", LFS)
+
+
+def pytorch():
+    for path in sorted((CORE / "pytorch").glob("*.bin")):
+        put("pytorch_bin", path.stem, path.read_bytes())
+
+
+def tensorflow():
+    for name in ["elements/elements", "tf1/bert_model", "garden/bert_model"]:
+        prefix = CORE / "tensorflow" / name
+        index = prefix.with_name(prefix.name + ".ckpt.index").read_bytes()
+        data = prefix.with_name(prefix.name + ".ckpt.data-00000-of-00001").read_bytes()
+        seed = struct.pack("<H", len(index)) + index + data
+        put("tf_index", name.replace("/", "-"), seed)
+
+
+def tokenizers():
+    vocab = "[PAD] [UNK] [CLS] [SEP] [MASK] the cafe ##s a b ##b cat ' 中 文 . , s".split()
+    lines = "\n".join(vocab) + "\n"
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    added = [
+        {"id": i, "content": t, "single_word": False, "lstrip": False, "rstrip": False,
+         "normalized": False, "special": True}
+        for i, t in enumerate(special)
+    ]
+    pieces = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+              {"SpecialToken": {"id": "[SEP]", "type_id": 0}}]
+    pair = pieces + [{"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}]
+    tokens = {t: {"id": t, "ids": [i], "tokens": [t]} for i, t in [(2, "[CLS]"), (3, "[SEP]")]}
+    whole = {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
+                       "strip_accents": None, "lowercase": True},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing", "single": pieces, "pair": pair,
+                           "special_tokens": tokens},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100, "vocab": {t: i for i, t in enumerate(vocab)}},
+    }
+    config = {
+        "tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": None,
+        "tokenize_chinese_chars": True, "model_max_length": 1e30, "unk_token": "[UNK]",
+        "added_tokens_decoder": {"18": dict(added[0], content="<new>", special=False)},
+    }
+    config["added_tokens_decoder"]["18"].pop("id")
+    names = {"unk_token": "[UNK]", "cls_token": dict(added[2]), "sep_token": "[SEP]",
+             "pad_token": "[PAD]", "mask_token": "[MASK]"}
+
+    def folder(**files):
+        return "".join(f"--- {name.replace('__', '.')}\n{text}\n" for name, text in files.items())
+
+    put("tokenizer_folder", "vocab", folder(vocab__txt=lines.strip()))
+    put("tokenizer_folder", "whole", folder(tokenizer__json=json.dumps(whole)))
+    put("tokenizer_folder", "both", folder(tokenizer__json=json.dumps(whole),
+                                           tokenizer_config__json=json.dumps(config)))
+    put("tokenizer_folder", "all", folder(
+        vocab__txt=lines.strip(), tokenizer_config__json=json.dumps(config),
+        special_tokens_map__json=json.dumps(names), added_tokens__json='{"<new>": 18}',
+        config__json='{"model_type": "bert"}'))
+
+
+def tables():
+    header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
+    put("glue_tsv", "labelled", header + "1\t7\t8\t\" He said\ta \"b\"\n0\t7\t8\ta\tb\n")
+    put("glue_tsv", "unlabelled", header.replace("Quality", "index") + "0\t7\t8\ta\tb\n")
+    put("glue_tsv", "windows", "\ufeff" + (header + "1\t7\t8\tcafé\tb\n\n").replace("\n", "\r\n"))
+    put("glue_tsv", "commas", header.replace("\t", ","))
+    put("glue_tsv", "utf16", header.encode("utf-16"))
+
+
+def questions():
+    answer = {"text": "cat", "answer_start": 4}
+    question = {"id": "1", "question": "Who sat?", "answers": [answer], "is_impossible": False}
+    none = {"id": 2, "question": "Who?", "answers": [], "plausible_answers": [answer]}
+    paragraph = {"context": "The cat sat. Été 😀.", "qas": [question, none]}
+    article = {"title": "Cats", "paragraphs": [paragraph]}
+    flat = {"id": "3", "title": "Cats", "context": "The cat sat.", "question": "Who sat?",
+            "answers": {"text": ["cat", "sat"], "answer_start": [4, 8.0]}}
+    wrong = dict(question, id="4", answers=[{"text": "cat", "answer_start": "9"}, {"text": "", "answer_start": -1}])
+    put("squad_json", "tree", json.dumps({"version": "v2.0", "data": [article]}))
+    put("squad_json", "list", json.dumps([flat, paragraph]))
+    put("squad_json", "lines", json.dumps(flat) + "\n" + json.dumps(flat) + "\n")
+    put("squad_json", "wrong", json.dumps({"data": [{"paragraphs": [dict(paragraph, qas=[wrong, question, question])]}]}, ensure_ascii=False))
+    put("squad_json", "article", json.dumps(article, indent=1))
+
+
+if __name__ == "__main__":
+    shutil.rmtree(SEEDS, ignore_errors=True)
+    for make in [config, safetensors, pytorch, tensorflow, tokenizers, tables, questions]:
+        make()
