@@ -126,7 +126,8 @@ fn check_replaceable(folder: &Path, goes_on: bool) -> Result<(), TrainingError> 
     names.extend(present(folder, &RESULTS));
     let history = history(folder);
     if history.start.is_none() {
-        names.extend(present(folder, &COURSE));
+        let course = present(folder, &COURSE).into_iter();
+        names.extend(course.filter(|name| name != COURSE[0] || !is_torn(&folder.join(name))));
         return not_a_run(folder, names);
     }
     // One that has reached nothing, because it failed or was killed before, is no loss.
@@ -207,6 +208,19 @@ fn not_a_run(folder: &Path, names: Vec<String>) -> Result<(), TrainingError> {
     }
 }
 
+/// Whether events are all that a run has left that was killed while it wrote the first of them.
+fn is_torn(events: &Path) -> bool {
+    const BEGINNING: &[u8] = br#"{"v":"#;
+    // A start event is larger than most, and still far below this.
+    const LONGEST: u64 = 1 << 20;
+    let is_small = std::fs::metadata(events).is_ok_and(|file| file.len() < LONGEST);
+    let text = is_small.then(|| std::fs::read(events).ok()).flatten();
+    text.is_some_and(|text| {
+        let beginning = &text[..text.len().min(BEGINNING.len())];
+        !text.contains(&b'\n') && BEGINNING.starts_with(beginning)
+    })
+}
+
 /// Which of these there are.
 fn present(folder: &Path, names: &[&str]) -> Vec<String> {
     // A link that leads nowhere is there, too.
@@ -253,6 +267,23 @@ mod tests {
 
     use super::*;
     use crate::events::{Event, SCHEMA, Spent, Stamped};
+
+    #[test]
+    fn a_run_that_was_killed_at_its_first_event_is_no_loss() {
+        let root = tempfile::tempdir().unwrap();
+        let events = root.path().join("events.jsonl");
+        for torn in ["", "{", r#"{"v":1,"time":1.5,"event":"sta"#] {
+            fs::write(&events, torn).unwrap();
+            for resume in [Resume::No, Resume::Newest] {
+                check_output_dir(root.path(), &resume).unwrap();
+            }
+        }
+        for foreign in ["notes", "{\"a\": 1}", "{\"v\":1}\nmore"] {
+            fs::write(&events, foreign).unwrap();
+            let error = check_output_dir(root.path(), &Resume::No).unwrap_err();
+            assert!(matches!(error, TrainingError::NotARun { .. }), "{foreign}");
+        }
+    }
 
     fn events(folder: &Path, complete: Option<bool>) {
         let start = Event::Start(Box::default());
