@@ -336,7 +336,7 @@ fn a_terminal_that_is_closed_ends_the_run_with_a_checkpoint() {
         assert!(begun.elapsed() < Duration::from_secs(30), "it goes on");
         std::thread::sleep(Duration::from_millis(50));
     };
-    assert_eq!(last["reason"], "stopped by SIGTERM");
+    assert_eq!(last["reason"], "stopped by SIGHUP");
     let checkpoint = format!("out/checkpoint-{}", last["step"]);
     assert!(case.path(&checkpoint).is_dir(), "{checkpoint}");
     // Its results are the last that it writes.
