@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use bert_data::corpus::read_text;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
-use bert_examples::exit::{ProgramError, complain, exit_code, say};
+use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
@@ -74,9 +74,9 @@ impl Program for Answer {
             let answers = answerer.answer(&[(question, &context)], &options)?;
             let cut = answers[0].num_truncated_tokens;
             if cut > 0 {
-                complain(&format!(
+                eprintln!(
                     "warning: the question is too long: {cut} tokens at its end were not seen"
-                ));
+                );
             }
             Ok(self.shown(&answers[0]))
         };

@@ -5,18 +5,11 @@
 //! cargo run --release --example backends --features wgpu,cuda
 //! ```
 
-use std::process::ExitCode;
-
 use bert_examples::backend::{BackendError, BackendName, choose, compiled_in, find_device};
-use bert_examples::exit::{exit_code, say};
 
-fn main() -> ExitCode {
-    exit_code(say(&table()).map(|()| None))
-}
-
-fn table() -> String {
-    let mut table = format!(
-        "{:<8}  {:<18}  {:<11}  device\n",
+fn main() {
+    println!(
+        "{:<8}  {:<18}  {:<11}  device",
         "backend", "cargo feature", "compiled in"
     );
     for name in BackendName::STRONGEST_FIRST {
@@ -25,10 +18,9 @@ fn table() -> String {
             Err(BackendError::NoDevice { missing, .. }) => ("yes", format!("none: {missing}")),
             Err(_) => ("no", String::from("-")),
         };
-        table += &format!("{name:<8}  --features {name:<7}  {there:<11}  {device}\n");
+        println!("{name:<8}  --features {name:<7}  {there:<11}  {device}");
     }
     if let Ok(name) = choose(None, &compiled_in()) {
-        table += &format!("\nwithout --backend, an example runs on {name}\n");
+        println!("\nwithout --backend, an example runs on {name}");
     }
-    table
 }

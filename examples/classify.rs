@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
-use bert_examples::exit::{ProgramError, complain, exit_code, say};
+use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
 use bert_examples::logging;
 use bert_tasks::PredictionError;
@@ -63,73 +63,36 @@ impl Program for Classify {
         let mut input = io::stdin().lock().lines();
         let mut first = 1;
         loop {
-            let (texts, fault) = read(&mut input, first, at_once);
-            if !texts.is_empty() {
-                say(&label(&classifier, &texts, first)?)?;
-            }
-            if let Some(fault) = fault {
-                return Err(fault);
-            }
-            if texts.is_empty() {
+            let lines: Vec<String> = input
+                .by_ref()
+                .take(at_once)
+                .collect::<Result<_, _>>()
+                .map_err(ProgramError::Input)?;
+            if lines.is_empty() {
                 return Ok(());
             }
-            first += texts.len();
+            say(&label(&classifier, &lines, first)?)?;
+            first += lines.len();
         }
     }
 }
 
-/// A sentence, or two.
-type Text = (String, Option<String>);
-
-/// At most `count` texts, of which the first is on this line; and what is wrong with the line after
-/// them, if something is. Blank lines at the end are none.
-fn read(
-    lines: &mut impl Iterator<Item = io::Result<String>>,
-    first: usize,
-    count: usize,
-) -> (Vec<Text>, Option<ProgramError>) {
-    let mut texts = Vec::new();
-    while texts.len() < count {
-        let number = first + texts.len();
-        match lines.next() {
-            None => break,
-            Some(Err(error)) => return (texts, Some(ProgramError::Input(error))),
-            Some(Ok(line)) if line.trim().is_empty() => {
-                let rest_is_blank = lines.all(|line| line.is_ok_and(|line| line.trim().is_empty()));
-                let fault = (!rest_is_blank).then_some(ProgramError::Line { number });
-                return (texts, fault);
-            }
-            Some(Ok(line)) => match parse(line.strip_prefix('\u{feff}').unwrap_or(&line)) {
-                Some(text) => texts.push(text),
-                None => return (texts, Some(ProgramError::Line { number })),
-            },
-        }
-    }
-    (texts, None)
-}
-
-fn parse(line: &str) -> Option<Text> {
-    let columns: Vec<&str> = line.split('\t').collect();
-    if columns.iter().any(|column| column.trim().is_empty()) {
-        return None;
-    }
-    match columns[..] {
-        [text] => Some((text.to_owned(), None)),
-        [a, b] => Some((a.to_owned(), Some(b.to_owned()))),
-        _ => None,
-    }
-}
-
-/// A line of output for each text, of which the first is on this line of input.
+/// A line of output for each line, of which the first has this number.
 fn label<B: bert_core::backend::BertBackend>(
     classifier: &Classifier<B>,
-    texts: &[Text],
+    lines: &[String],
     first: usize,
 ) -> Result<String, ProgramError> {
-    let texts: Vec<(&str, Option<&str>)> = texts
-        .iter()
-        .map(|(a, b)| (a.as_str(), b.as_deref()))
-        .collect();
+    let mut texts = Vec::with_capacity(lines.len());
+    for (number, line) in (first..).zip(lines) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let is_empty = columns.iter().any(|column| column.trim().is_empty());
+        texts.push(match columns[..] {
+            [text] if !is_empty => (text, None),
+            [a, b] if !is_empty => (a, Some(b)),
+            _ => return Err(ProgramError::Line { number }),
+        });
+    }
     let mut labels = String::new();
     let at_line = |error| match error {
         PredictionError::NotFinite { index, value, .. } => ProgramError::Scores {
@@ -141,10 +104,10 @@ fn label<B: bert_core::backend::BertBackend>(
     let classes = classifier.classify(&texts).map_err(at_line)?;
     for (number, class) in (first..).zip(classes) {
         if class.num_truncated_tokens > 0 {
-            complain(&format!(
+            eprintln!(
                 "warning: line {number} is too long for the model: {} tokens were not seen",
                 class.num_truncated_tokens
-            ));
+            );
         }
         let _ = writeln!(labels, "{}\t{:.6}", class.label, class.probability);
     }

@@ -8,7 +8,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bert_examples::exit::complain;
 use bert_tasks::dashboard::attach;
 use clap::Parser;
 
@@ -25,14 +24,14 @@ fn main() -> ExitCode {
     let flags = Flags::parse();
     for folder in &flags.runs {
         if folder.exists() && !folder.is_dir() {
-            complain(&format!("error: {} is no folder", folder.display()));
+            eprintln!("error: {} is no folder", folder.display());
             return ExitCode::from(2);
         }
     }
     match attach(&flags.runs) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("error: cannot open the dashboard: {error}"));
+            eprintln!("error: cannot open the dashboard: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! How a program ends: one message, and an exit code that scripts can tell apart.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use bert_core::files::FileError;
@@ -79,28 +79,17 @@ impl ProgramError {
 }
 
 /// Says what went wrong, if anything did, on standard error. A program that a signal has stopped
-/// ends as one that the signal has killed: 130 after Ctrl-C, 143 after SIGTERM, 129
-/// after SIGHUP.
+/// ends as one that the signal has killed: 130 after Ctrl-C, 143 after SIGTERM.
 pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
     match result {
         Ok(Some(StopReason::Interrupt)) => ExitCode::from(130),
         Ok(Some(StopReason::Terminate)) => ExitCode::from(143),
-        Ok(Some(StopReason::HangUp)) => ExitCode::from(129),
         Ok(_) => ExitCode::SUCCESS,
-        // Whoever has read enough, such as `head`, closes the pipe: that is no fault.
-        Err(ProgramError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
         Err(error) => {
-            complain(&format!("error: {error}"));
+            eprintln!("error: {error}");
             ExitCode::from(error.code())
         }
     }
-}
-
-/// Writes a line to standard error. Nobody may be there to read it, which is no reason to panic.
-pub fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Writes a result to standard output, now.

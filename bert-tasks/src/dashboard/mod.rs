@@ -35,8 +35,6 @@ pub use format::clock;
 pub use plain::PlainLines;
 pub use screen::Screen;
 pub use terminal::give_back_terminal;
-#[cfg(unix)]
-pub use terminal::suspend;
 
 /// How a run is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

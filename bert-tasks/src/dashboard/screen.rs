@@ -125,20 +125,16 @@ impl Display {
     /// What [`Auto`](Self::Auto) comes to here.
     fn here(self) -> Self {
         match self {
-            Self::Auto => match io::stdout().is_terminal() && can_draw() {
-                true => Self::Dashboard,
-                false => Self::Plain,
-            },
+            Self::Auto => {
+                let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+                match io::stdout().is_terminal() && !dumb {
+                    true => Self::Dashboard,
+                    false => Self::Plain,
+                }
+            }
             other => other,
         }
     }
-}
-
-/// Whether the terminal is one that understands where to draw. Elsewhere than on Unix `TERM` says
-/// nothing.
-fn can_draw() -> bool {
-    let term = std::env::var("TERM").unwrap_or_default();
-    !cfg!(unix) || !matches!(term.as_str(), "" | "dumb" | "unknown")
 }
 
 struct Forward(Option<Sender<Message>>);
@@ -220,13 +216,7 @@ fn dashboard(
     let left = viewer::view(&mut app, &mut source, &mut picture);
     give_back_terminal();
     match left {
-        // As a second Ctrl-C where nothing has taken the keys: the program decides what it does.
-        #[cfg(unix)]
-        Ok(Some(Leave::Program)) => {
-            use rustix::process::{Signal, getpid, kill_process};
-            let _ = kill_process(getpid(), Signal::INT);
-            plain(&source.messages, source.seen);
-        }
+        Ok(Some(Leave::Program)) => std::process::exit(130),
         // Also where the terminal is gone: the run goes on.
         _ if !source.is_closed => plain(&source.messages, source.seen),
         _ => {}

@@ -23,12 +23,7 @@ static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 struct Taken {
     terminal: File,
     streams: Option<streams::Redirected>,
-    /// Where the streams go.
-    log: Option<File>,
 }
-
-/// What is taken again when a stopped process goes on in the foreground.
-static SUSPENDED: Mutex<Option<(File, Option<File>)>> = Mutex::new(None);
 
 /// Takes the terminal. With `log`, what anything in this process writes to standard output and
 /// standard error goes there from now on, if it would go to the terminal otherwise.
@@ -41,98 +36,23 @@ pub(super) fn take(log: Option<&Path>) -> io::Result<Screen> {
     let log = log.map(open_log).transpose()?;
     let terminal = streams::terminal()?;
     let drawing = terminal.try_clone()?;
-    give_back_on_panic();
-    enter(terminal, log)?;
-    let picture = Terminal::new(CrosstermBackend::new(BufWriter::new(drawing)));
-    picture.inspect_err(|_| give_back_terminal())
-}
-
-/// Whatever fails on the way, the terminal is as it was.
-fn enter(terminal: File, log: Option<File>) -> io::Result<()> {
-    enable_raw_mode()?;
-    let entered = {
-        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        fill(taken.insert(Taken {
-            terminal,
-            streams: None,
-            log,
-        }))
+    let mut taken = Taken {
+        terminal,
+        streams: None,
     };
-    entered.inspect_err(|_| give_back_terminal())
-}
-
-fn fill(taken: &mut Taken) -> io::Result<()> {
+    enable_raw_mode()?;
     execute!(
         taken.terminal,
         EnterAlternateScreen,
         EnableMouseCapture,
         cursor::Hide
     )?;
-    if let Some(log) = &taken.log {
-        taken.streams = Some(streams::Redirected::to(log)?);
+    if let Some(log) = log {
+        taken.streams = Some(streams::Redirected::to(&log)?);
     }
-    Ok(())
-}
-
-/// Gives the terminal back and stops this process until it is told to go on, as Ctrl-Z does where
-/// nothing has taken the terminal. For a program's handler of SIGTSTP, and the dashboard's key.
-#[cfg(unix)]
-pub fn suspend() {
-    use rustix::process::{Signal, getpid, kill_process};
-    leave_for_a_while();
-    // Not SIGTSTP, which the program may handle by calling this.
-    let _ = kill_process(getpid(), Signal::STOP);
-}
-
-/// Stops the whole job, such as a program that `cargo run` waits for, as the terminal would.
-#[cfg(unix)]
-pub(super) fn suspend_job() {
-    use rustix::process::{Signal, kill_current_process_group};
-    leave_for_a_while();
-    let _ = kill_current_process_group(Signal::TSTP);
-}
-
-/// There are no jobs elsewhere.
-#[cfg(not(unix))]
-pub(super) fn suspend_job() {}
-
-#[cfg(unix)]
-fn leave_for_a_while() {
-    let again = {
-        let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.as_ref().and_then(|taken| {
-            let log = taken.log.as_ref().map(File::try_clone).transpose().ok()?;
-            Some((taken.terminal.try_clone().ok()?, log))
-        })
-    };
-    if again.is_some() {
-        *SUSPENDED.lock().unwrap_or_else(PoisonError::into_inner) = again;
-        give_back_terminal();
-    }
-}
-
-/// Whether the terminal is given back for a while.
-pub(super) fn is_suspended() -> bool {
-    let suspended = SUSPENDED.lock().unwrap_or_else(PoisonError::into_inner);
-    suspended.is_some()
-}
-
-/// Takes the terminal again if this process goes on in the foreground; says whether it has it.
-///
-/// # Errors
-/// When the terminal is gone.
-pub(super) fn resume() -> io::Result<bool> {
-    if !streams::is_in_foreground() {
-        return Ok(false);
-    }
-    let again = SUSPENDED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    if let Some((terminal, log)) = again {
-        enter(terminal, log)?;
-    }
-    Ok(true)
+    *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+    give_back_on_panic();
+    Terminal::new(CrosstermBackend::new(BufWriter::new(drawing)))
 }
 
 fn open_log(path: &Path) -> io::Result<File> {
@@ -203,20 +123,6 @@ mod streams {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::{Errno, dup};
     use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
-
-    /// Whether the terminal is this job's: another may not change it.
-    pub(super) fn is_in_foreground() -> bool {
-        let standard_input = io::stdin();
-        let group = match standard_input.is_terminal() {
-            true => rustix::termios::tcgetpgrp(standard_input),
-            false => match File::open("/dev/tty") {
-                Ok(terminal) => rustix::termios::tcgetpgrp(terminal),
-                // The terminal is gone: whoever takes it is told so.
-                Err(_) => return true,
-            },
-        };
-        group.map_or(true, |group| group == rustix::process::getpgrp())
-    }
 
     /// Standard output as it was, which is the terminal.
     pub(super) fn terminal() -> io::Result<File> {
@@ -297,10 +203,6 @@ mod streams {
 
     pub(super) fn terminal() -> io::Result<File> {
         OpenOptions::new().read(true).write(true).open("CONOUT$")
-    }
-
-    pub(super) fn is_in_foreground() -> bool {
-        true
     }
 
     pub(super) fn wait(timeout: Duration) -> io::Result<()> {

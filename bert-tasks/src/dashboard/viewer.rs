@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
 use super::app::{App, Leave};
 use super::pages;
@@ -50,14 +50,6 @@ pub(super) fn view<B: Backend<Error = io::Error>>(
         if source.is_over() || app.leave.is_some() {
             return Ok(app.leave);
         }
-        if terminal::is_suspended() {
-            if !terminal::resume()? {
-                std::thread::sleep(TICK);
-                continue;
-            }
-            picture.clear()?;
-            touched = true;
-        }
         let since = drawn.map(|drawn| drawn.elapsed());
         let due = |after: Duration| since.is_none_or(|since| since >= after);
         if touched || (is_new && due(FRAME)) || (app.has_clock() && due(SECOND)) {
@@ -68,7 +60,7 @@ pub(super) fn view<B: Backend<Error = io::Error>>(
         }
         let running = app.runs.iter().any(Run::is_running);
         terminal::wait(if running { TICK } else { SECOND })?;
-        while !terminal::is_suspended() && event::poll(Duration::ZERO)? {
+        while event::poll(Duration::ZERO)? {
             touched |= take(app, &event::read()?);
         }
     }
@@ -77,15 +69,6 @@ pub(super) fn view<B: Backend<Error = io::Error>>(
 /// True if the picture has to follow.
 fn take(app: &mut App, event: &Event) -> bool {
     match event {
-        Event::Key(KeyEvent {
-            code: KeyCode::Char('z'),
-            modifiers: KeyModifiers::CONTROL,
-            kind: KeyEventKind::Press,
-            ..
-        }) => {
-            terminal::suspend_job();
-            false
-        }
         // Some terminals tell the release, too.
         Event::Key(key) if key.kind != KeyEventKind::Release => {
             app.key(*key);

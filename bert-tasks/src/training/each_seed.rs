@@ -9,8 +9,6 @@ use super::{RunLock, RunOptions, StopReason, TrainingArguments, TrainingError};
 /// of its own where there are several, which it locks. Stops after a seed that was stopped: `run` says why, where
 /// it was.
 ///
-/// `max_time` is that of all of them together.
-///
 /// Where `options` resume, each seed goes on where it stopped, and one that was finished is only
 /// scored again.
 ///
@@ -29,7 +27,6 @@ pub fn for_each_seed(
             expected: "so few that the last seed, --seed + --seeds - 1, is below 2^64",
         });
     };
-    let begun = Instant::now();
     for seed in (first..=last).take_while(|_| count > 0) {
         let left = |time: f64| time - begun.elapsed().as_secs_f64();
         let max_time = options.arguments.max_time.map(left);
@@ -49,7 +46,6 @@ pub fn for_each_seed(
             lock,
             arguments: TrainingArguments {
                 seed,
-                max_time,
                 ..options.arguments.clone()
             },
             ..options.clone()

@@ -113,8 +113,8 @@ where
         if let Some(reason) = self.setup.stop.requested() {
             return Some(reason);
         }
-        let time = self.setup.arguments.max_time;
-        let over = time.is_some_and(|time| self.started.elapsed().as_secs_f64() >= time);
+        let time = self.setup.arguments.max_time.map(Duration::from_secs_f64);
+        let over = time.is_some_and(|time| self.started.elapsed() >= time);
         over.then_some(StopReason::MaxTime)
     }
 

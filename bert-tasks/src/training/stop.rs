@@ -14,8 +14,6 @@ pub enum StopReason {
     Interrupt,
     /// SIGTERM.
     Terminate,
-    /// SIGHUP: the terminal was closed, or its connection has broken.
-    HangUp,
     /// Asked for on the dashboard.
     Dashboard,
     /// The time of [`max_time`](super::TrainingArguments::max_time) is over.
@@ -37,7 +35,6 @@ impl fmt::Display for StopReason {
         f.write_str(match self {
             Self::Interrupt => "stopped by Ctrl-C",
             Self::Terminate => "stopped by SIGTERM",
-            Self::HangUp => "stopped by SIGHUP",
             Self::Dashboard => "stopped on the dashboard",
             Self::MaxTime => "reached --max-time",
             Self::EarlyStopping => "no better evaluation for --early-stopping-patience evaluations",
@@ -58,7 +55,6 @@ impl StopFlag {
             StopReason::Interrupt => 1,
             StopReason::Terminate => 2,
             StopReason::Dashboard => 3,
-            StopReason::HangUp => 4,
             _ => return,
         };
         let _ = self
@@ -72,7 +68,6 @@ impl StopFlag {
             1 => Some(StopReason::Interrupt),
             2 => Some(StopReason::Terminate),
             3 => Some(StopReason::Dashboard),
-            4 => Some(StopReason::HangUp),
             _ => None,
         }
     }
