@@ -130,6 +130,7 @@ where
         output_dir: output_dir.clone(),
         identity,
         stop: options.stop.clone(),
+        clock: options.clock,
         events,
         state,
     });
