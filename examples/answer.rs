@@ -5,7 +5,6 @@
 //! cargo run --release --example answer -- --model DIR --context FILE      # a prompt
 //! ```
 
-use std::io::{self, BufRead, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,6 +12,7 @@ use std::process::ExitCode;
 use bert_core::files::FileError;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::lines::{Line, Lines};
 use bert_examples::logging;
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
 use clap::Parser;
@@ -73,12 +73,13 @@ impl Program for Answer {
         if let Some(question) = &self.question {
             return say(&ask(question)?);
         }
-        let prompt = if io::stdin().is_terminal() { "> " } else { "" };
+        let lines = Lines::of_standard_input();
+        let prompt = if lines.are_typed() { "> " } else { "" };
         say(prompt)?;
-        for line in io::stdin().lock().lines() {
-            let line = line.map_err(ProgramError::Input)?;
-            if !line.trim().is_empty() {
-                say(&ask(&line)?)?;
+        for line in lines {
+            let Line { number, text } = line?;
+            if !text.trim().is_empty() {
+                say(&ask(&text).map_err(|error| error.at_line(number))?)?;
             }
             say(prompt)?;
         }
