@@ -5,15 +5,15 @@
 //! cargo run --release --example answer -- --model DIR --context FILE      # a prompt
 //! ```
 
-use std::io::{self, BufRead, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_data::corpus::read_text;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
-use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::exit::{ProgramError, complain, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
+use bert_examples::lines::{Line, Lines};
 use bert_examples::logging;
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
 use bert_tasks::training::TrainingError;
@@ -74,21 +74,22 @@ impl Program for Answer {
             let answers = answerer.answer(&[(question, &context)], &options)?;
             let cut = answers[0].num_truncated_tokens;
             if cut > 0 {
-                eprintln!(
+                complain(&format!(
                     "warning: the question is too long: {cut} tokens at its end were not seen"
-                );
+                ));
             }
             Ok(self.shown(&answers[0]))
         };
         if let Some(question) = &self.question {
             return say(&ask(question)?);
         }
-        let prompt = if io::stdin().is_terminal() { "> " } else { "" };
+        let lines = Lines::of_standard_input();
+        let prompt = if lines.are_typed() { "> " } else { "" };
         say(prompt)?;
-        for line in io::stdin().lock().lines() {
-            let line = line.map_err(ProgramError::Input)?;
-            if !line.trim().is_empty() {
-                say(&ask(&line)?)?;
+        for line in lines {
+            let Line { number, text } = line?;
+            if !text.trim().is_empty() {
+                say(&ask(&text).map_err(|error| error.at_line(number))?)?;
             }
             say(prompt)?;
         }

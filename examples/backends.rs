@@ -5,22 +5,32 @@
 //! cargo run --release --example backends --features wgpu,cuda
 //! ```
 
-use bert_examples::backend::{BackendError, BackendName, choose, compiled_in, find_device};
+use std::process::ExitCode;
 
-fn main() {
-    println!(
-        "{:<8}  {:<18}  {:<11}  device",
+use bert_examples::backend::{BackendError, BackendName, choose, compiled_in, find_device};
+use bert_examples::exit::{ProgramError, exit_code, say};
+
+fn main() -> ExitCode {
+    exit_code(start().map(|()| None))
+}
+
+fn start() -> Result<(), ProgramError> {
+    say(&format!(
+        "{:<8}  {:<18}  {:<11}  device\n",
         "backend", "cargo feature", "compiled in"
-    );
+    ))?;
     for name in BackendName::STRONGEST_FIRST {
         let (there, device) = match find_device(name) {
             Ok(info) => ("yes", info.device),
             Err(BackendError::NoDevice { missing, .. }) => ("yes", format!("none: {missing}")),
             Err(_) => ("no", String::from("-")),
         };
-        println!("{name:<8}  --features {name:<7}  {there:<11}  {device}");
+        say(&format!(
+            "{name:<8}  --features {name:<7}  {there:<11}  {device}\n"
+        ))?;
     }
-    if let Ok(name) = choose(None, &compiled_in()) {
-        println!("\nwithout --backend, an example runs on {name}");
+    match choose(None, &compiled_in()) {
+        Ok(name) => say(&format!("\nwithout --backend, an example runs on {name}\n")),
+        Err(_) => Ok(()),
     }
 }

@@ -8,14 +8,14 @@
 //! output is its label and the label's probability.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
-use bert_examples::exit::{ProgramError, exit_code, say};
+use bert_examples::exit::{ProgramError, complain, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
+use bert_examples::lines::Lines;
 use bert_examples::logging;
 use bert_tasks::PredictionError;
 use bert_tasks::sequence::Classifier;
@@ -58,56 +58,89 @@ impl Program for Classify {
         let folder = self.tokenizer.open_and_say(&self.model)?;
         let classifier = Classifier::<B::InnerBackend>::of(folder, &self.model, &device)?
             .with_batch_size(self.batch_size);
-        // Whoever types wants an answer to each line.
-        let at_once = if io::stdin().is_terminal() { 1 } else { LINES };
-        let mut input = io::stdin().lock().lines();
-        let mut first = 1;
+        let mut lines = Lines::of_standard_input();
+        let mut blank = None;
         loop {
-            let lines: Vec<String> = input
-                .by_ref()
-                .take(at_once)
-                .collect::<Result<_, _>>()
-                .map_err(ProgramError::Input)?;
-            if lines.is_empty() {
-                return Ok(());
+            let (texts, end) = read(&mut lines, &mut blank);
+            // What came before a wrong line is labelled all the same.
+            if !texts.is_empty() {
+                say(&label(&classifier, &texts)?)?;
             }
-            say(&label(&classifier, &lines, first)?)?;
-            first += lines.len();
+            if let Some(end) = end {
+                return end;
+            }
         }
     }
 }
 
-/// A line of output for each line, of which the first has this number.
+/// A sentence, or two, with the number of its line.
+type Text = (usize, String, Option<String>);
+
+/// The texts of the next lines, as many as are there to be labelled together; and how the input
+/// ends, where it does. A blank line is right at the end alone: `blank` remembers the first one.
+fn read(
+    lines: &mut Lines,
+    blank: &mut Option<usize>,
+) -> (Vec<Text>, Option<Result<(), ProgramError>>) {
+    // Whoever types wants an answer to each line.
+    let at_once = if lines.are_typed() { 1 } else { LINES };
+    let mut texts = Vec::new();
+    while texts.len() < at_once && (texts.is_empty() || lines.go_on()) {
+        let line = match lines.next() {
+            None => return (texts, Some(Ok(()))),
+            Some(Err(error)) => return (texts, Some(Err(error))),
+            Some(Ok(line)) => line,
+        };
+        // With a tab it would be a pair.
+        let is_blank = line.text.trim().is_empty() && !line.text.contains('\t');
+        if is_blank {
+            blank.get_or_insert(line.number);
+            break;
+        }
+        let number = blank.unwrap_or(line.number);
+        match text(&line.text).filter(|_| blank.is_none()) {
+            Some((a, b)) => texts.push((line.number, a, b)),
+            None => return (texts, Some(Err(ProgramError::Line { number }))),
+        }
+    }
+    (texts, None)
+}
+
+/// The text of a line, if it is one.
+fn text(line: &str) -> Option<(String, Option<String>)> {
+    let columns: Vec<&str> = line.split('\t').collect();
+    let is_empty = columns.iter().any(|column| column.trim().is_empty());
+    match columns[..] {
+        [text] if !is_empty => Some((text.to_owned(), None)),
+        [a, b] if !is_empty => Some((a.to_owned(), Some(b.to_owned()))),
+        _ => None,
+    }
+}
+
+/// A line of output for each text.
 fn label<B: bert_core::backend::BertBackend>(
     classifier: &Classifier<B>,
-    lines: &[String],
-    first: usize,
+    texts: &[Text],
 ) -> Result<String, ProgramError> {
-    let mut texts = Vec::with_capacity(lines.len());
-    for (number, line) in (first..).zip(lines) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let is_empty = columns.iter().any(|column| column.trim().is_empty());
-        texts.push(match columns[..] {
-            [text] if !is_empty => (text, None),
-            [a, b] if !is_empty => (a, Some(b)),
-            _ => return Err(ProgramError::Line { number }),
-        });
-    }
+    let pairs: Vec<(&str, Option<&str>)> = texts
+        .iter()
+        .map(|(_, a, b)| (a.as_str(), b.as_deref()))
+        .collect();
     let mut labels = String::new();
     let at_line = |error| match error {
         PredictionError::NotFinite { index, value, .. } => ProgramError::Scores {
-            number: first + index,
+            number: texts[index].0,
             value,
         },
         other => other.into(),
     };
-    let classes = classifier.classify(&texts).map_err(at_line)?;
-    for (number, class) in (first..).zip(classes) {
+    let classes = classifier.classify(&pairs).map_err(at_line)?;
+    for ((number, ..), class) in texts.iter().zip(classes) {
         if class.num_truncated_tokens > 0 {
-            eprintln!(
+            complain(&format!(
                 "warning: line {number} is too long for the model: {} tokens were not seen",
                 class.num_truncated_tokens
-            );
+            ));
         }
         let _ = writeln!(labels, "{}\t{:.6}", class.label, class.probability);
     }

@@ -8,6 +8,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bert_examples::exit::{ProgramError, exit_code};
+use bert_examples::signals::end_on_signals;
 use bert_tasks::dashboard::attach;
 use clap::Parser;
 
@@ -22,17 +24,14 @@ struct Flags {
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    for folder in &flags.runs {
-        if folder.exists() && !folder.is_dir() {
-            eprintln!("error: {} is no folder", folder.display());
-            return ExitCode::from(2);
-        }
+    exit_code(start(&flags).map(|()| None))
+}
+
+fn start(flags: &Flags) -> Result<(), ProgramError> {
+    let is_other = |folder: &&PathBuf| folder.exists() && !folder.is_dir();
+    if let Some(file) = flags.runs.iter().find(is_other) {
+        return Err(ProgramError::NoFolder(file.clone()));
     }
-    match attach(&flags.runs) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: cannot open the dashboard: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end_on_signals()?;
+    attach(&flags.runs).map_err(ProgramError::Dashboard)
 }

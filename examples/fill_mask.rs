@@ -8,7 +8,6 @@
 //! ```
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +15,7 @@ use std::process::ExitCode;
 use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_examples::exit::{ProgramError, exit_code, say};
 use bert_examples::flags::TokenizerFlags;
+use bert_examples::lines::{Line, Lines};
 use bert_examples::logging;
 use bert_examples::sample;
 use bert_tasks::pretraining::FillMask;
@@ -70,12 +70,13 @@ impl Program for Fill {
         if let Some(text) = &self.text {
             return say(&fill(text)?);
         }
-        let prompt = if io::stdin().is_terminal() { "> " } else { "" };
+        let lines = Lines::of_standard_input();
+        let prompt = if lines.are_typed() { "> " } else { "" };
         say(prompt)?;
-        for line in io::stdin().lock().lines() {
-            let line = line.map_err(ProgramError::Input)?;
-            if !line.trim().is_empty() {
-                say(&fill(&line)?)?;
+        for line in lines {
+            let Line { number, text } = line?;
+            if !text.trim().is_empty() {
+                say(&fill(&text).map_err(|error| error.at_line(number))?)?;
             }
             say(prompt)?;
         }

@@ -1,6 +1,7 @@
 //! How a program ends: one message, and an exit code that scripts can tell apart.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_core::files::FileError;
@@ -18,6 +19,12 @@ pub enum ProgramError {
     /// The display cannot be had.
     #[error("cannot open the display: {0}; --dashboard plain needs no terminal")]
     Display(std::io::Error),
+    /// The dashboard cannot be had, and it is all that there is.
+    #[error("cannot open the dashboard: {0}")]
+    Dashboard(std::io::Error),
+    /// A run is a folder.
+    #[error("{} is no folder", .0.display())]
+    NoFolder(PathBuf),
     /// Signals cannot be had.
     #[error("cannot listen to signals: {0}")]
     Signals(#[from] std::io::Error),
@@ -30,6 +37,14 @@ pub enum ProgramError {
     /// A file that cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// What went wrong with a line of standard input.
+    #[error("line {number} of standard input: {error}")]
+    AtLine {
+        /// From 1.
+        number: usize,
+        /// Of the line alone.
+        error: Box<ProgramError>,
+    },
     /// Standard input that cannot be read, or is not UTF-8.
     #[error("cannot read standard input: {0}")]
     Input(std::io::Error),
@@ -62,11 +77,18 @@ impl From<PredictionError> for ProgramError {
 }
 
 impl ProgramError {
+    /// Says that it was about the line of standard input with this number, from 1.
+    pub fn at_line(self, number: usize) -> Self {
+        let error = Box::new(self);
+        Self::AtLine { number, error }
+    }
+
     /// 2 for wrong flags, as clap has it; 1 for everything else.
     fn code(&self) -> u8 {
         match self {
             Self::Backend(BackendError::NoDevice { .. }) => 1,
-            Self::Backend(_)
+            Self::NoFolder(_)
+            | Self::Backend(_)
             | Self::Training(
                 TrainingError::Argument { .. }
                 | TrainingError::UnknownMetric { .. }
@@ -79,17 +101,28 @@ impl ProgramError {
 }
 
 /// Says what went wrong, if anything did, on standard error. A program that a signal has stopped
-/// ends as one that the signal has killed: 130 after Ctrl-C, 143 after SIGTERM.
+/// ends as one that the signal has killed: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+/// One whose reader has seen enough, as in `classify | head`, has done all that was asked for.
 pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
     match result {
         Ok(Some(StopReason::Interrupt)) => ExitCode::from(130),
         Ok(Some(StopReason::Terminate)) => ExitCode::from(143),
+        Ok(Some(StopReason::Hangup)) => ExitCode::from(129),
         Ok(_) => ExitCode::SUCCESS,
+        Err(ProgramError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("error: {error}");
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::from(error.code())
         }
     }
+}
+
+/// Writes a line to standard error. Nobody may be there to read it, which is no reason to panic.
+pub fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Writes a result to standard output, now.

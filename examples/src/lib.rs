@@ -5,6 +5,7 @@
 //! - [`sequence`]: all that the programs which label texts do.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
+//! - [`lines`]: what standard input has.
 //! - [`logging`]: where the libraries' logs go.
 //! - [`signals`]: how a run is ended from outside.
 //! - [`progress`]: how far it is before the training begins.
@@ -21,6 +22,7 @@ pub mod allocator;
 pub mod backend;
 pub mod exit;
 pub mod flags;
+pub mod lines;
 pub mod logging;
 pub mod output;
 pub mod progress;

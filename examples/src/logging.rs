@@ -13,5 +13,7 @@ pub fn to_standard_error() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // What cannot be written is dropped; to say so there as well would panic.
+        .log_internal_errors(false)
         .try_init();
 }

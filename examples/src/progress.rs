@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use bert_tasks::dashboard::{Display, Screen};
+use bert_tasks::dashboard::{Display, Screen, can_draw};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Between two updates of the dashboard.
@@ -13,8 +13,10 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// header, else a bar on standard error if that is a terminal.
 pub fn progress(screen: &Screen, what: &str, total: usize) -> impl FnMut(usize) + Send {
     let is_dashboard = screen.display() == Display::Dashboard;
+    let has_bar =
+        screen.display() != Display::None && std::io::stderr().is_terminal() && can_draw();
     let bar = ProgressBar::new(total as u64);
-    if is_dashboard || screen.display() == Display::None || !std::io::stderr().is_terminal() {
+    if is_dashboard || !has_bar {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}");

@@ -84,16 +84,24 @@ impl Tmux {
     /// The shell is back, and lines are edited and echoed as before.
     #[track_caller]
     fn is_given_back(&self, code: i32) -> String {
+        let screen = self.is_the_shells();
+        assert!(screen.contains(&format!("code={code}\n")), "{screen}");
+        self.everything()
+    }
+
+    /// The shell has the terminal as it was, perhaps for now.
+    #[track_caller]
+    fn is_the_shells(&self) -> String {
         // What is typed before the program has ended may be read by it.
         self.wait("the prompt", |screen| screen.trim_end().ends_with('$'));
         self.type_line("echo \"code=$?\"; stty -a");
         let screen = self.wait("the shell", |screen| screen.contains("iexten"));
-        assert!(screen.contains(&format!("code={code}\n")), "{screen}");
         for mode in ["icanon", "echo", "isig"] {
             let is_on = screen.split_whitespace().any(|word| word == mode);
             assert!(is_on, "{mode}: {screen}");
         }
-        self.everything()
+        assert!(!screen.contains("● "), "{screen}");
+        screen
     }
 }
 
@@ -144,6 +152,7 @@ fn keys_of_the_help(screen: &str) -> Vec<(String, String)> {
                     "PgUp" => "PageUp",
                     "PgDn" => "PageDown",
                     "Ctrl-C" => "C-c",
+                    "Ctrl-Z" => "C-z",
                     other => other,
                 };
                 keys.push((key.to_owned(), pair[1].to_owned()));
@@ -196,7 +205,7 @@ fn every_key_works_and_a_stopped_run_goes_on() {
     tmux.key("Escape");
     tmux.wait("no help", |screen| !screen.contains(" keys "));
     for (key, what) in &keys {
-        if ["q", "S", "C-c"].contains(&key.as_str()) {
+        if ["q", "S", "C-c", "C-z"].contains(&key.as_str()) {
             continue;
         }
         // An escape is a key of its own only if the next byte is not there yet: each waits for
@@ -312,6 +321,156 @@ fn a_signal_gives_the_terminal_back() {
     kill("-TERM", &case.path("out"), 1);
     tmux.wait_for("stopped by SIGTERM");
     tmux.is_given_back(143);
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_stopped_run_gives_the_terminal_back_and_fg_draws_it_again() {
+    let case = Case::with_rows(164, 30);
+    let out = case.path("out");
+    let tmux = Tmux::new("stopped", 100, 30);
+    tmux.type_line(&endless(&case, &[]));
+    tmux.wait_for("● training");
+    let steps = || {
+        let events = std::fs::read_to_string(out.join("events.jsonl")).unwrap();
+        events.matches(r#""event":"step""#).count()
+    };
+    let goes_on = || {
+        let (before, begun) = (steps(), Instant::now());
+        while steps() <= before {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it stands still");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    for stop in ["key", "-TSTP"] {
+        match stop {
+            "key" => tmux.key("C-z"),
+            signal => kill(signal, &out, 1),
+        }
+        tmux.is_the_shells();
+        let before = steps();
+        std::thread::sleep(Duration::from_millis(700));
+        assert_eq!(steps(), before, "{stop}: it trains on");
+
+        // In the background it trains, and neither draws nor is stopped for it.
+        tmux.type_line("clear; bg");
+        goes_on();
+        std::thread::sleep(Duration::from_millis(1500));
+        goes_on();
+        tmux.type_line("jobs");
+        tmux.wait_for("Running");
+        tmux.is_the_shells();
+
+        // From there, and from a stop, it comes back.
+        tmux.type_line("fg");
+        tmux.wait_for("● training");
+        tmux.key("C-z");
+        tmux.is_the_shells();
+        tmux.type_line("fg");
+        tmux.wait_for("● training");
+        tmux.key("5");
+        tmux.wait_for("loaded 57 tensors");
+        tmux.key("1");
+        tmux.wait_for("dev f1");
+    }
+    // Nothing can be done before that, but after it.
+    kill("-STOP", &out, 1);
+    tmux.wait_for("Stopped");
+    tmux.tmux(&["send-keys", "-l", "stty sane; fg"]);
+    // Enter, where the modes are the dashboard's.
+    tmux.key("C-j");
+    tmux.wait("the whole picture", |screen| {
+        screen.contains("● training") && screen.contains("dev f1") && !screen.contains("Stopped")
+    });
+    // A run that ends in the background leaves the terminal as it is.
+    tmux.key("C-z");
+    tmux.is_the_shells();
+    tmux.type_line("clear; bg");
+    goes_on();
+    kill("-TERM", &out, 1);
+    tmux.wait_for("stopped by SIGTERM");
+    tmux.key("Enter");
+    tmux.is_the_shells();
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_viewer_can_be_stopped_and_killed_as_well() {
+    let case = Case::new();
+    assert!(case.run(&[]).status.success());
+    let tmux = Tmux::new("viewer", 100, 30);
+    let mut command = program_named("dashboard");
+    command.arg(case.path("out"));
+    let line = format!(
+        "sh -c 'echo $$ > \"$0\"; exec \"$@\"' '{}' {}",
+        case.path("pid").display(),
+        line(&command)
+    );
+    for signal in ["-TERM", "-INT", "-HUP", "-QUIT"] {
+        tmux.type_line("clear; ulimit -c 0");
+        tmux.type_line(&line);
+        tmux.wait_for("✓ finished");
+        if signal == "-TERM" {
+            tmux.key("C-z");
+            tmux.is_the_shells();
+            tmux.type_line("fg");
+            tmux.wait_for("✓ finished");
+        }
+        let pid = std::fs::read_to_string(case.path("pid")).unwrap();
+        let killed = Command::new("kill").args([signal, pid.trim()]).status();
+        assert!(killed.unwrap().success());
+        tmux.is_given_back(match signal {
+            "-TERM" => 143,
+            "-INT" => 130,
+            "-HUP" => 129,
+            _ => 131,
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn what_is_no_terminal_to_draw_on_gets_lines() {
+    let case = Case::new();
+    let tmux = Tmux::new("lines", 100, 30);
+    for term in ["-u TERM", "TERM=", "TERM=dumb"] {
+        let auto = line(&program(
+            &case.arguments(&["--dashboard=auto", "--overwrite-output-dir"]),
+        ));
+        tmux.type_line(&format!("clear; env {term} {auto}"));
+        tmux.wait_for("model.safetensors");
+        let said = tmux.is_given_back(0);
+        assert!(
+            said.contains("examples/s") && !said.contains("● "),
+            "{said}"
+        );
+        tmux.tmux(&["clear-history"]);
+        tmux.type_line(&format!(
+            "clear; env {term} {}",
+            endless(&case, &["--overwrite-output-dir"])
+        ));
+        tmux.wait_for("cannot open the display: TERM is");
+        tmux.is_given_back(1);
+    }
+    let mut watch = program_named("dashboard");
+    watch.arg(case.path("out"));
+    tmux.type_line(&format!("clear; TERM=dumb {}", line(&watch)));
+    tmux.wait_for("cannot open the dashboard: TERM is dumb");
+    tmux.is_given_back(1);
+
+    // A terminal that is another session's has no keys for this one.
+    let run = case.arguments(&["--overwrite-output-dir"]);
+    let run = line(&program(&run));
+    tmux.type_line(&format!("clear; setsid -w {run} < /dev/null"));
+    tmux.wait_for("model.safetensors");
+    let said = tmux.is_given_back(0);
+    assert!(said.contains("no dashboard on this terminal"), "{said}");
+
+    // Nor does a run take it that is not in the foreground.
+    tmux.type_line(&format!("clear; {run} &"));
+    tmux.wait_for("model.safetensors");
+    tmux.key("Enter");
+    tmux.is_the_shells();
 }
 
 /// As when a connection breaks.

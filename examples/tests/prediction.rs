@@ -3,7 +3,7 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -28,13 +28,22 @@ fn span_model() -> Case {
 
 /// The program on the case's model, with `input` on its standard input.
 fn run(case: &Case, name: &str, more: &[&str], input: &[u8]) -> Output {
-    let mut program: Command = program_named(name);
+    let mut program = program_named(name);
+    fed(
+        program.arg("--model").arg(case.path("model")).args(more),
+        input,
+    )
+}
+
+/// The program with `input` on its standard input.
+fn fed(program: &mut Command, input: &[u8]) -> Output {
+    fed_with(program.stdout(Stdio::piped()), input)
+}
+
+/// The same, with its standard output where it is.
+fn fed_with(program: &mut Command, input: &[u8]) -> Output {
     let mut child = program
-        .arg("--model")
-        .arg(case.path("model"))
-        .args(more)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|e| panic!("{program:?}: {e}"));
@@ -146,13 +155,22 @@ fn lines_are_labelled_in_their_order() {
 #[test]
 fn lines_that_are_no_texts_are_named() {
     let case = Case::new();
-    for (input, expected) in [
-        (&b"a\tb\n\nc\n"[..], "line 2 of standard input"),
-        (b"a\tb\tc\n", "line 1 of standard input"),
-        (b"a\t\n", "line 1 of standard input"),
-        (b"a\n\xff\n", "cannot read standard input"),
+    for (input, labelled, expected) in [
+        (&b"a\tb\n\na\n"[..], 1, "line 2 of standard input"),
+        (b"a\n\n\n \na\n", 1, "line 2 of standard input"),
+        (b"a\tb\tc\n", 0, "line 1 of standard input"),
+        (b"a\na\nb\nc\t\nd\n", 3, "line 4 of standard input"),
+        (b"a\n\t\n", 1, "line 2 of standard input"),
+        (
+            b"a\nb\n\xff\n",
+            2,
+            "cannot read standard input: line 3 is not UTF-8",
+        ),
     ] {
-        fails(&run(&case, "classify", &[], input), expected);
+        let output = run(&case, "classify", &[], input);
+        fails(&output, expected);
+        // What came before is there.
+        assert_eq!(text(&output.stdout).lines().count(), labelled, "{expected}");
     }
     let no_head = run(&span_model(), "classify", &[], b"a\n");
     fails(&no_head, "classifier.weight");
@@ -160,6 +178,124 @@ fn lines_that_are_no_texts_are_named() {
         &no_head,
         "it has no trained head of BertForSequenceClassification",
     );
+}
+
+#[test]
+fn lines_end_as_other_programs_write_them() {
+    let case = Case::new();
+    let expected = run(&case, "classify", &[], b"a b c\nd\te\n");
+    assert_eq!(text(&expected.stdout).lines().count(), 2);
+    for input in [
+        &b"a b c\r\nd\te\r\n"[..],
+        b"a b c\nd\te",
+        b"a b c\nd\te\n\n",
+        b"a b c\r\nd\te\r\n\r\n  \n",
+        b"\xef\xbb\xbfa b c\nd\te\n",
+    ] {
+        let found = run(&case, "classify", &[], input);
+        assert!(found.status.success(), "{}", text(&found.stderr));
+        assert_eq!(text(&found.stdout), text(&expected.stdout), "{input:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_before_a_wrong_line_is_answered() {
+    let case = span_model();
+    let context = case.path("context.txt");
+    fs::write(&context, "a b c d e").unwrap();
+    let context = ["--context", context.to_str().unwrap()];
+    let asked = run(&case, "answer", &context, b"\xef\xbb\xbfd b\r\nd\n\n\xff\n");
+    fails(&asked, "line 4 is not UTF-8");
+    assert_eq!(text(&asked.stdout).lines().count(), 2);
+    let plain = run(&case, "answer", &context, b"d b");
+    assert!(text(&asked.stdout).starts_with(&text(&plain.stdout)));
+
+    // bert-nano comes with the examples.
+    let input = "A [MASK].\nno mask\n";
+    let filled = fed(
+        program_named("fill_mask").arg("--top-k=1"),
+        input.as_bytes(),
+    );
+    fails(&filled, "line 2 of standard input: the text has no [MASK]");
+    assert_eq!(text(&filled.stdout).lines().count(), 1);
+}
+
+/// Another program that writes a line and waits for its label before it writes the next.
+#[test]
+fn a_line_is_labelled_when_no_other_comes() {
+    let case = Case::new();
+    let mut child = program_named("classify")
+        .arg("--model")
+        .arg(case.path("model"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut to = child.stdin.take().unwrap();
+    let mut from = BufReader::new(child.stdout.take().unwrap());
+    for line in ["a b\n", "c\td\n"] {
+        to.write_all(line.as_bytes()).unwrap();
+        let mut label = String::new();
+        from.read_line(&mut label).unwrap();
+        assert_eq!(label.split('\t').count(), 2, "{label}");
+    }
+    drop(to);
+    assert!(child.wait().unwrap().success());
+}
+
+/// As `program | head -1` and `program | head -0` do.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_ends_a_program_quietly() {
+    let case = span_model();
+    let context = case.path("context.txt");
+    fs::write(&context, "a b c d e").unwrap();
+    let classifier = Case::new();
+    let mut classify = program_named("classify");
+    classify.arg("--model").arg(classifier.path("model"));
+    let mut answer = program_named("answer");
+    answer.arg("--model").arg(case.path("model"));
+    answer.arg("--context").arg(&context);
+    let mut convert = program_named("convert");
+    convert.arg("--from").arg(classifier.path("model"));
+    convert.arg("--to").arg(classifier.path("converted"));
+    let mut help = program_named("mrpc");
+    help.arg("--help");
+    for mut program in [
+        classify,
+        answer,
+        program_named("fill_mask"),
+        convert,
+        program_named("backends"),
+        help,
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        program.stdout(writer);
+        let input = b"a [MASK]\n".repeat(5000);
+        let output = fed_with(&mut program, &input);
+        let message = text(&output.stderr);
+        assert!(message.is_empty(), "{program:?}: {message}");
+        assert!(output.status.success(), "{program:?}: {}", output.status);
+    }
+
+    // Nor does an error that nobody reads panic.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut wrong = program_named("classify");
+    wrong.args(["--model", "/nowhere"]).stderr(writer);
+    assert_eq!(wrong.status().unwrap().code(), Some(1));
+}
+
+/// A disk that is full is no reader that has seen enough.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_said() {
+    let mut backends = program_named("backends");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    backends.stdout(full.unwrap()).stderr(Stdio::piped());
+    let output = fed_with(&mut backends, b"");
+    fails(&output, "cannot write to standard output");
 }
 
 #[test]

@@ -201,12 +201,17 @@ fn signalled(arguments: &[String], line: &str, signal: &str) -> (Option<i32>, St
 #[test]
 fn a_signal_saves_and_the_run_goes_on() {
     let (expected, ..) = whole_run(&case(), "flex", &[]);
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code, reason) in [
+        ("-INT", 130, "stopped by Ctrl-C"),
+        ("-TERM", 143, "stopped by SIGTERM"),
+        ("-HUP", 129, "stopped by SIGHUP"),
+    ] {
         let case = case();
         let arguments = case.arguments(&flags("flex", &["--save-steps=1000"]));
         let (found, said) = signalled(&arguments, "step 5/", signal);
         assert_eq!(found, Some(code), "{said}");
-        assert!(said.contains("--resume goes on"), "{said}");
+        let last = format!("{reason}; the same command with --resume goes on");
+        assert!(said.contains(&last), "{said}");
         assert!(!checkpoints(&case.path("out")).is_empty());
 
         // Not by accident over it.
@@ -221,6 +226,69 @@ fn a_signal_saves_and_the_run_goes_on() {
         let (found, ..) = whole_run(&case, "flex", &["--resume"]);
         assert!(found == expected, "{signal}");
     }
+}
+
+/// Below `nohup`, and where a script starts it with `&`.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_the_parent_ignores_stays_ignored() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Command;
+
+    let case = case();
+    let run = program(&case.arguments(&["--num-train-epochs=100000", "--logging-steps=1"]));
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP INT QUIT TSTP; exec \"$@\"", "sh"])
+        .arg(run.get_program())
+        .args(run.get_args())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = child.id().to_string();
+    let kill = |signal: &str| {
+        let status = Command::new("kill").args([signal, pid.as_str()]).status();
+        assert!(status.unwrap().success());
+    };
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut until = |text: &str| {
+        let mut said = lines.by_ref().map(Result::unwrap);
+        assert!(said.any(|line| line.contains(text)), "no {text}");
+    };
+    until("step 5/");
+    ["-HUP", "-INT", "-QUIT", "-TSTP"]
+        .into_iter()
+        .for_each(kill);
+    until("step 12/");
+    // A program such as `timeout` sends it to the run and to its group.
+    ["-TERM", "-TERM"].into_iter().for_each(kill);
+    until("stopped by SIGTERM; the same command");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(!checkpoints(&case.path("out")).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_lines_nobody_reads_goes_on_to_its_end() {
+    for display in ["plain", "json"] {
+        let case = case();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut run = program(&case.arguments(&flags("flex", &["--dashboard", display])));
+        let errors = run.stdout(writer).output().unwrap();
+        let message = text(&errors.stderr);
+        assert!(errors.status.success(), "{message}");
+        assert!(!message.contains("panicked"), "{message}");
+        assert!(case.path("out/eval_results.json").exists());
+    }
+}
+
+#[test]
+fn all_seeds_share_one_time() {
+    let case = case();
+    let more = ["--seeds=3", "--max-time=18446744073709551615s"];
+    let whole = case.run(&flags("flex", &more));
+    assert!(whole.status.success(), "{}", text(&whole.stderr));
+    assert!(case.path("out/seed-44/eval_results.json").exists());
 }
 
 #[test]

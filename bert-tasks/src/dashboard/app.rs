@@ -38,6 +38,8 @@ pub(super) struct App {
     pub(super) now: f64,
     role: Role,
     pub(super) leave: Option<Leave>,
+    /// Whether the process is to be stopped until its shell lets it go on.
+    pub(super) stops: bool,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
             now: 0.0,
             role,
             leave: None,
+            stops: false,
         }
     }
 
@@ -76,6 +79,10 @@ impl App {
     }
 
     pub(super) fn key(&mut self, event: KeyEvent) {
+        if action(event) == Some(Action::StopForNow) {
+            self.stops = true;
+            return;
+        }
         self.view.notice = None;
         if self.view.asking {
             self.view.asking = false;
@@ -167,6 +174,7 @@ impl App {
                 false => self.view.notice = Some("there is nothing to stop".to_owned()),
             },
             Action::Interrupt => self.interrupt(),
+            Action::StopForNow => self.stops = true,
             Action::Quit => self.leave = Some(Leave::View),
         }
     }
@@ -252,6 +260,17 @@ mod tests {
 
     fn ctrl_c(app: &mut App) {
         app.key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+    }
+
+    #[test]
+    fn ctrl_z_stops_whatever_is_typed() {
+        let (mut app, flag) = live();
+        for before in ["", "/", "S"] {
+            press(&mut app, before);
+            app.key(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL));
+            assert!(std::mem::take(&mut app.stops));
+        }
+        assert_eq!((flag.requested(), app.leave), (None, None));
     }
 
     fn live() -> (App, StopFlag) {

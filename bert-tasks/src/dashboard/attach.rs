@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::app::{App, Role};
 use super::run::{Follower, Run};
-use super::terminal::{self, give_back_terminal};
+use super::terminal;
 use super::theme::Theme;
 use super::viewer::{self, Source};
 
@@ -18,9 +18,7 @@ pub fn attach(output_dirs: &[PathBuf]) -> io::Result<()> {
     let mut picture = terminal::take(None)?;
     let (runs, mut source) = follow(output_dirs);
     let mut app = App::new(runs, Role::Attached, Theme::from_environment());
-    let left = viewer::view(&mut app, &mut source, &mut picture);
-    give_back_terminal();
-    left.map(drop)
+    viewer::view(&mut app, &mut source, &mut picture).map(drop)
 }
 
 fn follow(output_dirs: &[PathBuf]) -> (Vec<Run>, Attached) {

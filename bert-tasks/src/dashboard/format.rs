@@ -13,6 +13,11 @@ pub fn clock(time: Duration) -> String {
     }
 }
 
+/// Seconds out of a file, which may be any number.
+pub(super) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
 /// `hh:mm:ss` UTC of a moment in seconds since 1970.
 pub(super) fn time_of_day(moment: f64) -> String {
     let seconds = moment.max(0.0) as u64 % 86_400;
@@ -69,6 +74,14 @@ pub(crate) fn bytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_number_is_a_time() {
+        assert_eq!(clock(duration(75.5)), "1:15");
+        for wrong in [f64::NAN, -1.0, f64::INFINITY, f64::MAX] {
+            assert_eq!(clock(duration(wrong)), "0:00");
+        }
+    }
 
     #[test]
     fn numbers_are_short_and_readable() {

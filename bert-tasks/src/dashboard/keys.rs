@@ -30,6 +30,7 @@ pub(super) enum Action {
     Pause,
     Stop,
     Interrupt,
+    StopForNow,
     Quit,
     Help,
     Back,
@@ -90,6 +91,7 @@ pub(super) const BINDINGS: &[Binding] = &[
     bind(Action::Stop, &[char('S')], "stop the run now and save it"),
     bind(Action::Quit, &[char('q')], "leave; the run goes on"),
     bind(Action::Interrupt, &[Key::Ctrl('c')], "stop and save; again: end at once"),
+    bind(Action::StopForNow, &[Key::Ctrl('z')], "back to the shell; fg goes on"),
     bind(Action::Help, &[char('?'), char('h')], "this help"),
     bind(Action::Back, &[code(KeyCode::Esc)], "close, or forget the filter"),
 ];

@@ -34,12 +34,13 @@ pub use attach::attach;
 pub use format::clock;
 pub use plain::PlainLines;
 pub use screen::Screen;
-pub use terminal::give_back_terminal;
+pub use terminal::{can_draw, give_back_terminal, refresh_terminal, without_terminal};
 
 /// How a run is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Display {
-    /// The dashboard where standard output is a terminal, plain lines elsewhere.
+    /// The dashboard where standard output is a terminal that can be drawn on and that this process
+    /// has in the foreground, plain lines elsewhere.
     #[default]
     Auto,
     /// The dashboard.

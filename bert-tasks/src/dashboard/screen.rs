@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use super::app::{App, Leave, Role};
 use super::run::{LogTail, Run, log_path};
-use super::terminal::{self, give_back_terminal};
+use super::terminal::{self, Picture};
 use super::theme::Theme;
 use super::viewer::{self, Source};
 use super::{Display, PlainLines};
@@ -40,26 +40,29 @@ impl Screen {
     /// Opens a display at once. On the dashboard, `stop` is raised by its keys, and everything that
     /// this process prints goes to `log.txt` in `output_dir`.
     ///
+    /// A program that handles signals gives the terminal back at those that end it
+    /// ([`give_back_terminal`](super::give_back_terminal)) and stop it
+    /// ([`without_terminal`](super::without_terminal),
+    /// [`refresh_terminal`](super::refresh_terminal)).
+    ///
     /// # Errors
     /// When the dashboard is asked for and there is no terminal, or its log cannot be opened.
     pub fn open(display: Display, output_dir: &Path, stop: &StopFlag) -> io::Result<Self> {
-        let display = display.here();
+        let log = log_path(output_dir);
+        // Before anything is printed into it.
+        let said = LogTail::from_end(&log);
+        let (display, picture) = display.here(&log)?;
         let (messages, received) = channel();
         let thread = std::thread::Builder::new().name("display".to_owned());
-        let thread = match display {
-            Display::Dashboard => {
-                let log = log_path(output_dir);
-                // Before anything is printed into it.
-                let said = LogTail::from_end(&log);
-                let picture = terminal::take(Some(&log))?;
+        let thread = match (display, picture) {
+            // Given back with the closure where no thread can be had.
+            (_, Some(picture)) => {
                 let (run, stop) = (Run::new(output_dir), stop.clone());
                 thread.spawn(move || dashboard(picture, run, said, stop, received))
             }
-            Display::Plain | Display::Auto => {
-                thread.spawn(move || plain(&received, PlainLines::default()))
-            }
-            Display::Json => thread.spawn(move || json(&received)),
-            Display::None => thread.spawn(move || nothing(&received)),
+            (Display::Json, None) => thread.spawn(move || json(&received)),
+            (Display::None, None) => thread.spawn(move || nothing(&received)),
+            (_, None) => thread.spawn(move || plain(&received, PlainLines::default())),
         };
         Ok(Self {
             display,
@@ -122,17 +125,25 @@ impl Drop for Screen {
 }
 
 impl Display {
-    /// What [`Auto`](Self::Auto) comes to here.
-    fn here(self) -> Self {
+    /// What [`Auto`](Self::Auto) comes to here, and the terminal where it is the dashboard.
+    fn here(self, log: &Path) -> io::Result<(Self, Option<Picture>)> {
         match self {
             Self::Auto => {
-                let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-                match io::stdout().is_terminal() && !dumb {
-                    true => Self::Dashboard,
-                    false => Self::Plain,
+                let can_draw = io::stdout().is_terminal() && terminal::unusable().is_none();
+                if !can_draw || !terminal::is_in_foreground() {
+                    return Ok((Self::Plain, None));
+                }
+                match terminal::take(Some(log)) {
+                    Ok(picture) => Ok((Self::Dashboard, Some(picture))),
+                    // As one that is not this process's to control.
+                    Err(error) => {
+                        let _ = writeln!(io::stderr(), "no dashboard on this terminal: {error}");
+                        Ok((Self::Plain, None))
+                    }
                 }
             }
-            other => other,
+            Self::Dashboard => Ok((self, Some(terminal::take(Some(log))?))),
+            other => Ok((other, None)),
         }
     }
 }
@@ -200,13 +211,14 @@ fn json(messages: &Receiver<Message>) {
 }
 
 fn dashboard(
-    mut picture: terminal::Screen,
+    mut picture: Picture,
     run: Run,
     log: LogTail,
     stop: StopFlag,
     messages: Receiver<Message>,
 ) {
-    let mut app = App::new(vec![run], Role::Live(stop), Theme::from_environment());
+    let role = Role::Live(stop.clone());
+    let mut app = App::new(vec![run], role, Theme::from_environment());
     let mut source = Live {
         messages,
         log,
@@ -214,12 +226,13 @@ fn dashboard(
         seen: PlainLines::default(),
     };
     let left = viewer::view(&mut app, &mut source, &mut picture);
-    give_back_terminal();
-    match left {
-        Ok(Some(Leave::Program)) => std::process::exit(130),
-        // Also where the terminal is gone: the run goes on.
-        _ if !source.is_closed => plain(&source.messages, source.seen),
-        _ => {}
+    drop(picture);
+    if let Ok(Some(Leave::Program)) = left {
+        stop.end_at_once();
+    }
+    // Also where the terminal is gone: the run goes on.
+    if !source.is_closed {
+        plain(&source.messages, source.seen);
     }
 }
 

@@ -3,14 +3,12 @@
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-use ratatui::Terminal;
-use ratatui::backend::Backend;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
 use super::app::{App, Leave};
 use super::pages;
 use super::run::Run;
-use super::terminal;
+use super::terminal::{self, Picture};
 
 /// Time between two pictures, except after a key.
 const FRAME: Duration = Duration::from_millis(250);
@@ -36,10 +34,10 @@ pub(super) trait Source {
 ///
 /// # Errors
 /// When the terminal cannot be read or written, or is gone.
-pub(super) fn view<B: Backend<Error = io::Error>>(
+pub(super) fn view(
     app: &mut App,
     source: &mut impl Source,
-    picture: &mut Terminal<B>,
+    picture: &mut Picture,
 ) -> io::Result<Option<Leave>> {
     let (mut touched, mut is_new) = (true, true);
     let mut drawn: Option<Instant> = None;
@@ -59,10 +57,15 @@ pub(super) fn view<B: Backend<Error = io::Error>>(
             drawn = Some(Instant::now());
         }
         let running = app.runs.iter().any(Run::is_running);
-        terminal::wait(if running { TICK } else { SECOND })?;
-        while event::poll(Duration::ZERO)? {
+        let may_read = terminal::wait(if running { TICK } else { SECOND })?;
+        while may_read && event::poll(Duration::ZERO)? {
             touched |= take(app, &event::read()?);
         }
+        if std::mem::take(&mut app.stops) {
+            terminal::stop_for_now();
+        }
+        // Another program has had the terminal meanwhile.
+        touched |= terminal::is_blank();
     }
 }
 

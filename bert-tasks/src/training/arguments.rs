@@ -1,6 +1,7 @@
 //! The numbers of a run.
 
 use std::num::NonZeroUsize;
+use std::time::Instant;
 
 use bert_core::config::BertConfig;
 use bert_core::model::Precision;
@@ -78,7 +79,8 @@ pub struct TrainingArguments {
     pub save_steps: Option<NonZeroUsize>,
     /// How many checkpoints are kept, the newest.
     pub save_total_limit: NonZeroUsize,
-    /// Seconds after which the training saves and stops.
+    /// Seconds after which the training saves and stops; of all seeds together where
+    /// [`for_each_seed`](super::for_each_seed) trains several.
     pub max_time: Option<f64>,
     /// Source of everything random.
     pub seed: u64,
@@ -158,6 +160,13 @@ impl TrainingArguments {
             true => Precision::Bf16,
             false => Precision::F32,
         }
+    }
+
+    /// Whether [`max_time`](Self::max_time) is over, counted from `since`.
+    pub fn is_time_over(&self, since: Instant) -> bool {
+        // In seconds as they are: not every number of them is a `Duration`.
+        self.max_time
+            .is_some_and(|seconds| since.elapsed().as_secs_f64() >= seconds)
     }
 
     /// Checks that the numbers make a run.
@@ -335,6 +344,22 @@ mod tests {
         assert_eq!(arguments.total_steps(3668), 250);
         assert_eq!(arguments.total_epochs(3668), 3);
         assert_eq!(arguments.warmup_steps(3668), 7);
+    }
+
+    #[test]
+    fn any_time_can_be_waited_for() {
+        let within = |seconds| TrainingArguments {
+            max_time: Some(seconds),
+            ..TrainingArguments::default()
+        };
+        let now = Instant::now();
+        // The first one is as long as a `Duration` gets, which as a float is one second longer.
+        for seconds in [u64::MAX as f64, f64::MAX] {
+            within(seconds).check().unwrap();
+            assert!(!within(seconds).is_time_over(now));
+        }
+        assert!(within(f64::MIN_POSITIVE).is_time_over(now));
+        assert!(!TrainingArguments::default().is_time_over(now));
     }
 
     #[test]

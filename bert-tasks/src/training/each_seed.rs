@@ -9,6 +9,9 @@ use super::{RunLock, RunOptions, StopReason, TrainingArguments, TrainingError};
 /// of its own where there are several, which it locks. Stops after a seed that was stopped: `run` says why, where
 /// it was.
 ///
+/// All seeds share one clock: none begins when
+/// [`max_time`](TrainingArguments::max_time) is over.
+///
 /// Where `options` resume, each seed goes on where it stopped, and one that was finished is only
 /// scored again.
 ///
@@ -27,10 +30,9 @@ pub fn for_each_seed(
             expected: "so few that the last seed, --seed + --seeds - 1, is below 2^64",
         });
     };
+    let clock = options.clock.unwrap_or_else(Instant::now);
     for seed in (first..=last).take_while(|_| count > 0) {
-        let left = |time: f64| time - begun.elapsed().as_secs_f64();
-        let max_time = options.arguments.max_time.map(left);
-        if seed > first && max_time.is_some_and(|left| left <= 0.0) {
+        if seed > first && options.arguments.is_time_over(clock) {
             return Ok(Some(StopReason::MaxTime));
         }
         let (output_dir, lock) = match count {
@@ -48,6 +50,7 @@ pub fn for_each_seed(
                 seed,
                 ..options.arguments.clone()
             },
+            clock: Some(clock),
             ..options.clone()
         })?;
         if let Some(reason) = stopped.filter(|reason| !reason.is_end()) {
@@ -85,25 +88,6 @@ mod tests {
     }
 
     #[test]
-    fn all_seeds_have_one_time() {
-        let arguments = TrainingArguments {
-            max_time: Some(0.4),
-            ..TrainingArguments::default()
-        };
-        let root = tempfile::tempdir().unwrap();
-        let options = RunOptions::new(root.path().join("out"), arguments);
-        let mut times = Vec::new();
-        let stopped = for_each_seed(&options, 9, |options| {
-            times.push(options.arguments.max_time.unwrap());
-            std::thread::sleep(std::time::Duration::from_millis(300));
-            Ok(None)
-        });
-        assert!(matches!(stopped, Ok(Some(StopReason::MaxTime))));
-        assert!((1..=2).contains(&times.len()), "{times:?}");
-        assert!(times[0] > 0.2 && times.is_sorted_by(|a, b| a > b));
-    }
-
-    #[test]
     fn the_greatest_seed_is_one_and_there_is_none_after_it() {
         let arguments = TrainingArguments {
             seed: u64::MAX,
@@ -121,5 +105,25 @@ mod tests {
         let message = run(2).unwrap_err().to_string();
         assert!(message.contains("--seeds is 2"), "{message}");
         assert_eq!(seeds, [u64::MAX]);
+    }
+
+    #[test]
+    fn all_seeds_share_one_clock() {
+        let arguments = TrainingArguments {
+            max_time: Some(0.2),
+            ..TrainingArguments::default()
+        };
+        let root = tempfile::tempdir().unwrap();
+        let options = RunOptions::new(root.path().join("out"), arguments);
+        let mut clocks = Vec::new();
+        let stopped = for_each_seed(&options, 5, |options| {
+            clocks.push(options.clock.expect("one for all"));
+            if clocks.len() == 2 {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+            }
+            Ok(None)
+        });
+        assert!(matches!(stopped, Ok(Some(StopReason::MaxTime))));
+        assert_eq!(clocks, [clocks[0]; 2]);
     }
 }

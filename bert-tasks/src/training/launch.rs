@@ -144,6 +144,7 @@ where
         output_dir: output_dir.clone(),
         identity,
         stop: options.stop.clone(),
+        clock: options.clock,
         events,
         state,
     });

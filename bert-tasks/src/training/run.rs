@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bert_core::files::{check_writable, is_inside, recover};
 
@@ -26,6 +27,10 @@ pub struct RunOptions {
     /// Raised by whoever wants it to end.
     #[new(default)]
     pub stop: StopFlag,
+    /// Since when [`max_time`](TrainingArguments::max_time) counts, so that several runs share one
+    /// clock; the beginning of the training where absent.
+    #[new(default)]
+    pub clock: Option<Instant>,
     /// Whether TensorBoard's event files are written, too.
     #[new(default)]
     pub tensorboard: bool,

@@ -32,8 +32,10 @@ where
     learner: Learner<LC>,
     processor: SupervisedTrainingEventProcessor<LC>,
     phase: Option<Phase>,
-    /// Of this process.
+    /// Of this run in this process.
     started: Instant,
+    /// Since when `max_time` counts.
+    clock: Instant,
     /// Of the processes before it, in seconds.
     before: f64,
     spent: Spent,
@@ -51,11 +53,13 @@ where
         learner: Learner<LC>,
         components: TrainingComponents<LC>,
     ) -> Self {
+        let started = Instant::now();
         Self {
             learner,
             processor: components.event_processor,
             phase: None,
-            started: Instant::now(),
+            started,
+            clock: setup.clock.unwrap_or(started),
             before: setup.state.seconds,
             spent: Spent::default(),
             warnings: Vec::new(),
@@ -113,9 +117,8 @@ where
         if let Some(reason) = self.setup.stop.requested() {
             return Some(reason);
         }
-        let time = self.setup.arguments.max_time.map(Duration::from_secs_f64);
-        let over = time.is_some_and(|time| self.started.elapsed() >= time);
-        over.then_some(StopReason::MaxTime)
+        let is_over = self.setup.arguments.is_time_over(self.clock);
+        is_over.then_some(StopReason::MaxTime)
     }
 
     /// Saves a checkpoint. One that cannot be saved is no reason to lose the training as well: it

@@ -14,6 +14,8 @@ pub enum StopReason {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal was closed, or its connection has broken.
+    Hangup,
     /// Asked for on the dashboard.
     Dashboard,
     /// The time of [`max_time`](super::TrainingArguments::max_time) is over.
@@ -35,6 +37,7 @@ impl fmt::Display for StopReason {
         f.write_str(match self {
             Self::Interrupt => "stopped by Ctrl-C",
             Self::Terminate => "stopped by SIGTERM",
+            Self::Hangup => "stopped by SIGHUP",
             Self::Dashboard => "stopped on the dashboard",
             Self::MaxTime => "reached --max-time",
             Self::EarlyStopping => "no better evaluation for --early-stopping-patience evaluations",
@@ -45,9 +48,26 @@ impl fmt::Display for StopReason {
 /// A flag that another thread raises to end a training: it finishes its step, saves a checkpoint
 /// and returns.
 #[derive(Clone, Debug, Default)]
-pub struct StopFlag(Arc<AtomicU8>);
+pub struct StopFlag(Arc<Asked>);
+
+#[derive(Default)]
+struct Asked {
+    reason: AtomicU8,
+    /// Ends the program, where it has said how.
+    end: Option<Box<dyn Fn() + Send + Sync>>,
+}
 
 impl StopFlag {
+    /// Where somebody at the dashboard asks for an end once more, and does not want to wait for the
+    /// step, `end` is called with the terminal given back: it ends the program, which is not for a
+    /// library to do. The flag's [`Default`] has none, and such a wish does nothing.
+    pub fn with_end(end: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Asked {
+            end: Some(Box::new(end)),
+            ..Asked::default()
+        }))
+    }
+
     /// Asks for an end. Only the first reason counts; [`StopReason::MaxTime`] and
     /// [`StopReason::EarlyStopping`] are the loop's own.
     pub fn stop(&self, reason: &StopReason) {
@@ -55,21 +75,36 @@ impl StopFlag {
             StopReason::Interrupt => 1,
             StopReason::Terminate => 2,
             StopReason::Dashboard => 3,
-            _ => return,
+            StopReason::Hangup => 4,
+            StopReason::MaxTime | StopReason::EarlyStopping => return,
         };
-        let _ = self
-            .0
-            .compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
+        let flag = &self.0.reason;
+        let _ = flag.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// What was asked for.
     pub fn requested(&self) -> Option<StopReason> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.reason.load(Ordering::Relaxed) {
             1 => Some(StopReason::Interrupt),
             2 => Some(StopReason::Terminate),
             3 => Some(StopReason::Dashboard),
+            4 => Some(StopReason::Hangup),
             _ => None,
         }
+    }
+
+    /// Ends the program, where it has said how.
+    pub(crate) fn end_at_once(&self) {
+        if let Some(end) = &self.0.end {
+            end();
+        }
+    }
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut asked = f.debug_struct("Asked");
+        asked.field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
@@ -87,5 +122,20 @@ mod tests {
         flag.stop(&StopReason::Terminate);
         flag.stop(&StopReason::Interrupt);
         assert_eq!(seen.requested(), Some(StopReason::Terminate));
+    }
+
+    #[test]
+    fn an_end_at_once_is_the_programs() {
+        let called = Arc::new(AtomicU8::new(0));
+        let counter = called.clone();
+        let flag = StopFlag::with_end(move || _ = counter.fetch_add(1, Ordering::Relaxed));
+        flag.clone().end_at_once();
+        assert_eq!(called.load(Ordering::Relaxed), 1);
+        StopFlag::default().end_at_once();
+        for reason in [StopReason::Hangup, StopReason::Dashboard] {
+            let flag = StopFlag::default();
+            flag.stop(&reason);
+            assert_eq!(flag.requested(), Some(reason));
+        }
     }
 }

@@ -8,6 +8,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use bert_core::backend::BertAutodiffBackend;
 use burn::tensor::Device;
@@ -53,6 +54,8 @@ where
     pub identity: Identity,
     /// Raised by whoever wants an end.
     pub stop: StopFlag,
+    /// Since when `max_time` counts; the beginning of the loop where absent.
+    pub clock: Option<Instant>,
     /// What is written down.
     pub events: EventLog,
     /// Where the training begins.

@@ -7,6 +7,8 @@ use bert_tasks::ModelFolder;
 use bert_tasks::training::TrainingError;
 use clap::{ArgAction, Args};
 
+use crate::exit::complain;
+
 /// What decides against the files of a model folder.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct TokenizerFlags {
@@ -33,7 +35,7 @@ impl TokenizerFlags {
     pub fn open_and_say(&self, folder: &Path) -> Result<ModelFolder, TrainingError> {
         let opened = self.open(folder)?;
         if let Some(guess) = casing_guess(&opened) {
-            eprintln!("{guess}");
+            complain(&guess);
         }
         Ok(opened)
     }

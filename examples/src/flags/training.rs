@@ -65,7 +65,7 @@ struct LengthFlags {
     /// Optimizer steps of the whole run, instead of epochs
     #[arg(long, value_name = "N", conflicts_with = "num_train_epochs")]
     max_steps: Option<NonZeroUsize>,
-    /// Save and stop after this time, such as 45m or "2h 30m"
+    /// Save and stop after this time, such as 45m or "2h 30m", over all seeds
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     max_time: Option<f64>,
     /// Source of everything random
@@ -82,8 +82,19 @@ impl LengthFlags {
     }
 }
 
+/// Part by part, because humantime's own sum of them can overflow with a panic.
 fn seconds(time: &str) -> Result<f64, humantime::DurationError> {
-    humantime::parse_duration(time).map(|time| time.as_secs_f64())
+    let (mut total, mut rest) = (0.0, time);
+    loop {
+        let unit = rest.find(char::is_alphabetic).unwrap_or(rest.len());
+        let next = rest[unit..].find(|c: char| c.is_ascii_digit());
+        let (part, after) = rest.split_at(next.map_or(rest.len(), |next| unit + next));
+        total += humantime::parse_duration(part)?.as_secs_f64();
+        if after.is_empty() {
+            return Ok(total);
+        }
+        rest = after;
+    }
 }
 
 /// `--train-batch-size`: a number, or `auto`.
@@ -143,6 +154,32 @@ impl BatchFlags {
     }
 }
 
+/// `--warmup-steps`: steps, or below 1 a share of them.
+#[derive(Clone, Copy, Debug)]
+enum Warmup {
+    Steps(usize),
+    Share(f64),
+}
+
+impl FromStr for Warmup {
+    type Err = String;
+
+    fn from_str(value: &str) -> Result<Self, String> {
+        if let Ok(steps) = value.parse() {
+            return Ok(Self::Steps(steps));
+        }
+        let number: Option<f64> = value.parse().ok();
+        match number {
+            Some(share) if (0.0..1.0).contains(&share) => Ok(Self::Share(share)),
+            // As other programs write a whole number: 500.0, 1e3.
+            Some(steps) if steps >= 1.0 && steps.fract() == 0.0 && steps < 1e15 => {
+                Ok(Self::Steps(steps as usize))
+            }
+            _ => Err("neither a whole number nor a share below 1".to_owned()),
+        }
+    }
+}
+
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Learning rate")]
 struct RateFlags {
@@ -155,9 +192,9 @@ struct RateFlags {
     /// Share of the steps in which it rises
     #[arg(long, value_name = "SHARE", conflicts_with = "warmup_steps")]
     warmup_ratio: Option<f64>,
-    /// Steps in which it rises
-    #[arg(long, value_name = "N")]
-    warmup_steps: Option<usize>,
+    /// Steps in which it rises; below 1 the share of them
+    #[arg(long, value_name = "N|SHARE")]
+    warmup_steps: Option<Warmup>,
     /// Peak learning rate of the head
     #[arg(long, value_name = "RATE")]
     head_learning_rate: Option<f64>,
@@ -171,7 +208,13 @@ impl RateFlags {
         set(&mut arguments.learning_rate, &self.learning_rate);
         set(&mut arguments.lr_scheduler_type, &self.lr_scheduler_type);
         set(&mut arguments.warmup_ratio, &self.warmup_ratio);
-        set_some(&mut arguments.warmup_steps, &self.warmup_steps);
+        match self.warmup_steps {
+            Some(Warmup::Steps(steps)) => arguments.warmup_steps = Some(steps),
+            Some(Warmup::Share(share)) => {
+                (arguments.warmup_steps, arguments.warmup_ratio) = (None, share);
+            }
+            None => {}
+        }
         set_some(&mut arguments.head_learning_rate, &self.head_learning_rate);
         set(
             &mut arguments.layer_wise_lr_decay,
@@ -397,5 +440,66 @@ mod tests {
             assert_eq!(changed, expected);
         }
         assert_eq!(values.len() + others.len(), defaults.len());
+    }
+
+    /// `warmup_steps` of transformers 5: "an integer or a float, below 1 a ratio of all steps".
+    #[test]
+    fn warmup_steps_below_one_are_a_share() {
+        for (value, steps) in [
+            ("0", 0),
+            ("0.0", 0),
+            ("0.1", 35),
+            ("5e-2", 18),
+            ("1", 1),
+            ("1.0", 1),
+            ("12", 12),
+            ("1e2", 100),
+        ] {
+            let arguments = parse(&format!("--warmup-steps {value}"));
+            assert_eq!(arguments.warmup_steps(3668), steps, "{value}");
+            arguments.check().unwrap();
+        }
+        // More than the flag's default, whatever that is.
+        let default = TrainingArguments {
+            warmup_steps: Some(7),
+            ..TrainingArguments::default()
+        };
+        let program = Program::try_parse_from(["program", "--warmup-steps=0.1"]).unwrap();
+        assert_eq!(program.training.over(default).warmup_steps(3668), 35);
+        for value in ["2.5", "-1", "-0.1", "nan", "inf", "1e99", "many", ""] {
+            let line = ["program".to_owned(), format!("--warmup-steps={value}")];
+            let refused = Program::try_parse_from(line)
+                .err()
+                .expect(value)
+                .to_string();
+            assert!(refused.contains("a share below 1"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_whatever_their_size() {
+        for (time, expected) in [
+            ("45m", 2700.0),
+            ("2h 30m", 9000.0),
+            ("2h30m", 9000.0),
+            (" 1h  1.5s ", 3601.5),
+            ("99999999999h", 99_999_999_999.0 * 3600.0),
+            ("18446744073709551615s", u64::MAX as f64),
+            ("18446744073709551615s 1000ms", u64::MAX as f64),
+        ] {
+            assert_eq!(seconds(time), Ok(expected), "{time}");
+        }
+        for wrong in [
+            "",
+            " ",
+            "10",
+            "h",
+            "1h 5",
+            "1x 3m",
+            "é3s",
+            "99999999999999999999s",
+        ] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -371,7 +371,7 @@ fn written(folder: &Path) -> String {
 }
 
 fn clock(seconds: f64) -> String {
-    bert_tasks::dashboard::clock(Duration::from_secs_f64(seconds))
+    bert_tasks::dashboard::clock(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 #[cfg(test)]

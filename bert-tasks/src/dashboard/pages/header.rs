@@ -1,7 +1,5 @@
 //! Above every page: what runs, how far it is, and the pages.
 
-use std::time::Duration;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use crate::dashboard::app::App;
 use crate::dashboard::eta;
-use crate::dashboard::format::{bytes, clock, short, thousands};
+use crate::dashboard::format::{bytes, clock, duration, short, thousands};
 use crate::dashboard::run::{Run, Status};
 use crate::dashboard::theme::Theme;
 use crate::dashboard::view::Page;
@@ -118,10 +116,10 @@ fn time(run: &Run, now: f64) -> String {
     let history = &run.history;
     let elapsed = |until: f64| {
         let seconds = (until - history.started).max(0.0);
-        clock(Duration::from_secs_f64(seconds))
+        clock(duration(seconds))
     };
     if !run.is_running() {
-        let all = history.seconds.map(Duration::from_secs_f64);
+        let all = history.seconds.map(duration);
         return all.map_or_else(|| elapsed(history.latest), clock);
     }
     match eta::remaining(history, now) {
