@@ -20,6 +20,7 @@ mod json;
 mod open;
 mod save;
 mod special;
+mod template;
 mod vocab;
 
 use std::ops::Range;

@@ -9,7 +9,7 @@ use super::config::{self, Side, TokenizerConfig};
 use super::special::SpecialNames;
 use super::{
     BertTokenizer, Casing, CasingGuess, SpecialIds, TokenizerError, added, charsmap, error, json,
-    vocab,
+    template, vocab,
 };
 
 /// More ids than any model has embeddings: a file that has one beyond is damaged.
@@ -143,6 +143,10 @@ impl<'a> Parts<'a> {
         if !charsmap::are_sound(&json["normalizer"]) {
             let file = file.to_owned();
             return Err(TokenizerError::Charsmap { file });
+        }
+        if !template::are_sound(&json["post_processor"]) {
+            let file = file.to_owned();
+            return Err(TokenizerError::Template { file });
         }
         let mut inner = Tokenizer::from_bytes(bytes).map_err(invalid)?;
         if class != Class::File {

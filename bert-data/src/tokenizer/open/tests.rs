@@ -202,6 +202,19 @@ fn a_tokenizer_json_that_is_not_berts_is_refused() {
         single.remove(0);
     });
     assert!(refused(&[(file, &no_cls)]).contains("its post_processor"));
+    // The tokenizers library would panic at a token that the template does not define.
+    for nested in [false, true] {
+        let unknown = tokenizer_json(|json| {
+            let processor = &mut json["post_processor"];
+            processor["pair"][0]["SpecialToken"]["id"] = "[KLS]".into();
+            if nested {
+                *processor = serde_json::json!({
+                    "type": "Sequence", "processors": [processor.clone()],
+                });
+            }
+        });
+        assert!(refused(&[(file, &unknown)]).contains("its post_processor"));
+    }
     let none = tokenizer_json(|json| json["post_processor"] = serde_json::Value::Null);
     assert_eq!(ids(&open(&[(file, &none)]), "hello"), [5]);
 
