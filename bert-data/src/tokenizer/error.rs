@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::foreign::Foreign;
+
 /// A tokenizer that cannot be opened, used or saved. Lines count from 1.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,6 +21,14 @@ pub enum TokenizerError {
         file: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file that is not what its name says.
+    #[error("{} is {what}", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is, and what to do.
+        what: Foreign,
     },
     /// A file cannot be written.
     #[error("cannot write {}: {source}", file.display())]
@@ -199,10 +209,15 @@ pub enum TokenizerError {
     Encode(#[source] tokenizers::Error),
 }
 
-/// The bytes of a file.
+/// The bytes of a file, if it is one of text.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, TokenizerError> {
-    std::fs::read(path).map_err(|source| TokenizerError::Read {
-        file: path.to_owned(),
+    let file = || path.to_owned();
+    let bytes = std::fs::read(path).map_err(|source| TokenizerError::Read {
+        file: file(),
         source,
-    })
+    })?;
+    match Foreign::of(&bytes[..bytes.len().min(512)]) {
+        Some(what) => Err(TokenizerError::Foreign { file: file(), what }),
+        None => Ok(bytes),
+    }
 }

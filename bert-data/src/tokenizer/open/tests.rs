@@ -243,3 +243,26 @@ fn a_casing_cannot_be_forced_on_a_normalizer_that_is_not_berts() {
         "{error}"
     );
 }
+
+#[test]
+fn what_a_download_has_left_in_place_of_a_file_is_named() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    for name in [
+        "vocab.txt",
+        "tokenizer.json",
+        CONFIG,
+        "special_tokens_map.json",
+        "added_tokens.json",
+    ] {
+        let message = refused(&[(name, pointer)]);
+        assert!(
+            message.contains(name) && message.contains("LFS"),
+            "{message}"
+        );
+        let message = refused(&[(name, "<!DOCTYPE html><html>")]);
+        assert!(
+            message.contains(name) && message.contains("HTML"),
+            "{message}"
+        );
+    }
+}
