@@ -14,23 +14,21 @@ use std::sync::Arc;
 
 use bert_core::config::BertConfig;
 use bert_data::corpus::{
-    MaskingConfig, Part, PretrainingBatch, PretrainingConfig, PretrainingCorpus, TextLayout,
-    TokenizedCorpus, VocabularyConfig, train_vocabulary,
+    MaskingConfig, Part, PretrainingConfig, PretrainingCorpus, TextLayout, TokenizedCorpus,
+    VocabularyConfig, train_vocabulary,
 };
 use bert_data::{BertTokenizer, Casing};
 use bert_examples::backend::{BackendInfo, TrainBackend};
 use bert_examples::flags::TaskFlags;
 use bert_examples::runs::Runs;
 use bert_examples::start::{Stage, TaskProgram, run_task};
+use bert_tasks::ModelFolder;
 use bert_tasks::dashboard::Screen;
 use bert_tasks::pretraining::{
-    BertForMaskedLM, BertForPreTraining, PretrainingData, PretrainingModel, PretrainingOutput,
-    evaluate, pretrain,
+    BertForMaskedLM, BertForPreTraining, PretrainingData, TrainablePretrainingModel, evaluate,
+    pretrain,
 };
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
-use bert_tasks::{ModelFolder, TaskModel};
-use burn::module::AutodiffModule;
-use burn::train::{InferenceStep, TrainStep};
 use clap::Parser;
 
 /// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
@@ -166,13 +164,7 @@ impl Pretrain {
     ) -> Result<Option<StopReason>, TrainingError>
     where
         B: TrainBackend,
-        M: PretrainingModel<B>
-            + AutodiffModule<B>
-            + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
-            + std::fmt::Display
-            + 'static,
-        M::InnerModule: TaskModel<B::InnerBackend>
-            + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
+        M: TrainablePretrainingModel<B>,
     {
         let (flags, arguments) = (&self.flags, stage.arguments.clone());
         let folder = self.folder(&stage.screen)?;

@@ -121,6 +121,10 @@ def tokenizers():
     put("tokenizer_folder", "whole", folder(tokenizer__json=json.dumps(whole)))
     put("tokenizer_folder", "both", folder(tokenizer__json=json.dumps(whole),
                                            tokenizer_config__json=json.dumps(config)))
+    # Found by fuzzing: the tokenizers library panics at it.
+    wrong = [{"SpecialToken": {"id": "[KLS]", "type_id": 0}}] + pair[1:]
+    without = dict(whole, post_processor=dict(whole["post_processor"], pair=wrong))
+    put("tokenizer_folder", "template_without_its_token", folder(tokenizer__json=json.dumps(without)))
     put("tokenizer_folder", "all", folder(
         vocab__txt=lines.strip(), tokenizer_config__json=json.dumps(config),
         special_tokens_map__json=json.dumps(names), added_tokens__json='{"<new>": 18}',

@@ -1,8 +1,9 @@
 //! What can be wrong with a data file, and with a name given for one of this crate's choices.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::foreign::Foreign;
+use crate::text::Unread;
 
 /// A data folder or file that cannot be used. Lines and columns count from 1, as editors do.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +128,18 @@ pub enum DataError {
         /// Line of the first bad byte.
         line: usize,
     },
+}
+
+impl DataError {
+    /// What a file is not read for.
+    pub(crate) fn unread(file: &Path, fault: Unread) -> Self {
+        let file = file.to_owned();
+        match fault {
+            Unread::Io(source) => Self::Io { file, source },
+            Unread::Foreign(what) => Self::Foreign { file, what },
+            Unread::NotUtf8 { line } => Self::NotUtf8 { file, line },
+        }
+    }
 }
 
 /// What a line looks like that has the wrong number of columns.

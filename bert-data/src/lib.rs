@@ -58,6 +58,7 @@ mod foreign;
 pub mod glue;
 pub mod squad;
 pub mod statistics;
+mod text;
 pub mod tokenizer;
 
 pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};

@@ -113,8 +113,7 @@ pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // Nobody may be there to read it.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            complain(&format!("error: {error}"));
             ExitCode::from(error.code())
         }
     }

@@ -25,10 +25,7 @@ pub(super) fn model_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
 pub(super) fn id2label<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<usize, String>>, D::Error> {
-    let Some(names) = Option::<Map<String, Value>>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    let entry = |(key, value): (String, Value)| {
+    entries(deserializer, |key, value| {
         let id = number(&key).ok_or_else(|| wrong("the id", &key, "a number from 0 on"))?;
         let name = match value {
             Value::String(name) => name,
@@ -36,22 +33,14 @@ pub(super) fn id2label<'de, D: Deserializer<'de>>(
             _ => return Err(wrong(&format!("the name of id {key}"), &value, "a text")),
         };
         Ok((id, name))
-    };
-    names
-        .into_iter()
-        .map(entry)
-        .collect::<Result<_, _>>()
-        .map(Some)
+    })
 }
 
 /// Ids as numbers, or as numbers in quotes: `{"no": 0, "yes": "1"}`.
 pub(super) fn label2id<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<String, usize>>, D::Error> {
-    let Some(ids) = Option::<Map<String, Value>>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    let entry = |(name, value): (String, Value)| {
+    entries(deserializer, |name, value| {
         let id = match &value {
             Value::String(id) => number(id),
             Value::Number(id) => whole(id),
@@ -59,11 +48,20 @@ pub(super) fn label2id<'de, D: Deserializer<'de>>(
         };
         let id = id.ok_or_else(|| wrong(&format!("the id of {name}"), &value, "a number"))?;
         Ok((name, id))
+    })
+}
+
+/// Each entry of an object as `entry` reads it; nothing where there is none.
+fn entries<'de, D: Deserializer<'de>, K: Ord, V>(
+    deserializer: D,
+    mut entry: impl FnMut(String, Value) -> Result<(K, V), D::Error>,
+) -> Result<Option<BTreeMap<K, V>>, D::Error> {
+    let object = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    let read = |object: Map<String, Value>| {
+        let entries = object.into_iter().map(|(key, value)| entry(key, value));
+        entries.collect()
     };
-    ids.into_iter()
-        .map(entry)
-        .collect::<Result<_, _>>()
-        .map(Some)
+    object.map(read).transpose()
 }
 
 fn number(text: &str) -> Option<usize> {

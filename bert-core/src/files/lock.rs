@@ -209,10 +209,8 @@ fn read_holder(path: &Path) -> Option<Holder> {
 /// Whether the open file is the one that the path leads to.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
     match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
+        (Ok(open), Ok(there)) => super::place::is_one_file(&open, &there),
         _ => false,
     }
 }

@@ -1,12 +1,13 @@
 //! Whether two paths lead to the same place, whatever they are called.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 /// Whether both are the same file or folder: through links, `.` and `..`, another spelling, a mount.
 /// One that is not there yet is the same as none but its own path.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let (one, other) = (real(one), real(other));
-    one == other || is_one_file(&one, &other)
+    one == other || are_one_file(&one, &other)
 }
 
 /// Whether `inner` is somewhere inside `outer`: the path from there, if it is.
@@ -16,7 +17,7 @@ pub fn is_inside(inner: &Path, outer: &Path) -> Option<PathBuf> {
     let above = inner
         .ancestors()
         .skip(1)
-        .find(|above| *above == outer || is_one_file(above, &outer))?;
+        .find(|above| *above == outer || are_one_file(above, &outer))?;
     inner.strip_prefix(above).ok().map(Path::to_path_buf)
 }
 
@@ -42,20 +43,24 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-#[cfg(unix)]
-fn is_one_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    let [one, other] = [one, other].map(|path| std::fs::metadata(path).ok());
-    match (one, other) {
-        (Some(one), Some(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+fn are_one_file(one: &Path, other: &Path) -> bool {
+    match (std::fs::metadata(one), std::fs::metadata(other)) {
+        (Ok(one), Ok(other)) => is_one_file(&one, &other),
         _ => false,
     }
 }
 
+/// Whether both are of one file, whatever its names.
+#[cfg(unix)]
+pub(super) fn is_one_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
 /// The real path tells.
 #[cfg(not(unix))]
-fn is_one_file(_one: &Path, _other: &Path) -> bool {
+pub(super) fn is_one_file(_one: &Metadata, _other: &Metadata) -> bool {
     false
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Part;
 use crate::foreign::Foreign;
+use crate::text::Unread;
 use crate::tokenizer::TokenizerError;
 
 /// A corpus that cannot be used, or not as asked. Lines count from 1.
@@ -133,6 +134,16 @@ impl CorpusError {
     pub(super) fn reading(file: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { file, source }
+    }
+
+    /// What a file is not read for.
+    pub(super) fn unread(file: &Path, fault: Unread) -> Self {
+        let file = file.to_owned();
+        match fault {
+            Unread::Io(source) => Self::Io { file, source },
+            Unread::Foreign(what) => Self::Foreign { file, what },
+            Unread::NotUtf8 { line } => Self::NotUtf8 { file, line },
+        }
     }
 
     /// The cache's side of an I/O error.

@@ -105,7 +105,6 @@ mod tests {
     use super::*;
 
     const SPECIAL: SpecialTokens = SpecialTokens {
-        unk: 1,
         cls: 2,
         sep: 3,
         mask: 4,

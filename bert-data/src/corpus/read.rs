@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::CorpusError;
 use super::sentences::split_sentences;
-use crate::error::{UnknownName, line_of_bad_utf8};
+use crate::error::UnknownName;
 use crate::foreign::Foreign;
+use crate::text;
 
 /// The longest line that is read, in bytes. It bounds the memory that a file without line ends
 /// would take.
@@ -197,16 +198,7 @@ impl OpenFile {
 /// If it cannot be read, is of another kind, or is not UTF-8.
 pub fn read_text(path: impl AsRef<Path>) -> Result<String, CorpusError> {
     let path = path.as_ref();
-    let file = || path.to_owned();
-    let bytes = std::fs::read(path).map_err(CorpusError::reading(path))?;
-    if let Some(what) = Foreign::of(&bytes) {
-        return Err(CorpusError::Foreign { file: file(), what });
-    }
-    if let Some(line) = line_of_bad_utf8(&bytes) {
-        return Err(CorpusError::NotUtf8 { file: file(), line });
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+    text::read(path, Foreign::of).map_err(|fault| CorpusError::unread(path, fault))
 }
 
 /// A checksum of the bytes of all `files` and of where each ends.

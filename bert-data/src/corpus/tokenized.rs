@@ -24,7 +24,6 @@ pub(super) struct SpecialTokens {
     pub sep: u32,
     pub mask: u32,
     pub pad: u32,
-    pub unk: u32,
     pub vocab_size: usize,
 }
 
@@ -79,6 +78,7 @@ pub struct TokenizedCorpus {
     sentences: Array<u64>,
     documents: Array<Document>,
     special: SpecialTokens,
+    num_unknown_tokens: usize,
     fingerprint: u64,
 }
 
@@ -119,7 +119,7 @@ impl TokenizedCorpus {
             let files = files.to_vec();
             return Err(CorpusError::Empty { files });
         }
-        Ok(Self {
+        let mut corpus = Self {
             folder: cache.folder.to_owned(),
             tokens,
             sentences,
@@ -129,11 +129,13 @@ impl TokenizedCorpus {
                 sep: tokenizer.sep_id(),
                 mask: tokenizer.mask_id(),
                 pad: tokenizer.pad_id(),
-                unk: tokenizer.unk_id(),
                 vocab_size: tokenizer.vocab_size(),
             },
+            num_unknown_tokens: 0,
             fingerprint,
-        })
+        };
+        corpus.num_unknown_tokens = corpus.count(tokenizer.unk_id());
+        Ok(corpus)
     }
 
     /// Number of tokens in all sentences, without special tokens.
@@ -146,10 +148,12 @@ impl TokenizedCorpus {
 
     /// How many of the tokens are `[UNK]`.
     pub fn num_unknown_tokens(&self) -> usize {
+        self.num_unknown_tokens
+    }
+
+    fn count(&self, id: u32) -> usize {
         let tokens = (0..self.num_tokens() as u64).into_par_iter();
-        tokens
-            .filter(|&at| self.token(at).id == self.special.unk)
-            .count()
+        tokens.filter(|&at| self.token(at).id == id).count()
     }
 
     /// Number of sentences.

@@ -5,28 +5,19 @@
 
 use std::path::Path;
 
-use crate::error::{DataError, line_of_bad_utf8};
+use crate::error::DataError;
 use crate::foreign::Foreign;
+use crate::text;
 
 /// The text of a file, without a byte-order mark and blank lines at its end.
 pub(super) fn read(path: &Path) -> Result<String, DataError> {
-    let file = || path.to_owned();
-    let bytes = std::fs::read(path).map_err(|source| DataError::Io {
-        file: file(),
-        source,
-    })?;
-    if let Some(what) = Foreign::of_lines(&bytes) {
-        return Err(DataError::Foreign { file: file(), what });
-    }
-    if let Some(line) = line_of_bad_utf8(&bytes) {
-        return Err(DataError::NotUtf8 { file: file(), line });
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text::read(path, Foreign::of_lines);
+    let text = text.map_err(|fault| DataError::unread(path, fault))?;
     // Tabs and spaces stay: a last line of tabs is a line with empty columns.
     let text = text.trim_end_matches(['\n', '\r']);
     if text.is_empty() {
-        return Err(DataError::Empty { file: file() });
+        let file = path.to_owned();
+        return Err(DataError::Empty { file });
     }
     Ok(text.to_owned())
 }

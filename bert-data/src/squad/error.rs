@@ -1,11 +1,12 @@
 //! What can be wrong with a SQuAD file, and with the lengths it is encoded to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::file::Place;
 use super::json::SHAPE;
 use super::report::Problem;
 use crate::foreign::Foreign;
+use crate::text::Unread;
 use crate::tokenizer::TokenizerError;
 
 /// A SQuAD file that cannot be used, or not encoded as asked. Lines and columns count from 1.
@@ -119,6 +120,18 @@ pub enum SquadError {
     /// The tokenizer failed on a text.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+}
+
+impl SquadError {
+    /// What a file is not read for.
+    pub(super) fn unread(file: &Path, fault: Unread) -> Self {
+        let file = file.to_owned();
+        match fault {
+            Unread::Io(source) => Self::Io { file, source },
+            Unread::Foreign(what) => Self::Foreign { file, what },
+            Unread::NotUtf8 { line } => Self::NotUtf8 { file, line },
+        }
+    }
 }
 
 /// A key and an id, as they follow a line and a column.

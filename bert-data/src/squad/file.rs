@@ -9,8 +9,8 @@ use serde_path_to_error::Segment;
 
 use super::SquadError;
 use super::json::{Element, Label, SquadFile};
-use crate::error::line_of_bad_utf8;
 use crate::foreign::Foreign;
+use crate::text;
 
 /// Where an element of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,18 +65,8 @@ impl fmt::Display for Place {
 /// The elements of a file.
 pub(super) fn read(path: &Path) -> Result<Vec<(Root, Element)>, SquadError> {
     let file = || path.to_owned();
-    let bytes = std::fs::read(path).map_err(|source| SquadError::Io {
-        file: file(),
-        source,
-    })?;
-    if let Some(what) = Foreign::of(&bytes) {
-        return Err(SquadError::Foreign { file: file(), what });
-    }
-    if let Some(line) = line_of_bad_utf8(&bytes) {
-        return Err(SquadError::NotUtf8 { file: file(), line });
-    }
-    let text = std::str::from_utf8(&bytes).expect("it was looked through above");
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text::read(path, Foreign::of);
+    let text = &text.map_err(|fault| SquadError::unread(path, fault))?;
     if text.trim().is_empty() {
         return Err(SquadError::Empty { file: file() });
     }
@@ -129,17 +119,12 @@ fn parse<T: DeserializeOwned>(
     file: &Path,
     lines_before: usize,
 ) -> Result<T, SquadError> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let (key, error) = match serde_path_to_error::deserialize(&mut json) {
-        Ok(value) => match json.end() {
-            Ok(()) => return Ok(value),
-            Err(error) => (Vec::new(), error),
-        },
-        Err(error) => {
-            let key = error.path().iter().cloned().collect();
-            (key, error.into_inner())
-        }
+    let fault = match text::parse(serde_json::Deserializer::from_str(text)) {
+        Ok(value) => return Ok(value),
+        Err(fault) => fault,
     };
+    let key: Vec<Segment> = fault.path().iter().cloned().collect();
+    let error = fault.into_inner();
     let (line, column) = (error.line(), error.column());
     // The parser repeats the place at the end of its message.
     let message = error.to_string();

@@ -44,7 +44,7 @@ pub(super) fn add(
             })
             .collect(),
     };
-    let mut free = next_id(tokenizer);
+    let mut free = last_id(tokenizer).map_or(0, |id| id.saturating_add(1));
     let already: HashSet<String> = tokenizer
         .get_added_tokens_decoder()
         .into_values()
@@ -85,8 +85,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The first id after all that are taken.
-fn next_id(tokenizer: &Tokenizer) -> u32 {
-    let ids = tokenizer.get_vocab(true).into_values();
-    ids.max().map_or(0, |id| id.saturating_add(1))
+/// The largest id, of an added token or another.
+pub(super) fn last_id(tokenizer: &Tokenizer) -> Option<u32> {
+    tokenizer.get_vocab(true).into_values().max()
 }

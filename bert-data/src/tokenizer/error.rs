@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::foreign::Foreign;
+use crate::text::{self, Unread};
 
 /// A tokenizer that cannot be opened, used or saved. Lines count from 1.
 #[derive(Debug, thiserror::Error)]
@@ -209,15 +210,20 @@ pub enum TokenizerError {
     Encode(#[source] tokenizers::Error),
 }
 
+impl TokenizerError {
+    /// What a file is not read for.
+    pub(super) fn unread(file: &Path, fault: Unread) -> Self {
+        let file = file.to_owned();
+        match fault {
+            Unread::Io(source) => Self::Read { file, source },
+            Unread::Foreign(what) => Self::Foreign { file, what },
+            Unread::NotUtf8 { line } => Self::NotUtf8 { file, line },
+        }
+    }
+}
+
 /// The bytes of a file, if it is one of text.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, TokenizerError> {
-    let file = || path.to_owned();
-    let bytes = std::fs::read(path).map_err(|source| TokenizerError::Read {
-        file: file(),
-        source,
-    })?;
-    match Foreign::of(&bytes[..bytes.len().min(512)]) {
-        Some(what) => Err(TokenizerError::Foreign { file: file(), what }),
-        None => Ok(bytes),
-    }
+    let bytes = text::read_bytes(path, Foreign::of);
+    bytes.map_err(|fault| TokenizerError::unread(path, fault))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::{TokenizerError, error};
+use crate::text;
 
 /// What a JSON file of a folder holds; `None` if there is no such file.
 pub(super) fn read<T: DeserializeOwned>(
@@ -22,20 +23,13 @@ pub(super) fn read<T: DeserializeOwned>(
 
 /// What the bytes of a JSON file are; `file` is where they came from, for messages.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], file: &Path) -> Result<T, TokenizerError> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value =
-        serde_path_to_error::deserialize(&mut json).map_err(|source| TokenizerError::Config {
-            key: match source.path().to_string() {
-                path if path == "." || path == "?" => String::new(),
-                path => format!("{path}: "),
-            },
-            file: file.to_owned(),
-            source: source.into_inner(),
-        })?;
-    json.end().map_err(|source| TokenizerError::Config {
-        key: String::new(),
+    let json = serde_json::Deserializer::from_slice(bytes);
+    text::parse(json).map_err(|fault| TokenizerError::Config {
+        key: match fault.path().to_string() {
+            path if path == "." || path == "?" => String::new(),
+            path => format!("{path}: "),
+        },
         file: file.to_owned(),
-        source,
-    })?;
-    Ok(value)
+        source: fault.into_inner(),
+    })
 }

@@ -210,12 +210,12 @@ impl<'a> Parts<'a> {
             second_segment: 1,
         };
         check_template(&tokenizer, file)?;
-        if let Some((last, token)) = tokenizer.vocabulary().pop() {
+        if let Some(last) = added::last_id(&tokenizer.inner) {
             if last >= MOST_IDS {
                 return Err(TokenizerError::FarId {
                     file: file.to_owned(),
                     id: last,
-                    token,
+                    token: tokenizer.id_to_token(last).unwrap_or_default(),
                 });
             }
             tokenizer.num_ids = last as usize + 1;

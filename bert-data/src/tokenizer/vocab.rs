@@ -5,8 +5,9 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::special::SpecialNames;
-use super::{Casing, MAX_WORD_CHARS, TokenizerError, error};
-use crate::error::line_of_bad_utf8;
+use super::{Casing, MAX_WORD_CHARS, TokenizerError};
+use crate::foreign::Foreign;
+use crate::text;
 
 /// The tokens of a `vocab.txt` in the order of their ids, as transformers' `load_vocab` reads
 /// them.
@@ -15,16 +16,12 @@ use crate::error::line_of_bad_utf8;
 /// byte-order mark and empty lines at the end are dropped. An empty line elsewhere is an id that
 /// no text gets.
 pub(super) fn read(path: &Path) -> Result<Vec<String>, TokenizerError> {
-    let bytes = error::read(path)?;
-    let file = || path.to_owned();
-    if let Some(line) = line_of_bad_utf8(&bytes) {
-        return Err(TokenizerError::NotUtf8 { file: file(), line });
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text::read(path, Foreign::of);
+    let text = text.map_err(|fault| TokenizerError::unread(path, fault))?;
     let text = text.trim_end_matches(['\n', '\r']);
     if text.is_empty() {
-        return Err(TokenizerError::EmptyVocab { file: file() });
+        let file = path.to_owned();
+        return Err(TokenizerError::EmptyVocab { file });
     }
     let lines = text.split('\n');
     let token = |line: &str| line.strip_suffix('\r').unwrap_or(line).to_owned();

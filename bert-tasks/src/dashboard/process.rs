@@ -56,16 +56,11 @@ fn interrupt_holder(pid: rustix::process::Pid, folder: &Path) -> bool {
 
 #[cfg(target_os = "linux")]
 fn has_open(pid: rustix::process::Pid, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
+    use bert_core::files::is_same;
 
-    let id = |path: &Path| {
-        let file = std::fs::metadata(path).ok()?;
-        Some((file.dev(), file.ino()))
-    };
-    let Some(locked) = id(path) else { return false };
     let folder = format!("/proc/{}/fd", pid.as_raw_pid());
     let mut files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files.any(|file| id(&file.path()) == Some(locked))
+    files.any(|file| is_same(&file.path(), path))
 }
 
 /// The lock is held, and so its process lives under the number that it has written down.

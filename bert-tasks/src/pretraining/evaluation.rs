@@ -9,7 +9,7 @@ use super::PretrainingOutput;
 use super::step::Predicted;
 use crate::model::TaskModel;
 use crate::training::check::check_split;
-use crate::training::{BatchLoader, NotFinite, TrainingArguments, TrainingError};
+use crate::training::{BatchLoader, NotFinite, TrainingArguments, TrainingError, check_finite};
 
 /// How well hidden tokens and next sentences are predicted. What is hidden is the same in every
 /// evaluation.
@@ -114,10 +114,8 @@ where
     let loader = BatchLoader::eval(corpus.clone(), arguments);
     let outputs: Vec<_> = loader.batches().map(|batch| model.step(batch)).collect();
     let evaluation = PretrainingEvaluation::of(&outputs);
-    match evaluation.not_finite() {
-        Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),
-        None => Ok(evaluation),
-    }
+    check_finite(evaluation.not_finite())?;
+    Ok(evaluation)
 }
 
 #[cfg(test)]

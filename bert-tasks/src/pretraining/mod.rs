@@ -26,7 +26,9 @@ pub use evaluation::{PretrainingEvaluation, evaluate};
 pub use fill_mask::{Fill, FillMask};
 pub use heads::{BertLMPredictionHead, BertPredictionHeadTransform};
 pub use masked_lm::BertForMaskedLM;
-pub use model::{BertForPreTraining, BertPreTrainingHeads, PretrainingModel};
+pub use model::{
+    BertForPreTraining, BertPreTrainingHeads, PretrainingModel, TrainablePretrainingModel,
+};
 pub use pretrain::{PretrainingData, pretrain};
 pub use step::PretrainingOutput;
 pub use task::metrics;

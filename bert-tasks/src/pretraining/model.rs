@@ -1,12 +1,16 @@
 //! The model with both heads, and what it has in common with the one without.
 
-use bert_core::backend::BertBackend;
+use std::fmt::Display;
+
+use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_core::config::{BertConfig, ConfigError};
 use bert_core::model::{BertInput, BertModel, Initializer, Linear};
-use burn::module::Module;
+use bert_data::corpus::PretrainingBatch;
+use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Int, Tensor, backend::Backend};
+use burn::train::{InferenceStep, TrainStep};
 
-use super::{BertForMaskedLM, BertLMPredictionHead};
+use super::{BertForMaskedLM, BertLMPredictionHead, PretrainingOutput};
 use crate::model::{ModelSettings, TaskModel};
 
 /// `BertForPreTraining` of `transformers`, field by field.
@@ -66,6 +70,31 @@ impl<B: Backend> PretrainingModel<B> for BertForPreTraining<B> {
 
 impl<B: Backend> PretrainingModel<B> for BertForMaskedLM<B> {
     const NEXT_SENTENCE: bool = false;
+}
+
+/// A model that [`pretrain`](super::pretrain) trains: all that it asks of one, in one word.
+pub trait TrainablePretrainingModel<B: BertAutodiffBackend>:
+    PretrainingModel<B>
+    + AutodiffModule<
+        B,
+        InnerModule: TaskModel<B::InnerBackend>
+                         + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
+    > + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
+    + Display
+    + 'static
+{
+}
+
+impl<B: BertAutodiffBackend, M> TrainablePretrainingModel<B> for M where
+    M: PretrainingModel<B>
+        + AutodiffModule<
+            B,
+            InnerModule: TaskModel<B::InnerBackend>
+                             + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
+        > + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
+        + Display
+        + 'static
+{
 }
 
 impl<B: BertBackend> BertForPreTraining<B> {

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use bert_core::backend::BertAutodiffBackend;
-use bert_data::corpus::{PretrainingBatch, PretrainingCorpus};
-use burn::module::AutodiffModule;
-use burn::train::{InferenceStep, TrainStep};
+use bert_data::corpus::PretrainingCorpus;
 
 use super::task::PretrainingTask;
-use super::{PretrainingEvaluation, PretrainingModel, PretrainingOutput, evaluate, metrics};
+use super::{PretrainingEvaluation, TrainablePretrainingModel, evaluate, metrics};
 use crate::folder::ModelFolder;
-use crate::model::TaskModel;
 use crate::training::check::{
     check_folder, check_no_label_smoothing, check_split, deciding_metric,
 };
@@ -39,13 +36,7 @@ pub fn pretrain<B, M>(
 ) -> Result<FineTuned<PretrainingEvaluation>, TrainingError>
 where
     B: BertAutodiffBackend,
-    M: PretrainingModel<B>
-        + AutodiffModule<B>
-        + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
-        + std::fmt::Display
-        + 'static,
-    M::InnerModule: TaskModel<B::InnerBackend>
-        + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
+    M: TrainablePretrainingModel<B>,
 {
     let arguments = &options.arguments;
     arguments.check()?;

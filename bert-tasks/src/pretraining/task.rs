@@ -12,30 +12,11 @@ use crate::folder::ModelFolder;
 use crate::model::TaskModel;
 use crate::training::{Kept, MetricInfo, NotFinite, Scores, Task, TrainingError};
 
-const LOSS: MetricInfo = MetricInfo {
-    name: "loss",
-    higher_is_better: false,
-};
-
-const MLM_LOSS: MetricInfo = MetricInfo {
-    name: "mlm_loss",
-    higher_is_better: false,
-};
-
-const MLM_ACCURACY: MetricInfo = MetricInfo {
-    name: "mlm_accuracy",
-    higher_is_better: true,
-};
-
-const NSP_LOSS: MetricInfo = MetricInfo {
-    name: "nsp_loss",
-    higher_is_better: false,
-};
-
-const NSP_ACCURACY: MetricInfo = MetricInfo {
-    name: "nsp_accuracy",
-    higher_is_better: true,
-};
+const LOSS: MetricInfo = MetricInfo::lower("loss");
+const MLM_LOSS: MetricInfo = MetricInfo::lower("mlm_loss");
+const MLM_ACCURACY: MetricInfo = MetricInfo::higher("mlm_accuracy");
+const NSP_LOSS: MetricInfo = MetricInfo::lower("nsp_loss");
+const NSP_ACCURACY: MetricInfo = MetricInfo::higher("nsp_accuracy");
 
 /// The metrics of pretraining, with next sentences or without, the one that decides first.
 pub fn metrics(next_sentence: bool) -> &'static [MetricInfo] {

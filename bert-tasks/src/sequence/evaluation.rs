@@ -11,7 +11,8 @@ use super::fine_tune::check_data;
 use super::{SequenceModel, SequenceOutput};
 use crate::metrics;
 use crate::training::{
-    BatchLoader, BatchReport, MetricInfo, NotFinite, TrainingArguments, TrainingError, not_finite,
+    BatchLoader, BatchReport, MetricInfo, NotFinite, TrainingArguments, TrainingError,
+    check_finite, not_finite,
 };
 
 /// What a model says of a split, and how right it is.
@@ -123,10 +124,8 @@ where
     let loader = BatchLoader::eval(split.clone(), arguments);
     let outputs: Vec<SequenceOutput> = loader.batches().map(|batch| model.step(batch)).collect();
     let evaluation = Evaluation::of(&outputs);
-    match evaluation.not_finite() {
-        Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),
-        None => Ok(evaluation),
-    }
+    check_finite(evaluation.not_finite())?;
+    Ok(evaluation)
 }
 
 #[cfg(test)]

@@ -14,25 +14,10 @@ use crate::folder::ModelFolder;
 use crate::model::TaskModel;
 use crate::training::{Kept, MetricInfo, NotFinite, Scores, Task, TrainingError};
 
-const F1: MetricInfo = MetricInfo {
-    name: "f1",
-    higher_is_better: true,
-};
-
-const ACCURACY: MetricInfo = MetricInfo {
-    name: "accuracy",
-    higher_is_better: true,
-};
-
-const F1_MACRO: MetricInfo = MetricInfo {
-    name: "f1_macro",
-    higher_is_better: true,
-};
-
-const LOSS: MetricInfo = MetricInfo {
-    name: "loss",
-    higher_is_better: false,
-};
+const F1: MetricInfo = MetricInfo::higher("f1");
+const ACCURACY: MetricInfo = MetricInfo::higher("accuracy");
+const F1_MACRO: MetricInfo = MetricInfo::higher("f1_macro");
+const LOSS: MetricInfo = MetricInfo::lower("loss");
 
 /// The metrics of a classification with so many labels, the one that decides first.
 ///

@@ -12,7 +12,7 @@ use super::{
 use crate::metrics::{NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
 use crate::model::TaskModel;
 use crate::training::{
-    BatchLoader, BatchReport, NotFinite, TrainingArguments, TrainingError, not_finite,
+    BatchLoader, BatchReport, NotFinite, TrainingArguments, TrainingError, check_finite, not_finite,
 };
 
 /// What a model answers to the questions of a split, and how right it is.
@@ -172,8 +172,6 @@ pub fn evaluate<B: BertBackend>(
     let loader = BatchLoader::eval(split.windows().clone(), arguments);
     let outputs: Vec<SpanOutput> = loader.batches().map(|batch| model.step(batch)).collect();
     let evaluation = SpanEvaluation::of(&outputs, split, options);
-    match evaluation.not_finite() {
-        Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),
-        None => Ok(evaluation),
-    }
+    check_finite(evaluation.not_finite())?;
+    Ok(evaluation)
 }

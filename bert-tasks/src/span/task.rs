@@ -14,18 +14,9 @@ use crate::training::{Kept, MetricInfo, NotFinite, Scores, Task, TrainingError};
 /// The metrics of question answering, the one that decides first. F1 and exact match are in
 /// percent, as SQuAD has them.
 pub const METRICS: [MetricInfo; 3] = [
-    MetricInfo {
-        name: "f1",
-        higher_is_better: true,
-    },
-    MetricInfo {
-        name: "exact",
-        higher_is_better: true,
-    },
-    MetricInfo {
-        name: "loss",
-        higher_is_better: false,
-    },
+    MetricInfo::higher("f1"),
+    MetricInfo::higher("exact"),
+    MetricInfo::lower("loss"),
 ];
 
 /// Answers, scores, and keeps the best evaluation where somebody wants it.

@@ -51,7 +51,7 @@ pub use grouped_optimizer::GroupedAdamW;
 pub(crate) use launch::Job;
 pub use loader::{BatchLoader, Epoch};
 pub use not_finite::NotFinite;
-pub(crate) use not_finite::not_finite;
+pub(crate) use not_finite::{check_finite, not_finite};
 pub use optimizer::{AdamW, AdamWState};
 pub use output_dir::{
     RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,

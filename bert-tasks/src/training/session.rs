@@ -102,10 +102,7 @@ where
     /// says so by itself.
     fn check_best(&self, stopped: Option<StopReason>) -> Result<Option<StopReason>, TrainingError> {
         let evaluations = self.setup.state.evaluations.len();
-        let by_signal = !matches!(
-            stopped,
-            None | Some(StopReason::Dashboard | StopReason::MaxTime | StopReason::EarlyStopping)
-        );
+        let by_signal = stopped.as_ref().is_some_and(StopReason::is_signal);
         match self.setup.state.best() {
             None if evaluations > 0 && !by_signal => Err(TrainingError::NoBest { evaluations }),
             _ => Ok(stopped),

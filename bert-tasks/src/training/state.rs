@@ -15,6 +15,24 @@ pub struct MetricInfo {
     pub higher_is_better: bool,
 }
 
+impl MetricInfo {
+    /// One of which more is better.
+    pub const fn higher(name: &'static str) -> Self {
+        Self {
+            name,
+            higher_is_better: true,
+        }
+    }
+
+    /// One of which less is better.
+    pub const fn lower(name: &'static str) -> Self {
+        Self {
+            name,
+            higher_is_better: false,
+        }
+    }
+}
+
 /// The metrics of one evaluation, by name.
 pub type Scores = BTreeMap<String, f64>;
 

@@ -30,6 +30,11 @@ impl StopReason {
     pub fn is_end(&self) -> bool {
         *self == Self::EarlyStopping
     }
+
+    /// Whether a signal asked for it, which is how the program ends then.
+    pub(super) fn is_signal(&self) -> bool {
+        matches!(self, Self::Interrupt | Self::Terminate | Self::Hangup)
+    }
 }
 
 impl fmt::Display for StopReason {

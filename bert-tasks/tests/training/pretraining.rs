@@ -7,16 +7,13 @@ use std::sync::Arc;
 use bert_data::corpus::{
     MaskingConfig, Part, PretrainingConfig, PretrainingCorpus, TextLayout, TokenizedCorpus,
 };
+use bert_tasks::ModelFolder;
 use bert_tasks::events::{Event, Stamped, Step};
 use bert_tasks::pretraining::{
-    BertForMaskedLM, BertForPreTraining, PretrainingData, PretrainingModel, PretrainingOutput,
-    pretrain,
+    BertForMaskedLM, BertForPreTraining, PretrainingData, TrainablePretrainingModel, pretrain,
 };
 use bert_tasks::training::{FineTuned, RunOptions, TrainingArguments, TrainingError};
-use bert_tasks::{ModelFolder, TaskModel};
 use burn::backend::{Autodiff, Flex};
-use burn::module::AutodiffModule;
-use burn::train::{InferenceStep, TrainStep};
 
 use super::{count, tiny_bert};
 
@@ -68,13 +65,7 @@ pub fn run<M>(
     arguments: TrainingArguments,
 ) -> Result<FineTuned<bert_tasks::pretraining::PretrainingEvaluation>, TrainingError>
 where
-    M: PretrainingModel<B>
-        + AutodiffModule<B>
-        + TrainStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>
-        + std::fmt::Display
-        + 'static,
-    M::InnerModule: TaskModel<Flex>
-        + InferenceStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>,
+    M: TrainablePretrainingModel<B>,
 {
     let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let model = M::new(&folder.config, 5, &Default::default()).unwrap();
@@ -96,13 +87,7 @@ fn steps(out: &Path) -> Vec<Step> {
 
 fn passes_are_one<M>(next_sentence: bool)
 where
-    M: PretrainingModel<B>
-        + AutodiffModule<B>
-        + TrainStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>
-        + std::fmt::Display
-        + 'static,
-    M::InnerModule: TaskModel<Flex>
-        + InferenceStep<Input = bert_data::corpus::PretrainingBatch, Output = PretrainingOutput>,
+    M: TrainablePretrainingModel<B>,
 {
     let of = |batch: usize, passes: usize| {
         let out = tempfile::tempdir().unwrap();
