@@ -105,15 +105,25 @@ pub struct ModelSettings {
     pub precision: Precision,
     /// Share of every label's probability that is spread over all labels in training.
     pub label_smoothing: f64,
+    /// Labels that it has scores for, in heads that have labels.
+    pub num_labels: usize,
 }
 
 impl ModelSettings {
-    /// Products in f32, no label smoothing.
+    /// Products in f32, no label smoothing, as many labels as the configuration names; two where it
+    /// names none, as in `transformers`.
     pub fn new(config: &BertConfig) -> Self {
         Self {
             config: config.clone(),
             precision: Precision::F32,
             label_smoothing: 0.0,
+            num_labels: config.num_labels(),
         }
+    }
+
+    /// With so many labels, whatever the configuration names: labels there are of another head.
+    #[must_use]
+    pub fn with_num_labels(self, num_labels: usize) -> Self {
+        Self { num_labels, ..self }
     }
 }

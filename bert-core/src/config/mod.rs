@@ -234,6 +234,11 @@ impl BertConfig {
         }
     }
 
+    /// How many labels there are; two where none is named, as in `transformers`.
+    pub fn num_labels(&self) -> usize {
+        self.id2label.as_ref().map_or(2, |labels| labels.len())
+    }
+
     /// What a label is called: `LABEL_` and its number where `id2label` does not say.
     pub fn label_name(&self, label: usize) -> String {
         let name = self.id2label.as_ref().and_then(|names| names.get(&label));

@@ -1,7 +1,6 @@
 //! Sequences of a corpus as the training loop sees them.
 
 use std::num::NonZeroUsize;
-use std::ops::Range;
 
 use bert_core::config::BertConfig;
 use bert_data::EncodingStatistics;
@@ -9,7 +8,7 @@ use bert_data::batch::Padding;
 use bert_data::corpus::{PretrainingBatch, PretrainingCorpus, ShuffledBatches};
 use crc32fast::Hasher;
 
-use crate::training::{BatchPlan, Outside, PassInput, Split, TrainOrder};
+use crate::training::{BatchPlan, Dataset, Outside, PassInput, TrainOrder};
 
 impl PassInput for PretrainingBatch {
     fn seed_pass(&mut self, seed: u64) {
@@ -39,35 +38,29 @@ impl PassInput for PretrainingBatch {
 
 /// The order of an epoch, and what is hidden in it, are drawn as they are needed: memory does not
 /// grow with the corpus.
-impl Split for PretrainingCorpus {
+impl Dataset for PretrainingCorpus {
     type Batch = PretrainingBatch;
 
     fn num_examples(&self) -> usize {
         self.len()
     }
 
-    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_> {
+    fn train_batches(&self, order: TrainOrder) -> BatchPlan<'_> {
         let TrainOrder {
             batch_size,
             padding,
             seed,
             epoch,
         } = order;
-        let first = examples.start;
-        let length = move |place| self.length(first + place);
-        let plan = ShuffledBatches::new(examples.len(), length, batch_size, padding, seed, epoch);
-        Box::new(plan.map(move |batch| batch.into_iter().map(|place| first + place).collect()))
+        let length = move |place| self.length(place);
+        let plan = ShuffledBatches::new(self.len(), length, batch_size, padding, seed, epoch);
+        Box::new(plan)
     }
 
-    fn eval_batches(
-        &self,
-        examples: Range<usize>,
-        batch_size: NonZeroUsize,
-        _padding: Padding,
-    ) -> BatchPlan<'_> {
-        let (first, end) = (examples.start, examples.end);
+    fn eval_batches(&self, batch_size: NonZeroUsize, _padding: Padding) -> BatchPlan<'_> {
+        let end = self.len();
         let batch = move |start: usize| (start..(start + batch_size.get()).min(end)).collect();
-        Box::new((first..end).step_by(batch_size.get()).map(batch))
+        Box::new((0..end).step_by(batch_size.get()).map(batch))
     }
 
     fn batch(&self, examples: &[usize], padding: Padding, draw: u64) -> PretrainingBatch {

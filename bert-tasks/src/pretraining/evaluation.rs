@@ -1,15 +1,10 @@
 //! The scores of the held-out documents.
 
-use std::sync::Arc;
-
-use bert_data::corpus::{PretrainingBatch, PretrainingCorpus};
-use burn::train::InferenceStep;
+use serde_json::{Map, Value};
 
 use super::PretrainingOutput;
 use super::step::Predicted;
-use crate::model::TaskModel;
-use crate::training::check::check_split;
-use crate::training::{BatchLoader, NotFinite, TrainingArguments, TrainingError, check_finite};
+use crate::training::{Evaluation, NotFinite};
 
 /// How well hidden tokens and next sentences are predicted. What is hidden is the same in every
 /// evaluation.
@@ -72,18 +67,10 @@ impl PretrainingEvaluation {
             odd_score: masked.odd_score.or(next.odd_score),
         }
     }
+}
 
-    /// The first number that is infinite or not a number, of its own and the scores behind them.
-    pub fn not_finite(&self) -> Option<NotFinite> {
-        let score = |value| NotFinite {
-            what: "a score of a token or of a next sentence".to_owned(),
-            value,
-        };
-        NotFinite::among(self.figures()).or_else(|| self.odd_score.map(score))
-    }
-
-    /// Its figures by the names that events and files have for them.
-    pub fn figures(&self) -> Vec<(&'static str, f64)> {
+impl Evaluation for PretrainingEvaluation {
+    fn figures(&self) -> Vec<(&'static str, f64)> {
         let mut figures = vec![
             ("loss", self.loss),
             ("mlm_loss", self.masked_lm_loss),
@@ -95,27 +82,27 @@ impl PretrainingEvaluation {
         }
         figures
     }
-}
 
-/// Runs `model` over a part of a corpus, without dropout.
-///
-/// # Errors
-/// When the corpus does not fit the model, or what the model says of it is not finite.
-pub fn evaluate<B, M>(
-    model: &M,
-    corpus: &Arc<PretrainingCorpus>,
-    arguments: &TrainingArguments,
-) -> Result<PretrainingEvaluation, TrainingError>
-where
-    B: bert_core::backend::BertBackend,
-    M: TaskModel<B> + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
-{
-    check_split(model.config(), "dev", corpus.as_ref())?;
-    let loader = BatchLoader::eval(corpus.clone(), arguments);
-    let outputs: Vec<_> = loader.batches().map(|batch| model.step(batch)).collect();
-    let evaluation = PretrainingEvaluation::of(&outputs);
-    check_finite(evaluation.not_finite())?;
-    Ok(evaluation)
+    fn scores(&self) -> Map<String, Value> {
+        let figures = self.figures().into_iter();
+        let mut scores: Map<String, Value> = figures
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        scores.insert("masked_tokens".to_owned(), self.masked_tokens.into());
+        scores
+    }
+
+    fn examples(&self) -> usize {
+        self.sequences
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        let score = |value| NotFinite {
+            what: "a score of a token or of a next sentence".to_owned(),
+            value,
+        };
+        NotFinite::among(self.figures()).or_else(|| self.odd_score.map(score))
+    }
 }
 
 #[cfg(test)]

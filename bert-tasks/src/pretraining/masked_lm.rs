@@ -38,7 +38,7 @@ impl<B: Backend> TaskModel<B> for BertForMaskedLM<B> {
             cls: BertOnlyMLMHead {
                 predictions: BertLMPredictionHead::init(&mut init, device)?,
             },
-            settings: ModelSettings::new(config),
+            settings: ModelSettings::new(config).with_num_labels(0),
         })
     }
 

@@ -8,27 +8,23 @@
 //! - `batch`: sequences of a corpus as the training loop sees them.
 //! - `step`: the loss, a training pass and an evaluation pass over a batch.
 //! - [`PretrainingEvaluation`]: the scores of the held-out documents.
-//! - `task`: all of this as the training loop sees it.
-//! - [`pretrain`]: from a model and a corpus to the best model.
+//! - [`PretrainingHead`]: all of this as [`fit`](crate::training::fit) and
+//!   [`evaluate`](crate::training::evaluate) know it.
 //! - [`FillMask`]: words for the `[MASK]`s of a text, from a saved folder.
 
 mod batch;
 mod evaluation;
 mod fill_mask;
+mod head;
 mod heads;
 mod masked_lm;
 mod model;
-mod pretrain;
 mod step;
-mod task;
 
-pub use evaluation::{PretrainingEvaluation, evaluate};
+pub use evaluation::PretrainingEvaluation;
 pub use fill_mask::{Fill, FillMask};
+pub use head::{PretrainingHead, metrics};
 pub use heads::{BertLMPredictionHead, BertPredictionHeadTransform};
 pub use masked_lm::BertForMaskedLM;
-pub use model::{
-    BertForPreTraining, BertPreTrainingHeads, PretrainingModel, TrainablePretrainingModel,
-};
-pub use pretrain::{PretrainingData, pretrain};
+pub use model::{BertForPreTraining, BertPreTrainingHeads};
 pub use step::PretrainingOutput;
-pub use task::metrics;

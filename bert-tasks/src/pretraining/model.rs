@@ -1,16 +1,12 @@
-//! The model with both heads, and what it has in common with the one without.
+//! The model with both heads.
 
-use std::fmt::Display;
-
-use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_core::backend::BertBackend;
 use bert_core::config::{BertConfig, ConfigError};
 use bert_core::model::{BertInput, BertModel, Initializer, Linear};
-use bert_data::corpus::PretrainingBatch;
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::tensor::{Int, Tensor, backend::Backend};
-use burn::train::{InferenceStep, TrainStep};
 
-use super::{BertForMaskedLM, BertLMPredictionHead, PretrainingOutput};
+use super::BertLMPredictionHead;
 use crate::model::{ModelSettings, TaskModel};
 
 /// `BertForPreTraining` of `transformers`, field by field.
@@ -45,7 +41,7 @@ impl<B: Backend> TaskModel<B> for BertForPreTraining<B> {
                 predictions: BertLMPredictionHead::init(&mut init, device)?,
                 seq_relationship: Linear::new(&mut init, [config.hidden_size, 2], device),
             },
-            settings: ModelSettings::new(config),
+            settings: ModelSettings::new(config).with_num_labels(2),
         })
     }
 
@@ -56,45 +52,6 @@ impl<B: Backend> TaskModel<B> for BertForPreTraining<B> {
     fn with_settings(self, settings: ModelSettings) -> Self {
         Self { settings, ..self }
     }
-}
-
-/// A model that says what hidden tokens are.
-pub trait PretrainingModel<B: Backend>: TaskModel<B> {
-    /// Whether it says, too, if the second text follows the first.
-    const NEXT_SENTENCE: bool;
-}
-
-impl<B: Backend> PretrainingModel<B> for BertForPreTraining<B> {
-    const NEXT_SENTENCE: bool = true;
-}
-
-impl<B: Backend> PretrainingModel<B> for BertForMaskedLM<B> {
-    const NEXT_SENTENCE: bool = false;
-}
-
-/// A model that [`pretrain`](super::pretrain) trains: all that it asks of one, in one word.
-pub trait TrainablePretrainingModel<B: BertAutodiffBackend>:
-    PretrainingModel<B>
-    + AutodiffModule<
-        B,
-        InnerModule: TaskModel<B::InnerBackend>
-                         + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
-    > + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
-    + Display
-    + 'static
-{
-}
-
-impl<B: BertAutodiffBackend, M> TrainablePretrainingModel<B> for M where
-    M: PretrainingModel<B>
-        + AutodiffModule<
-            B,
-            InnerModule: TaskModel<B::InnerBackend>
-                             + InferenceStep<Input = PretrainingBatch, Output = PretrainingOutput>,
-        > + TrainStep<Input = PretrainingBatch, Output = PretrainingOutput>
-        + Display
-        + 'static
-{
 }
 
 impl<B: BertBackend> BertForPreTraining<B> {

@@ -53,7 +53,7 @@ pub struct Classification {
 }
 
 impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
-    /// Opens a folder that [`fine_tune`](super::fine_tune) or `transformers` has saved.
+    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no classification head.
@@ -83,7 +83,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// # Errors
     /// When it has fewer than two labels.
     pub fn new(model: M, folder: ModelFolder) -> Result<Self, PredictionError> {
-        if model.num_labels() < 2 {
+        if model.settings().num_labels < 2 {
             return Err(PredictionError::OneLabel);
         }
         Ok(Self {

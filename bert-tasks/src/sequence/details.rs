@@ -2,7 +2,7 @@
 
 use bert_data::{EncodedDataset, Encoding};
 
-use super::Evaluation;
+use super::SequenceEvaluation;
 use super::step::probabilities;
 use crate::events::{Details, ScoredExample, hardest};
 use crate::folder::ModelFolder;
@@ -12,7 +12,7 @@ const EXAMPLES: usize = 40;
 
 /// The confusion matrix, and the examples that the model finds hardest.
 pub(super) fn details(
-    evaluation: &Evaluation,
+    evaluation: &SequenceEvaluation,
     folder: &ModelFolder,
     split: &EncodedDataset,
 ) -> Details {

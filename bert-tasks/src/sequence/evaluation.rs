@@ -1,23 +1,12 @@
 //! The scores of a whole split.
 
-use std::sync::Arc;
-
-use bert_core::backend::BertBackend;
-use bert_data::EncodedDataset;
-use bert_data::batch::PaddedBatch;
-use burn::train::InferenceStep;
-
-use super::fine_tune::check_data;
-use super::{SequenceModel, SequenceOutput};
+use super::SequenceOutput;
 use crate::metrics;
-use crate::training::{
-    BatchLoader, BatchReport, MetricInfo, NotFinite, TrainingArguments, TrainingError,
-    check_finite, not_finite,
-};
+use crate::training::{BatchReport, Evaluation, MetricInfo, NotFinite, not_finite};
 
 /// What a model says of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
+pub struct SequenceEvaluation {
     /// Share of right predictions.
     pub accuracy: f64,
     /// F1 of class 1 of two classes; of more, the mean of the F1 of every class.
@@ -32,7 +21,7 @@ pub struct Evaluation {
     pub logits: Vec<Vec<f32>>,
 }
 
-impl Evaluation {
+impl SequenceEvaluation {
     /// Puts the outputs of all batches together, in the order of the split.
     pub fn of(outputs: &[SequenceOutput]) -> Self {
         let mut examples: Vec<(usize, usize, &[f32])> = outputs
@@ -68,31 +57,6 @@ impl Evaluation {
             logits: examples.iter().map(|&(.., row)| row.to_vec()).collect(),
         }
     }
-}
-
-impl Evaluation {
-    /// Its scores by the names that events and files have for them, in the order of
-    /// [`metrics`](super::metrics).
-    pub fn figures(&self) -> Vec<(&'static str, f64)> {
-        let num_labels = self.logits.first().map_or(0, Vec::len);
-        let score = |metric: &MetricInfo| match metric.name {
-            "accuracy" => self.accuracy,
-            "loss" => self.loss,
-            _ => self.f1,
-        };
-        let metrics = super::metrics(num_labels).iter();
-        metrics.map(|metric| (metric.name, score(metric))).collect()
-    }
-
-    /// The first number that is infinite or not a number, of the logits and the scores.
-    pub fn not_finite(&self) -> Option<NotFinite> {
-        let mut rows = self.logits.iter().enumerate();
-        let logit = rows.find_map(|(index, row)| {
-            let what = format!("a logit of example {index}");
-            not_finite(row).map(|value| NotFinite { what, value })
-        });
-        logit.or_else(|| NotFinite::among(self.figures()))
-    }
 
     /// How many examples of each label (row) were given each label (column).
     pub fn confusion(&self) -> Vec<Vec<usize>> {
@@ -105,27 +69,31 @@ impl Evaluation {
     }
 }
 
-/// Runs `model` over a labelled split, without dropout.
-///
-/// # Errors
-/// When the split does not fit the model or lacks labels, or what the model says of it is not
-/// finite.
-pub fn evaluate<B, M>(
-    model: &M,
-    split: &Arc<EncodedDataset>,
-    arguments: &TrainingArguments,
-) -> Result<Evaluation, TrainingError>
-where
-    B: BertBackend,
-    M: SequenceModel<B> + InferenceStep<Input = PaddedBatch, Output = SequenceOutput>,
-{
-    M::check_problem(model.config())?;
-    check_data(model, "dev", split)?;
-    let loader = BatchLoader::eval(split.clone(), arguments);
-    let outputs: Vec<SequenceOutput> = loader.batches().map(|batch| model.step(batch)).collect();
-    let evaluation = Evaluation::of(&outputs);
-    check_finite(evaluation.not_finite())?;
-    Ok(evaluation)
+impl Evaluation for SequenceEvaluation {
+    fn figures(&self) -> Vec<(&'static str, f64)> {
+        let num_labels = self.logits.first().map_or(0, Vec::len);
+        let score = |metric: &MetricInfo| match metric.name {
+            "accuracy" => self.accuracy,
+            "loss" => self.loss,
+            _ => self.f1,
+        };
+        let metrics = super::metrics(num_labels).iter();
+        metrics.map(|metric| (metric.name, score(metric))).collect()
+    }
+
+    fn examples(&self) -> usize {
+        self.predictions.len()
+    }
+
+    /// Of the logits and the scores.
+    fn not_finite(&self) -> Option<NotFinite> {
+        let mut rows = self.logits.iter().enumerate();
+        let logit = rows.find_map(|(index, row)| {
+            let what = format!("a logit of example {index}");
+            not_finite(row).map(|value| NotFinite { what, value })
+        });
+        logit.or_else(|| NotFinite::among(self.figures()))
+    }
 }
 
 #[cfg(test)]
@@ -148,7 +116,7 @@ mod tests {
                 loss: 1.0,
             },
         ];
-        let evaluation = Evaluation::of(&outputs);
+        let evaluation = SequenceEvaluation::of(&outputs);
         assert_eq!(evaluation.predictions, [0, 0, 1]);
         assert_eq!(evaluation.logits, [[0.5, 0.1], [2.0, 1.0], [0.0, 1.0]]);
         assert_eq!(evaluation.labels, [0, 1, 1]);
@@ -164,8 +132,8 @@ mod tests {
         assert_eq!(names, ["f1", "accuracy", "loss"]);
     }
 
-    fn of(labels: &[usize], logits: &[[f32; 3]], loss: f64) -> Evaluation {
-        Evaluation::of(&[SequenceOutput {
+    fn of(labels: &[usize], logits: &[[f32; 3]], loss: f64) -> SequenceEvaluation {
+        SequenceEvaluation::of(&[SequenceOutput {
             indices: (0..labels.len()).collect(),
             labels: labels.to_vec(),
             logits: logits.concat(),

@@ -7,7 +7,6 @@ use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::model::{ModelSettings, TaskModel};
-use crate::training::check::num_labels;
 
 /// A model that gives a sentence, or a pair of them, one label.
 pub trait SequenceModel<B: BertBackend>: TaskModel<B> {
@@ -16,9 +15,6 @@ pub trait SequenceModel<B: BertBackend>: TaskModel<B> {
     /// # Shapes
     /// - output `[batch, labels]`
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2>;
-
-    /// How many labels there are.
-    fn num_labels(&self) -> usize;
 }
 
 /// `BertForSequenceClassification` of `transformers`, field by field.
@@ -41,7 +37,7 @@ impl<B: Backend> TaskModel<B> for BertForSequenceClassification<B> {
         let mut init = Initializer::new(config, seed)?;
         Ok(Self {
             bert: BertModel::init(&mut init, device),
-            classifier: Linear::new(&mut init, [config.hidden_size, num_labels(config)], device),
+            classifier: Linear::new(&mut init, [config.hidden_size, config.num_labels()], device),
             settings: ModelSettings::new(config),
         })
     }
@@ -80,10 +76,6 @@ impl<B: BertBackend> SequenceModel<B> for BertForSequenceClassification<B> {
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
         self.forward(input)
     }
-
-    fn num_labels(&self) -> usize {
-        num_labels(self.config())
-    }
 }
 
 /// `BertForNextSentencePrediction` of `transformers`, field by field: whether the second text of a
@@ -116,7 +108,7 @@ impl<B: Backend> TaskModel<B> for BertForNextSentencePrediction<B> {
             cls: BertOnlyNSPHead {
                 seq_relationship: Linear::new(&mut init, [config.hidden_size, 2], device),
             },
-            settings: ModelSettings::new(config),
+            settings: ModelSettings::new(config).with_num_labels(2),
         })
     }
 
@@ -132,10 +124,5 @@ impl<B: Backend> TaskModel<B> for BertForNextSentencePrediction<B> {
 impl<B: BertBackend> SequenceModel<B> for BertForNextSentencePrediction<B> {
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
         self.cls.seq_relationship.forward(self.bert.pooled(&input))
-    }
-
-    /// Two, whatever the configuration names: labels there are of another head.
-    fn num_labels(&self) -> usize {
-        2
     }
 }

@@ -82,7 +82,8 @@ impl Adaptor<SequenceOutput> for SequenceOutput {
 /// The loss as a tensor, for its gradients, and the rest as numbers.
 ///
 /// The batch has to fit the model and have a label on every example: a data set is checked against
-/// the model once, by [`fine_tune`](super::fine_tune) and [`evaluate`](super::evaluate), not at each
+/// the model once, by [`fit`](crate::training::fit) and
+/// [`evaluate`](crate::training::evaluate), not at each
 /// of its batches.
 fn pass<B: BertBackend, M: SequenceModel<B>>(
     model: &M,

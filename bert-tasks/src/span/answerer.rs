@@ -97,7 +97,7 @@ pub struct Answer {
 const FEWEST: usize = 20;
 
 impl<B: BertBackend> QuestionAnswerer<B> {
-    /// Opens a folder that [`fine_tune`](super::fine_tune) or `transformers` has saved.
+    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no head for question answering.

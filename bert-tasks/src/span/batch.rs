@@ -1,14 +1,14 @@
 //! Windows of passages as the training loop sees them.
 
 use std::num::NonZeroUsize;
-use std::ops::Range;
 
 use bert_core::config::BertConfig;
 use bert_data::batch::Padding;
-use bert_data::{EncodedSquad, EncodingStatistics, SpanBatch};
+use bert_data::{EncodingStatistics, SpanBatch};
 use crc32fast::Hasher;
 
-use crate::training::{BatchPlan, Outside, PassInput, Split, TrainOrder, eval_plan, train_plan};
+use super::SpanSplit;
+use crate::training::{BatchPlan, Dataset, Outside, PassInput, TrainOrder, eval_plan, train_plan};
 
 impl PassInput for SpanBatch {
     fn seed_pass(&mut self, seed: u64) {
@@ -28,48 +28,43 @@ impl PassInput for SpanBatch {
     }
 }
 
-impl Split for EncodedSquad {
+impl Dataset for SpanSplit {
     type Batch = SpanBatch;
 
     fn num_examples(&self) -> usize {
-        self.len()
+        self.windows().len()
     }
 
-    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_> {
-        train_plan(self.lengths(), examples, order)
+    fn train_batches(&self, order: TrainOrder) -> BatchPlan<'_> {
+        train_plan(self.windows().lengths(), order)
     }
 
-    fn eval_batches(
-        &self,
-        examples: Range<usize>,
-        batch_size: NonZeroUsize,
-        padding: Padding,
-    ) -> BatchPlan<'_> {
-        eval_plan(self.lengths(), examples, batch_size, padding)
+    fn eval_batches(&self, batch_size: NonZeroUsize, padding: Padding) -> BatchPlan<'_> {
+        eval_plan(self.windows().lengths(), batch_size, padding)
     }
 
     fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> SpanBatch {
-        Self::batch(self, examples, padding)
+        self.windows().batch(examples, padding)
     }
 
     fn statistics(&self) -> EncodingStatistics {
-        Self::statistics(self)
+        self.windows().statistics()
     }
 
     fn max_seq_length(&self) -> usize {
-        self.config().max_seq_length
+        self.windows().config().max_seq_length
     }
 
     fn outside(&self, config: &BertConfig) -> Option<Outside> {
-        (0..self.len()).find_map(|index| {
-            let feature = self.feature(index);
+        (0..self.windows().len()).find_map(|index| {
+            let feature = self.windows().feature(index);
             Outside::of(config, index, &feature.input_ids, &feature.token_type_ids)
         })
     }
 
     fn update(&self, checksum: &mut Hasher) {
-        for index in 0..self.len() {
-            let feature = self.feature(index);
+        for index in 0..self.windows().len() {
+            let feature = self.windows().feature(index);
             for numbers in [&feature.input_ids, &feature.token_type_ids] {
                 numbers
                     .iter()

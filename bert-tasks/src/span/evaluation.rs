@@ -2,18 +2,11 @@
 
 use std::collections::HashMap;
 
-use bert_core::backend::BertBackend;
-use burn::train::InferenceStep;
+use serde_json::{Map, Value};
 
-use super::{
-    BertForQuestionAnswering, Decoded, DecodingOptions, SpanOutput, SpanScores, SpanSplit, Window,
-    decode,
-};
+use super::{Decoded, DecodingOptions, SpanOutput, SpanScores, SpanSplit, Window, decode};
 use crate::metrics::{NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
-use crate::model::TaskModel;
-use crate::training::{
-    BatchLoader, BatchReport, NotFinite, TrainingArguments, TrainingError, check_finite, not_finite,
-};
+use crate::training::{BatchReport, Evaluation, NotFinite, not_finite};
 
 /// What a model answers to the questions of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,21 +46,6 @@ impl SpanEvaluation {
         evaluation
     }
 
-    /// Its scores by the names that events and files have for them, in the order of
-    /// [`METRICS`](super::METRICS).
-    pub fn figures(&self) -> [(&'static str, f64); 3] {
-        [
-            ("f1", self.scores.f1),
-            ("exact", self.scores.exact),
-            ("loss", self.loss),
-        ]
-    }
-
-    /// The first number that is infinite or not a number, of the scores of all tokens and its own.
-    pub fn not_finite(&self) -> Option<NotFinite> {
-        self.not_finite.clone()
-    }
-
     /// Each question's id with its answers, as the files of `run_qa.py` are written from.
     pub fn by_id<'a>(
         &'a self,
@@ -75,6 +53,45 @@ impl SpanEvaluation {
     ) -> impl Iterator<Item = (&'a str, &'a Decoded)> + Clone {
         let ids = split.examples().iter().map(|example| example.id.as_str());
         ids.zip(&self.answers)
+    }
+}
+
+impl Evaluation for SpanEvaluation {
+    fn figures(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("f1", self.scores.f1),
+            ("exact", self.scores.exact),
+            ("loss", self.loss),
+        ]
+    }
+
+    /// As the official scorer names them.
+    fn scores(&self) -> Map<String, Value> {
+        let scores = serde_json::to_value(self.scores).expect("plain numbers by name");
+        let mut scores = match scores {
+            Value::Object(scores) => scores,
+            _ => unreachable!("scores have names"),
+        };
+        scores.insert("loss".to_owned(), self.loss.into());
+        scores
+    }
+
+    fn summary(&self) -> Vec<(&'static str, f64)> {
+        let mut figures = self.figures();
+        if let Some(best) = self.scores.best {
+            let at = [("best f1", best.f1), ("at null odds", best.f1_threshold)];
+            figures.splice(2..2, at);
+        }
+        figures
+    }
+
+    fn examples(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Of the scores of all tokens and its own.
+    fn not_finite(&self) -> Option<NotFinite> {
+        self.not_finite.clone()
     }
 }
 
@@ -155,23 +172,4 @@ fn scores(split: &SpanSplit, answers: &[Decoded], options: &DecodingOptions) -> 
         threshold: f64::from(options.null_score_diff_threshold),
     };
     squad_v2_scores(&gold, &ids().zip(texts).collect(), Some(null_odds))
-}
-
-/// Answers the questions of a split with `model`, without dropout.
-///
-/// # Errors
-/// When the split does not fit the model, or does not say what is right, or what the model says of
-/// it is not finite.
-pub fn evaluate<B: BertBackend>(
-    model: &BertForQuestionAnswering<B>,
-    split: &SpanSplit,
-    options: &DecodingOptions,
-    arguments: &TrainingArguments,
-) -> Result<SpanEvaluation, TrainingError> {
-    split.check(model.config(), "dev", options.version_2_with_negative)?;
-    let loader = BatchLoader::eval(split.windows().clone(), arguments);
-    let outputs: Vec<SpanOutput> = loader.batches().map(|batch| model.step(batch)).collect();
-    let evaluation = SpanEvaluation::of(&outputs, split, options);
-    check_finite(evaluation.not_finite())?;
-    Ok(evaluation)
 }

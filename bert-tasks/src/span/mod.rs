@@ -8,8 +8,8 @@
 //! - [`SpanSplit`]: questions with their windows; [`SpanEvaluation`]: the answers to all of them,
 //!   and their scores, which [`metrics`](crate::metrics) computes.
 //! - `details`: the hardest questions, for displays.
-//! - `task`: all of this as the training loop sees it.
-//! - [`fine_tune`]: from a model and its splits to the best model.
+//! - [`SpanHead`]: all of this as [`fit`](crate::training::fit) and
+//!   [`evaluate`](crate::training::evaluate) know it.
 //! - [`QuestionAnswerer`]: answers from a saved folder.
 
 mod answerer;
@@ -17,21 +17,19 @@ mod batch;
 mod decode;
 mod details;
 mod evaluation;
-mod fine_tune;
+mod head;
 mod model;
 mod nbest;
 mod split;
 mod step;
-mod task;
 mod window;
 
 pub use answerer::{Answer, AnswerOptions, Answers, QuestionAnswerer};
 pub use decode::{DecodingOptions, decode};
-pub use evaluation::{SpanEvaluation, evaluate};
-pub use fine_tune::{SpanData, fine_tune};
+pub use evaluation::SpanEvaluation;
+pub use head::{METRICS, SpanHead};
 pub use model::BertForQuestionAnswering;
 pub use nbest::{Decoded, NBestEntry, PLACEHOLDER, nbest_json, null_odds_json, predictions_json};
 pub use split::SpanSplit;
 pub use step::{SpanOutput, SpanScores};
-pub use task::METRICS;
 pub use window::{DecodeError, Window};

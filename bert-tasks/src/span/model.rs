@@ -28,7 +28,7 @@ impl<B: Backend> TaskModel<B> for BertForQuestionAnswering<B> {
         Ok(Self {
             bert: BertTrunk::init(&mut init, device),
             qa_outputs: Linear::new(&mut init, [config.hidden_size, 2], device),
-            settings: ModelSettings::new(config),
+            settings: ModelSettings::new(config).with_num_labels(0),
         })
     }
 

@@ -3,7 +3,7 @@
 
 use bert_core::config::BertConfig;
 
-use super::{MetricInfo, Split, TrainingArguments, TrainingError};
+use super::{Dataset, MetricInfo, TrainingArguments, TrainingError};
 
 /// A token or a segment that a model has no embedding for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Outside {
 pub(crate) fn check_split(
     config: &BertConfig,
     name: &'static str,
-    split: &impl Split,
+    split: &impl Dataset,
 ) -> Result<(), TrainingError> {
     if split.num_examples() == 0 {
         return Err(TrainingError::EmptySplit { split: name });
@@ -72,7 +72,7 @@ pub(crate) fn check_folder(model: &BertConfig, folder: &BertConfig) -> Result<()
             ("intermediate_size", config.intermediate_size),
             ("max_position_embeddings", config.max_position_embeddings),
             ("type_vocab_size", config.type_vocab_size),
-            ("num_labels", num_labels(config)),
+            ("num_labels", config.num_labels()),
         ]
     };
     let pairs = sizes(model).into_iter().zip(sizes(folder));
@@ -82,11 +82,6 @@ pub(crate) fn check_folder(model: &BertConfig, folder: &BertConfig) -> Result<()
         }
     }
     Ok(())
-}
-
-/// Labels of a configuration; two where it names none, as in `transformers`.
-pub(crate) fn num_labels(config: &BertConfig) -> usize {
-    config.id2label.as_ref().map_or(2, |labels| labels.len())
 }
 
 /// For heads that learn nothing with a part of every label's probability spread over the others.

@@ -7,22 +7,26 @@
 //! 3. `passes`: forward and backward; [`gradients`]: their mean, clipped by its global norm.
 //! 4. [`Schedule`]: the learning rate of a step; [`ParameterGroups`]: of a parameter.
 //! 5. [`AdamW`]: the update of a parameter; [`GroupedAdamW`]: of the model.
-//! 6. [`TrainingLoop`]: all of it, as burn-train's learner runs it; `session` is the loop itself.
-//! 7. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
-//! 8. `launch`: a run from its beginning to its end; [`FineTuned`]: what it ended with;
-//!    [`for_each_seed`]: several of them.
+//! 6. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
+//! 7. [`fit`]: a run from its beginning to its end, by way of `start` and of `session`, the loop
+//!    itself; [`FineTuned`]: what it ended with; [`for_each_seed`]: several of them.
+//! 8. [`evaluate`]: a model scored.
 //!
-//! [`Task`] is what all of it has to know of a task, [`Split`] of its data.
+//! [`Head`] is what all of it has to know of a head, [`Dataset`] of its data, [`PassInput`] and
+//! [`BatchReport`] of a batch.
 
 mod arguments;
+mod batch;
 pub(crate) mod check;
 pub mod checkpoint;
+mod dataset;
 mod each_seed;
 mod error;
-mod fine_tuned;
+mod evaluate;
+mod fit;
 pub mod gradients;
 mod grouped_optimizer;
-mod launch;
+mod head;
 mod loader;
 mod not_finite;
 mod optimizer;
@@ -30,41 +34,38 @@ mod output_dir;
 mod parameter_groups;
 mod passes;
 mod prefetch;
-mod renderer;
+mod ranks;
 mod run;
 mod schedule;
 mod seeds;
 mod session;
-mod split;
+mod start;
 mod state;
 mod stop;
-mod strategy;
-mod task;
 
 pub use arguments::{OptimizerType, TrainingArguments};
+pub use batch::{BatchReport, PassInput};
 pub use check::Outside;
+pub use dataset::{BatchPlan, Dataset, TrainOrder};
+pub(crate) use dataset::{eval_plan, train_plan};
 pub use each_seed::for_each_seed;
 pub use error::TrainingError;
-pub use fine_tuned::{BestEvaluation, FineTuned};
-pub(crate) use fine_tuned::{Kept, train_to_best};
+pub use evaluate::evaluate;
+pub use fit::{BestEvaluation, FineTuned, TrainingData, fit};
 pub use grouped_optimizer::GroupedAdamW;
-pub(crate) use launch::Job;
-pub use loader::{BatchLoader, Epoch};
+pub use head::{BatchOf, Evaluation, Head, ScoredModel, TrainableModel};
+pub use loader::{BatchIterator, BatchLoader};
 pub use not_finite::NotFinite;
-pub(crate) use not_finite::{check_finite, not_finite};
+pub(crate) use not_finite::not_finite;
 pub use optimizer::{AdamW, AdamWState};
 pub use output_dir::{
     RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,
 };
 pub use parameter_groups::{ParameterGroups, Place};
 pub(crate) use passes::out_of_memory;
-pub(crate) use run::{Begin, begin};
+use run::{Begin, begin};
 pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
-pub use split::{BatchPlan, Split, TrainOrder};
-pub(crate) use split::{eval_plan, train_plan};
 pub use state::{EpochTotals, EvaluationRecord, MetricInfo, Scores, TrainingState};
 pub use stop::{StopFlag, StopReason};
-pub use strategy::{Ended, Outcome, Setup, TaskOf, TrainingLoop};
-pub use task::{BatchReport, PassInput, Task};

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::TrainingError;
-
 /// A number of an evaluation that is infinite or not a number: such an evaluation says nothing of
 /// its model, however plausible its other numbers are.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,13 +26,6 @@ impl fmt::Display for NotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} is {}", self.what, self.value)
     }
-}
-
-/// An evaluation with such a number is an error where nothing goes on after it.
-pub(crate) fn check_finite(fault: Option<NotFinite>) -> Result<(), TrainingError> {
-    fault.map_or(Ok(()), |fault| {
-        Err(TrainingError::EvaluationNotFinite(fault))
-    })
 }
 
 /// The first of some scores that is not finite.

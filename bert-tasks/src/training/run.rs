@@ -65,11 +65,11 @@ pub enum Resume {
 
 /// Where a run begins.
 #[derive(Debug)]
-pub(crate) struct Begin {
+pub(super) struct Begin {
     /// What it goes on from.
-    pub(crate) checkpoint: Option<Checkpoint>,
+    pub(super) checkpoint: Option<Checkpoint>,
     /// What somebody should know.
-    pub(crate) warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Finds out where a run begins, and makes its output folder ready, which is locked by now.
@@ -77,15 +77,18 @@ pub(crate) struct Begin {
 /// # Errors
 /// When the folder cannot be written, has the checkpoints of another run, or the one asked for is
 /// not whole or not of the same run; and see [`check_output_dir`].
-pub(crate) fn begin(options: &RunOptions, identity: &Identity) -> Result<Begin, TrainingError> {
+pub(super) fn begin(
+    options: &RunOptions,
+    lock: &RunLock,
+    identity: &Identity,
+) -> Result<Begin, TrainingError> {
     let RunOptions {
         output_dir, resume, ..
     } = options;
     check_writable(output_dir)?;
     recover(output_dir)?;
     check_output_dir(output_dir, resume)?;
-    let lock = options.lock.as_ref();
-    let mut warnings = Vec::from_iter(lock.and_then(|lock| lock.warning()));
+    let mut warnings = Vec::from_iter(lock.warning());
     let checkpoint = match resume {
         Resume::From(folder) => {
             let checkpoint = Checkpoint::open(folder)?;

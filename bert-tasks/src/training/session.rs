@@ -1,95 +1,106 @@
-//! One training in progress.
+//! One training in progress: the loop from its first step to its last.
+//!
+//! burn-train's own loop sums accumulated gradients, drops what is left of them at the end of an
+//! epoch, clips per parameter, moves the schedule at every pass, and can go on from the end of an
+//! epoch only. This one takes the mean, ends an epoch with a smaller step, clips by the global
+//! norm, moves the schedule once per optimizer step, and goes on from any step as if it had never
+//! stopped. burn-train's `Learner` does the passes and the update.
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::files::replace_files;
-use burn::module::AutodiffModule;
-use burn::train::{
-    InferenceStep, Learner, LearningComponentsTypes, SupervisedTrainingEventProcessor, TrainLoader,
-    TrainStep, TrainingComponents, ValidLoader,
-};
+use burn::tensor::Device;
+use burn::train::{InferenceStep, Learner, LearningComponentsMarker};
 
+use super::checkpoint::Identity;
 use super::gradients::clip_global_norm;
 use super::passes::{Accumulated, Passes};
 use super::prefetch::prefetch;
-use super::strategy::{Ended, Outcome, Setup};
+use super::ranks::{Alone, Ranks};
 use super::{
-    BatchReport, PassInput, StopReason, TrainingError, TrainingState, checkpoint, step_seed,
+    BatchLoader, BatchOf, Evaluation, GroupedAdamW, Head, MetricInfo, PassInput, RunOptions,
+    RunningSchedule, Scores, StopReason, TrainableModel, TrainingData, TrainingError,
+    TrainingState, checkpoint, step_seed,
 };
-use crate::events::{Evaluated, Event, Phase, Spent, Step};
+use crate::events::{Evaluated, Event, EventLog, Phase, Spent, Step};
+use crate::folder::ModelFolder;
 
 /// Time between two words on how far an evaluation is.
 const TELL: Duration = Duration::from_millis(500);
 
-/// The learner, what it works with, and where it is.
-pub(super) struct Session<LC: LearningComponentsTypes>
+/// burn-train's learner, with this library's schedule and optimizer.
+pub(super) type LearnerOf<B, M> =
+    Learner<LearningComponentsMarker<B, RunningSchedule, M, GroupedAdamW<B>>>;
+
+/// The learner, what it works with, and where it is. [`begin`](Self::begin) is in `start`.
+pub(super) struct Session<'a, B, M, H>
 where
-    LC::Backend: BertAutodiffBackend,
+    B: BertAutodiffBackend,
+    H: Head,
+    M: TrainableModel<B, H>,
 {
-    setup: Setup<LC>,
-    learner: Learner<LC>,
-    processor: SupervisedTrainingEventProcessor<LC>,
-    phase: Option<Phase>,
+    pub(super) learner: LearnerOf<B, M>,
+    /// Shares its state with the learner's.
+    pub(super) optimizer: GroupedAdamW<B>,
+    pub(super) device: &'a Device<B>,
+    pub(super) head: &'a H,
+    /// What decides which evaluation is the best.
+    pub(super) metric: MetricInfo,
+    pub(super) folder: &'a ModelFolder,
+    pub(super) data: &'a TrainingData<H::Data>,
+    pub(super) options: &'a RunOptions,
+    /// What makes a checkpoint one of this run.
+    pub(super) identity: Identity,
+    pub(super) events: EventLog,
+    pub(super) state: TrainingState,
+    /// The best evaluation, where this process has made it.
+    pub(super) best: Option<H::Evaluation>,
+    pub(super) ranks: Alone,
+    pub(super) phase: Option<Phase>,
     /// Of this run in this process.
-    started: Instant,
+    pub(super) started: Instant,
     /// Since when `max_time` counts.
-    clock: Instant,
+    pub(super) clock: Instant,
     /// Of the processes before it, in seconds.
-    before: f64,
-    spent: Spent,
-    warnings: Vec<String>,
+    pub(super) before: f64,
+    pub(super) spent: Spent,
+    pub(super) warnings: Vec<String>,
 }
 
-type Input<LC> = <<LC as LearningComponentsTypes>::TrainingModel as TrainStep>::Input;
+/// How a training ended that nothing went wrong with.
+pub(super) struct Ended<E> {
+    /// Where it was.
+    pub(super) state: TrainingState,
+    /// The best evaluation, where this process has made it.
+    pub(super) best: Option<E>,
+    /// Why it did not go on to its last step, where it did not.
+    pub(super) stopped: Option<StopReason>,
+    /// What somebody should know.
+    pub(super) warnings: Vec<String>,
+}
 
-impl<LC: LearningComponentsTypes> Session<LC>
+impl<B, M, H> Session<'_, B, M, H>
 where
-    LC::Backend: BertAutodiffBackend,
+    B: BertAutodiffBackend,
+    H: Head,
+    M: TrainableModel<B, H>,
 {
-    pub(super) fn new(
-        setup: Setup<LC>,
-        learner: Learner<LC>,
-        components: TrainingComponents<LC>,
-    ) -> Self {
-        let started = Instant::now();
-        Self {
-            learner,
-            processor: components.event_processor,
-            phase: None,
-            started,
-            clock: setup.clock.unwrap_or(started),
-            before: setup.state.seconds,
-            spent: Spent::default(),
-            warnings: Vec::new(),
-            setup,
-        }
-    }
-
-    /// The trained model.
-    pub(super) fn into_parts(self) -> (LC::TrainingModel, SupervisedTrainingEventProcessor<LC>) {
-        (self.learner.model(), self.processor)
-    }
-
-    fn state(&mut self) -> &mut TrainingState {
-        &mut self.setup.state
-    }
-
     fn send(&self, event: Event) {
-        self.setup.events.send(event);
+        self.events.send(event);
     }
 
     fn enter(&mut self, phase: Phase) {
         if self.phase != Some(phase) {
             self.phase = Some(phase);
-            let step = self.setup.state.step;
+            let step = self.state.step;
             self.send(Event::Phase { phase, step });
         }
     }
 
     fn is_due(&self, every: Option<NonZeroUsize>) -> bool {
-        every.is_some_and(|every| self.setup.state.step.is_multiple_of(every.get()))
+        every.is_some_and(|every| self.state.step.is_multiple_of(every.get()))
     }
 
     fn warn(&mut self, message: String) {
@@ -101,9 +112,9 @@ where
     /// A run whose evaluations are all worth nothing has no result. One that a signal has stopped
     /// says so by itself.
     fn check_best(&self, stopped: Option<StopReason>) -> Result<Option<StopReason>, TrainingError> {
-        let evaluations = self.setup.state.evaluations.len();
+        let evaluations = self.state.evaluations.len();
         let by_signal = stopped.as_ref().is_some_and(StopReason::is_signal);
-        match self.setup.state.best() {
+        match self.state.best() {
             None if evaluations > 0 && !by_signal => Err(TrainingError::NoBest { evaluations }),
             _ => Ok(stopped),
         }
@@ -111,10 +122,10 @@ where
 
     /// Why the training should end between two steps, if it should.
     fn stop_reason(&self) -> Option<StopReason> {
-        if let Some(reason) = self.setup.stop.requested() {
+        if let Some(reason) = self.options.stop.requested() {
             return Some(reason);
         }
-        let is_over = self.setup.arguments.is_time_over(self.clock);
+        let is_over = self.options.arguments.is_time_over(self.clock);
         is_over.then_some(StopReason::MaxTime)
     }
 
@@ -123,66 +134,59 @@ where
     fn save(&mut self) {
         self.enter(Phase::Save);
         let started = Instant::now();
-        self.setup.state.seconds = self.before + self.started.elapsed().as_secs_f64();
+        self.state.seconds = self.before + self.started.elapsed().as_secs_f64();
         let model = self.learner.model();
         let inference = model.valid();
-        let setup = &self.setup;
+        let output_dir = &self.options.output_dir;
         let written = checkpoint::write(
-            &setup.output_dir,
-            &setup.state,
-            &setup.identity,
-            |folder| setup.task.write_model(&inference, folder),
-            |path| Ok(setup.optimizer.write(&model, path)?),
+            output_dir,
+            &self.state,
+            &self.identity,
+            |folder| self.folder.write(&inference, folder),
+            |path| Ok(self.optimizer.write(&model, path)?),
         );
         match written {
             Ok(path) => {
-                let keep = setup.arguments.save_total_limit.get();
-                checkpoint::remove_old(&setup.output_dir, keep);
+                let keep = self.options.arguments.save_total_limit.get();
+                checkpoint::remove_old(output_dir, keep);
                 self.send(Event::Checkpoint {
-                    step: setup.state.step,
+                    step: self.state.step,
                     path,
                     seconds: started.elapsed().as_secs_f64(),
                 });
             }
             Err(error) => {
-                let message = format!("no checkpoint of step {}: {error}", setup.state.step);
+                let message = format!("no checkpoint of step {}: {error}", self.state.step);
                 self.warn(message);
             }
         }
         self.spent.save += started.elapsed().as_secs_f64();
     }
-}
 
-impl<LC> Session<LC>
-where
-    LC: LearningComponentsTypes,
-    LC::Backend: BertAutodiffBackend,
-    Input<LC>: PassInput,
-    <LC::TrainingModel as TrainStep>::Output: BatchReport,
-{
     /// From where it is to the last step, or to where something ends it.
-    pub(super) fn run(&mut self, train: &TrainLoader<LC>, valid: &ValidLoader<LC>) -> Outcome {
-        let result = self.steps(train, valid);
+    pub(super) fn run(mut self) -> Result<Ended<H::Evaluation>, TrainingError> {
+        let result = self.steps();
         let result = result.and_then(|stopped| self.check_best(stopped));
         let total = self.started.elapsed().as_secs_f64();
-        self.setup.state.seconds = self.before + total;
+        self.state.seconds = self.before + total;
         let spent = &mut self.spent;
         spent.other = total - spent.compute - spent.input - spent.evaluate - spent.save;
-        let step = self.setup.state.step;
+        let step = self.state.step;
         match result {
             Ok(stopped) => {
                 let reason = stopped.as_ref().map(ToString::to_string);
                 self.send(Event::End {
                     step,
                     reason: reason.unwrap_or_else(|| "finished".to_owned()),
-                    complete: self.setup.state.is_complete(),
-                    seconds: self.setup.state.seconds,
+                    complete: self.state.is_complete(),
+                    seconds: self.state.seconds,
                     spent: self.spent,
                 });
                 Ok(Ended {
-                    state: self.setup.state.clone(),
+                    state: self.state,
+                    best: self.best,
                     stopped,
-                    warnings: std::mem::take(&mut self.warnings),
+                    warnings: self.warnings,
                 })
             }
             Err(error) => {
@@ -193,60 +197,57 @@ where
         }
     }
 
-    fn steps(
-        &mut self,
-        train: &TrainLoader<LC>,
-        valid: &ValidLoader<LC>,
-    ) -> Result<Option<StopReason>, TrainingError> {
-        while !self.setup.state.is_complete() {
-            self.setup.epoch.set(self.setup.state.epoch);
-            if let Some(reason) = self.epoch(train, valid)? {
+    fn steps(&mut self) -> Result<Option<StopReason>, TrainingError> {
+        let arguments = &self.options.arguments;
+        let train = BatchLoader::new(self.data.train.clone(), arguments);
+        let scored = BatchLoader::new(self.data.scored().clone(), arguments);
+        while !self.state.is_complete() {
+            if let Some(reason) = self.epoch(&train, &scored)? {
                 self.save();
                 return Ok(Some(reason));
             }
-            let last = !self.setup.state.has_steps_left();
-            let due = self.setup.arguments.eval_steps.is_none() || last;
-            if due && let Some(reason) = self.evaluate(valid)? {
+            let last = !self.state.has_steps_left();
+            let due = arguments.eval_steps.is_none() || last;
+            if due && let Some(reason) = self.evaluate(&scored)? {
                 self.save();
                 return Ok(Some(reason));
             }
-            self.state().next_epoch();
+            self.state.next_epoch();
             self.save();
         }
-        let ended_early = self.setup.state.ended_early;
+        let ended_early = self.state.ended_early;
         Ok(ended_early.then_some(StopReason::EarlyStopping))
     }
 
     /// To the end of the epoch or of the training; a reason where it is to stop before.
     fn epoch(
         &mut self,
-        train: &TrainLoader<LC>,
-        valid: &ValidLoader<LC>,
+        train: &BatchLoader<H::Data>,
+        scored: &BatchLoader<H::Data>,
     ) -> Result<Option<StopReason>, TrainingError> {
-        let done = self.setup.state.batches;
-        let loader = train.clone();
-        let produce = move |give: &mut dyn FnMut(Input<LC>) -> bool| {
-            let _ = loader.iter().skip(done).all(give);
+        let (epoch, done, ranks) = (self.state.epoch, self.state.batches, self.ranks);
+        let produce = move |give: &mut dyn FnMut(BatchOf<H>) -> bool| {
+            let _ = ranks.share(train.training(epoch).skip(done)).all(give);
         };
         prefetch(produce, |batches| {
             let mut batches = batches.into_iter();
             // A checkpoint may have been saved when an evaluation was due and not done.
-            let mut evaluate = done > 0 && self.is_due(self.setup.arguments.eval_steps);
+            let mut evaluate = done > 0 && self.is_due(self.options.arguments.eval_steps);
             loop {
-                if evaluate && let Some(reason) = self.evaluate(valid)? {
+                if evaluate && let Some(reason) = self.evaluate(scored)? {
                     return Ok(Some(reason));
                 }
-                if !self.setup.state.has_steps_left() || !self.step(&mut batches)? {
+                if !self.state.has_steps_left() || !self.step(&mut batches)? {
                     return Ok(None);
                 }
-                evaluate = self.is_due(self.setup.arguments.eval_steps);
-                if !self.setup.state.has_steps_left() {
+                evaluate = self.is_due(self.options.arguments.eval_steps);
+                if !self.state.has_steps_left() {
                     continue;
                 }
                 if let Some(reason) = self.stop_reason() {
                     return Ok(Some(reason));
                 }
-                if self.is_due(self.setup.arguments.save_steps) {
+                if self.is_due(self.options.arguments.save_steps) {
                     self.save();
                 }
             }
@@ -256,12 +257,12 @@ where
     /// One optimizer step; false where the epoch has no batch left.
     fn step(
         &mut self,
-        batches: &mut impl Iterator<Item = Input<LC>>,
+        batches: &mut impl Iterator<Item = BatchOf<H>>,
     ) -> Result<bool, TrainingError> {
         self.enter(Phase::Train);
         let started = Instant::now();
-        let passes = self.setup.arguments.gradient_accumulation_steps.get();
-        let mut batches: Vec<Input<LC>> = batches.take(passes).collect();
+        let passes = self.options.arguments.gradient_accumulation_steps.get();
+        let mut batches: Vec<BatchOf<H>> = batches.take(passes).collect();
         let input = started.elapsed();
         if batches.is_empty() {
             return Ok(false);
@@ -271,23 +272,23 @@ where
         let mut compute = Duration::ZERO;
         let mut sum = Accumulated::new();
         for batch in batches {
-            let (setup, computing) = (&mut self.setup, Instant::now());
-            let (seed, epoch) = (setup.arguments.seed, setup.state.epoch);
-            let seed = step_seed(seed, epoch, setup.state.batches);
-            let mut passes = Passes::<LC::Backend> {
-                device: &setup.device,
-                auto_batch_size: setup.arguments.auto_batch_size,
-                halvings: &mut setup.state.halvings,
+            let (arguments, computing) = (&self.options.arguments, Instant::now());
+            let seed = step_seed(arguments.seed, self.state.epoch, self.state.batches);
+            let mut passes = Passes::<B> {
+                device: self.device,
+                auto_batch_size: arguments.auto_batch_size,
+                halvings: &mut self.state.halvings,
             };
             passes.add(&mut sum, &self.learner, batch, seed)?;
-            setup.state.batches += 1;
+            self.state.batches += 1;
             compute += computing.elapsed();
         }
+        let sum = self.ranks.reduce(sum);
         let (loss, examples) = (sum.mean_loss(), sum.examples());
-        let (step, epoch) = (self.setup.state.step + 1, self.setup.state.epoch);
+        let (step, epoch) = (self.state.step + 1, self.state.epoch);
         let learning_rate = self.learner.lr_current();
         let computing = Instant::now();
-        let max_norm = self.setup.arguments.max_grad_norm;
+        let max_norm = self.options.arguments.max_grad_norm;
         let (grads, grad_norm) = clip_global_norm(&self.learner.model(), sum.grads, max_norm);
         if !loss.is_finite() || !grad_norm.is_finite() {
             return Err(TrainingError::NotFinite {
@@ -302,7 +303,7 @@ where
         self.learner.optimizer_step(grads);
         compute += computing.elapsed();
 
-        let state = self.state();
+        let state = &mut self.state;
         state.step = step;
         state.examples += examples.len();
         state.totals.loss += sum.loss;
@@ -325,54 +326,62 @@ where
 
     /// Scores the validation split, and keeps the model if it is the best so far. Does nothing
     /// where that has been done; gives a reason where it is to stop before it is through.
-    fn evaluate(&mut self, valid: &ValidLoader<LC>) -> Result<Option<StopReason>, TrainingError> {
-        if self.setup.state.is_evaluated() {
+    fn evaluate(
+        &mut self,
+        scored: &BatchLoader<H::Data>,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        if self.state.is_evaluated() {
             return Ok(None);
         }
         self.enter(Phase::Evaluate);
         let started = Instant::now();
         let model = self.learner.model().valid();
-        let (mut outputs, mut told) = (Vec::new(), started);
-        let mut batches = valid.iter();
-        while let Some(batch) = batches.next() {
+        let (mut outputs, mut told, mut done) = (Vec::new(), started, 0);
+        for batch in scored.evaluation() {
             if let Some(reason) = self.stop_reason() {
                 return Ok(Some(reason));
             }
+            done += batch.examples();
             outputs.push(model.step(batch));
             if told.elapsed() >= TELL {
                 told = Instant::now();
-                let progress = batches.progress();
-                let (done, total) = (progress.items_processed, progress.items_total);
+                let total = scored.num_examples();
                 self.send(Event::Progress { done, total });
             }
         }
 
-        let setup = &mut self.setup;
-        let scores = setup.task.score(outputs);
-        let fault = setup.task.not_finite();
-        let threshold = setup.arguments.early_stopping_threshold;
-        let is_best = setup.state.record(
+        let evaluation = self.head.evaluation(&outputs, self.data.scored());
+        let scores: Scores = evaluation
+            .figures()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let fault = evaluation.not_finite();
+        let arguments = &self.options.arguments;
+        let is_best = self.state.record(
             scores.clone(),
-            setup.task.metric(),
-            threshold,
+            self.metric,
+            arguments.early_stopping_threshold,
             fault.is_none(),
         );
         let seconds = started.elapsed().as_secs_f64();
         self.spent.evaluate += seconds;
+        let details = self
+            .head
+            .details(&evaluation, self.data.scored(), self.folder);
         if is_best {
             let saving = Instant::now();
-            replace_files(&setup.output_dir, |staging| {
-                setup.task.write_model(&model, staging)
+            replace_files(&self.options.output_dir, |staging| {
+                self.folder.write(&model, staging)
             })?;
-            setup.task.keep_best();
+            self.best = Some(evaluation);
             self.spent.save += saving.elapsed().as_secs_f64();
         }
-        let patience = setup.arguments.early_stopping_patience;
-        let state = &mut setup.state;
-        state.ended_early |=
-            patience.is_some_and(|patience| state.without_better >= patience.get());
+        let state = &mut self.state;
+        state.ended_early |= arguments
+            .early_stopping_patience
+            .is_some_and(|patience| state.without_better >= patience.get());
         let (step, epoch, train_loss) = (state.step, state.epoch, state.totals.mean_loss());
-        let details = setup.task.details();
         self.send(Event::Evaluation(Box::new(Evaluated {
             step,
             epoch,

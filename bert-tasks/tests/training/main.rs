@@ -14,9 +14,9 @@ use bert_core::weights::{LoadPolicy, parameter_names};
 use bert_data::{EncodedDataset, PaddedBatch, Padding, PairExample};
 use bert_tasks::ModelFolder;
 use bert_tasks::events::{Event, Stamped};
-use bert_tasks::sequence::{BertForSequenceClassification, FineTuneData, fine_tune};
+use bert_tasks::sequence::{BertForSequenceClassification, SequenceHead};
 use bert_tasks::training::gradients::accumulate;
-use bert_tasks::training::{RunOptions, SchedulerType, TrainingArguments};
+use bert_tasks::training::{RunOptions, SchedulerType, TrainingArguments, TrainingData, fit};
 use burn::backend::Autodiff;
 use burn::module::{ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -74,8 +74,8 @@ fn run<B: BertBackend>(arguments: &TrainingArguments) -> Vec<Point> {
     let data = Arc::new(dataset(&folder, &curves().examples));
     let out = tempfile::tempdir().unwrap();
     let options = RunOptions::new(out.path().to_path_buf(), arguments.clone());
-    let data = FineTuneData::new(data.clone(), data);
-    fine_tune(model, Arc::new(folder), data, &options).unwrap();
+    let data = TrainingData::new(data.clone(), data);
+    fit(model, &SequenceHead::default(), &folder, &data, &options).unwrap();
     let events = std::fs::read_to_string(out.path().join("events.jsonl")).unwrap();
     let event = |line| serde_json::from_str::<Stamped>(line).unwrap().event;
     let point = |line| match event(line) {

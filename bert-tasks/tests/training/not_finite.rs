@@ -7,10 +7,10 @@ use bert_core::weights::LoadPolicy;
 use bert_data::{EncodedDataset, PairExample};
 use bert_tasks::ModelFolder;
 use bert_tasks::events::{Event, Stamped};
-use bert_tasks::sequence::{
-    BertForSequenceClassification, Evaluation, FineTuneData, evaluate, fine_tune,
+use bert_tasks::sequence::{BertForSequenceClassification, SequenceEvaluation, SequenceHead};
+use bert_tasks::training::{
+    FineTuned, Resume, RunOptions, TrainingArguments, TrainingData, TrainingError, evaluate, fit,
 };
-use bert_tasks::training::{FineTuned, Resume, RunOptions, TrainingArguments, TrainingError};
 use burn::backend::{Autodiff, Flex};
 use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
@@ -54,10 +54,10 @@ fn run(
     out: &Path,
     resume: Resume,
     change: impl Fn(&mut TrainingArguments),
-) -> Result<FineTuned<Evaluation>, TrainingError> {
+) -> Result<FineTuned<SequenceEvaluation>, TrainingError> {
     let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let dev = split(&folder, &["the river", "the light", "a stone"]);
-    let data = FineTuneData::new(split(&folder, &READABLE), dev);
+    let data = TrainingData::new(split(&folder, &READABLE), dev);
     let mut arguments = TrainingArguments {
         num_train_epochs: 3,
         ..TrainingArguments::default()
@@ -67,7 +67,13 @@ fn run(
         resume,
         ..RunOptions::new(out.to_owned(), arguments)
     };
-    fine_tune(model(&folder), Arc::new(folder), data, &options)
+    fit(
+        model(&folder),
+        &SequenceHead::default(),
+        &folder,
+        &data,
+        &options,
+    )
 }
 
 #[test]
@@ -133,9 +139,10 @@ fn a_split_whose_scores_are_no_numbers_has_no_evaluation() {
     let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let model = model(&folder).valid();
     let arguments = TrainingArguments::default();
-    evaluate(&model, &split(&folder, &READABLE), &arguments).unwrap();
+    let head = SequenceHead::default();
+    evaluate(&model, &head, &split(&folder, &READABLE), &arguments).unwrap();
     let dev = split(&folder, &["a stone", "the river", "the stone"]);
-    let error = evaluate(&model, &dev, &arguments).unwrap_err();
+    let error = evaluate(&model, &head, &dev, &arguments).unwrap_err();
     assert!(matches!(error, TrainingError::EvaluationNotFinite(_)));
     assert!(
         error.to_string().contains("a logit of example 0 is NaN"),
@@ -147,9 +154,16 @@ fn a_split_whose_scores_are_no_numbers_has_no_evaluation() {
 fn a_first_step_that_is_no_number_ends_the_run_there() {
     let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let data = FineTuneData::new(split(&folder, &["a stone"]), split(&folder, &READABLE));
+    let data = TrainingData::new(split(&folder, &["a stone"]), split(&folder, &READABLE));
     let options = RunOptions::new(out.path().to_owned(), TrainingArguments::default());
-    let error = fine_tune(model(&folder), Arc::new(folder), data, &options).unwrap_err();
+    let error = fit(
+        model(&folder),
+        &SequenceHead::default(),
+        &folder,
+        &data,
+        &options,
+    )
+    .unwrap_err();
     assert!(
         matches!(error, TrainingError::NotFinite { step: 1, .. }),
         "{error}"

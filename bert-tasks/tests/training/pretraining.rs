@@ -10,9 +10,11 @@ use bert_data::corpus::{
 use bert_tasks::ModelFolder;
 use bert_tasks::events::{Event, Stamped, Step};
 use bert_tasks::pretraining::{
-    BertForMaskedLM, BertForPreTraining, PretrainingData, TrainablePretrainingModel, pretrain,
+    BertForMaskedLM, BertForPreTraining, PretrainingEvaluation, PretrainingHead,
 };
-use bert_tasks::training::{FineTuned, RunOptions, TrainingArguments, TrainingError};
+use bert_tasks::training::{
+    FineTuned, RunOptions, TrainableModel, TrainingArguments, TrainingData, TrainingError, fit,
+};
 use burn::backend::{Autodiff, Flex};
 
 use super::{count, tiny_bert};
@@ -38,7 +40,11 @@ fn text() -> String {
 }
 
 /// Both parts of the corpus, cut in a folder that may go afterwards.
-pub fn data(folder: &Path, next_sentence: bool, model: &ModelFolder) -> PretrainingData {
+pub fn data(
+    folder: &Path,
+    next_sentence: bool,
+    model: &ModelFolder,
+) -> TrainingData<PretrainingCorpus> {
     let file = folder.join("text.txt");
     std::fs::write(&file, text()).unwrap();
     let layout = TextLayout::Sentences;
@@ -56,23 +62,23 @@ pub fn data(folder: &Path, next_sentence: bool, model: &ModelFolder) -> Pretrain
         ..PretrainingConfig::default()
     };
     let part = |part| Arc::new(PretrainingCorpus::open(corpus.clone(), config, part).unwrap());
-    PretrainingData::new(part(Part::Train), part(Part::HeldOut))
+    TrainingData::new(part(Part::Train), part(Part::HeldOut))
 }
 
 pub fn run<M>(
     out: &Path,
     next_sentence: bool,
     arguments: TrainingArguments,
-) -> Result<FineTuned<bert_tasks::pretraining::PretrainingEvaluation>, TrainingError>
+) -> Result<FineTuned<PretrainingEvaluation>, TrainingError>
 where
-    M: TrainablePretrainingModel<B>,
+    M: TrainableModel<B, PretrainingHead>,
 {
     let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let model = M::new(&folder.config, 5, &Default::default()).unwrap();
     let data = data(out, next_sentence, &folder);
     assert!((9..=32).contains(&data.train.len()), "{}", data.train.len());
     let options = RunOptions::new(out.join("out"), arguments);
-    pretrain(model, Arc::new(folder), data, &options)
+    fit(model, &PretrainingHead, &folder, &data, &options)
 }
 
 fn steps(out: &Path) -> Vec<Step> {
@@ -87,7 +93,7 @@ fn steps(out: &Path) -> Vec<Step> {
 
 fn passes_are_one<M>(next_sentence: bool)
 where
-    M: TrainablePretrainingModel<B>,
+    M: TrainableModel<B, PretrainingHead>,
 {
     let of = |batch: usize, passes: usize| {
         let out = tempfile::tempdir().unwrap();

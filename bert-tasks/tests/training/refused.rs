@@ -6,15 +6,16 @@ use std::sync::Arc;
 use bert_core::config::BertConfig;
 use bert_data::squad::Answer;
 use bert_data::{EncodedDataset, PairExample, SpanConfig, SquadExample};
-use bert_tasks::pretraining::{self, BertForMaskedLM, BertForPreTraining};
+use bert_tasks::pretraining::{BertForMaskedLM, BertForPreTraining, PretrainingHead};
 use bert_tasks::sequence::{
-    self, BertForNextSentencePrediction, BertForSequenceClassification, Classifier, FineTuneData,
+    BertForNextSentencePrediction, BertForSequenceClassification, Classifier, SequenceHead,
 };
 use bert_tasks::span::{
-    self, AnswerOptions, BertForQuestionAnswering, DecodingOptions, QuestionAnswerer, SpanData,
-    SpanSplit,
+    AnswerOptions, BertForQuestionAnswering, DecodingOptions, QuestionAnswerer, SpanHead, SpanSplit,
 };
-use bert_tasks::training::{RunOptions, TrainingArguments, TrainingError};
+use bert_tasks::training::{
+    Evaluation, RunOptions, TrainingArguments, TrainingData, TrainingError, evaluate, fit,
+};
 use bert_tasks::{ModelFolder, TaskModel};
 use burn::module::AutodiffModule;
 
@@ -22,6 +23,12 @@ use super::pretraining::{B, data, run};
 use super::tiny_bert;
 
 type Model = BertForSequenceClassification<B>;
+
+/// Of any model with labels.
+const LABELS: SequenceHead = SequenceHead {
+    num_labels: None,
+    write_logits: false,
+};
 
 /// The tiny BERT's folder with another configuration.
 fn folder(change: impl Fn(&mut BertConfig)) -> ModelFolder {
@@ -55,16 +62,16 @@ fn split(labels: &[Option<usize>], pairs: bool) -> Arc<EncodedDataset> {
 fn refused(folder: ModelFolder, dev: Arc<EncodedDataset>) -> String {
     let arguments = TrainingArguments::default();
     let model: Model = model(&folder);
-    let scored = sequence::evaluate(&model.valid(), &dev, &arguments);
+    let scored = evaluate(&model.valid(), &LABELS, &dev, &arguments);
     let scored = scored.unwrap_err().to_string();
     let out = tempfile::tempdir().unwrap();
     let mut good = examples(&[Some(0), Some(1)], false);
     good.iter_mut()
         .for_each(|example| example.text_a = "a b".to_owned());
     let good = EncodedDataset::encode(&folder.tokenizer, &good, 16).unwrap();
-    let data = FineTuneData::new(Arc::new(good), dev);
+    let data = TrainingData::new(Arc::new(good), dev);
     let options = RunOptions::new(out.path().to_owned(), arguments);
-    let trained = sequence::fine_tune(model, Arc::new(folder), data, &options).unwrap_err();
+    let trained = fit(model, &LABELS, &folder, &data, &options).unwrap_err();
     assert_eq!(trained.to_string(), scored);
     // Nothing was begun.
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
@@ -107,7 +114,7 @@ fn single_texts_need_one_segment_only() {
     let folder = folder(|config| config.type_vocab_size = 1);
     let model: Model = model(&folder);
     let dev = split(&[Some(0), Some(1)], false);
-    let scored = sequence::evaluate(&model.valid(), &dev, &TrainingArguments::default());
+    let scored = evaluate(&model.valid(), &LABELS, &dev, &TrainingArguments::default());
     assert_eq!(scored.unwrap().predictions.len(), 2);
 }
 
@@ -117,9 +124,9 @@ fn labels_of_another_head_do_not_matter_to_next_sentences() {
     let model: BertForNextSentencePrediction<B> = model(&folder);
     let dev = split(&[Some(0), Some(1)], true);
     let arguments = TrainingArguments::default();
-    sequence::evaluate(&model.valid(), &dev, &arguments).unwrap();
+    evaluate(&model.valid(), &LABELS, &dev, &arguments).unwrap();
     let dev = split(&[Some(2)], true);
-    let error = sequence::evaluate(&model.valid(), &dev, &arguments).unwrap_err();
+    let error = evaluate(&model.valid(), &LABELS, &dev, &arguments).unwrap_err();
     assert!(matches!(
         error,
         TrainingError::LabelOutside { num_labels: 2, .. }
@@ -138,9 +145,9 @@ fn with_metric(name: &str) -> TrainingArguments {
 fn train(folder: ModelFolder, model: Model, metric: &str) -> Result<String, TrainingError> {
     let out = tempfile::tempdir().unwrap();
     let good = split(&[Some(0), Some(1)], true);
-    let data = FineTuneData::new(good.clone(), good);
+    let data = TrainingData::new(good.clone(), good);
     let options = RunOptions::new(out.path().to_owned(), with_metric(metric));
-    let tuned = sequence::fine_tune(model, Arc::new(folder), data, &options)?;
+    let tuned = fit(model, &LABELS, &folder, &data, &options)?;
     let best = tuned.best.unwrap().evaluation;
     let figures = best.figures().into_iter().map(|(name, _)| name);
     assert!(best.f1.is_finite());
@@ -227,18 +234,14 @@ fn questions_that_do_not_fit_the_model() {
     let refused = |folder: ModelFolder, contexts: &[&str]| {
         let model: BertForQuestionAnswering<B> = model(&folder);
         let dev = Arc::new(questions(&folder, contexts));
-        let (decoding, arguments) = (DecodingOptions::default(), TrainingArguments::default());
-        let scored = span::evaluate(&model.valid(), &dev, &decoding, &arguments);
+        let decoding = DecodingOptions::default();
+        let (head, arguments) = (SpanHead { decoding }, TrainingArguments::default());
+        let scored = evaluate(&model.valid(), &head, &dev, &arguments);
         let scored = scored.unwrap_err().to_string();
         let out = tempfile::tempdir().unwrap();
-        let data = SpanData {
-            train: Arc::new(questions(&folder, &["stone walk"])),
-            part: dev.clone(),
-            dev,
-            options: decoding,
-        };
+        let data = TrainingData::new(Arc::new(questions(&folder, &["stone walk"])), dev);
         let options = RunOptions::new(out.path().to_owned(), arguments);
-        let trained = span::fine_tune(model, Arc::new(folder), data, &options);
+        let trained = fit(model, &head, &folder, &data, &options);
         (scored, trained.unwrap_err().to_string())
     };
     let (scored, trained) = refused(folder(|_| ()), &[]);
@@ -273,8 +276,9 @@ fn a_corpus_that_does_not_fit_the_model() {
     let out = tempfile::tempdir().unwrap();
     let scored = |folder: ModelFolder, next_sentence| {
         let model: BertForPreTraining<B> = model(&folder);
-        let held_out = data(out.path(), next_sentence, &folder).held_out;
-        pretraining::evaluate(&model.valid(), &held_out, &TrainingArguments::default())
+        let held_out = data(out.path(), next_sentence, &folder).dev;
+        let arguments = TrainingArguments::default();
+        evaluate(&model.valid(), &PretrainingHead, &held_out, &arguments)
     };
     let single = || folder(|config| config.type_vocab_size = 1);
     let message = scored(single(), true).unwrap_err().to_string();

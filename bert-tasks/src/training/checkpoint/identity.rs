@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::training::arguments::FREE_TO_CHANGE;
-use crate::training::{Split, TrainingArguments};
+use crate::training::{Dataset, TrainingArguments};
 
 /// Everything that decides what a run learns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl Identity {
 
     /// With a split that it is trained or scored on.
     #[must_use]
-    pub fn with_split(mut self, name: &str, split: &impl Split) -> Self {
+    pub fn with_split(mut self, name: &str, split: &impl Dataset) -> Self {
         let mut checksum = crc32fast::Hasher::new();
         split.update(&mut checksum);
         let (examples, crc32) = (split.num_examples(), checksum.finalize());

@@ -1,7 +1,6 @@
-//! What a training has to know of a split.
+//! What a training has to know of data.
 
 use std::num::NonZeroUsize;
-use std::ops::Range;
 
 use bert_core::config::BertConfig;
 use bert_data::batch::{PaddedBatch, Padding, eval_batches, train_batches};
@@ -13,25 +12,19 @@ use super::{Outside, PassInput};
 /// The examples of each batch, one batch after the other. [`nth`](Iterator::nth) skips batches.
 pub type BatchPlan<'a> = Box<dyn Iterator<Item = Vec<usize>> + Send + 'a>;
 
-/// Examples that batches are made of.
-pub trait Split: Send + Sync + 'static {
+/// The examples of a split, that batches are made of.
+pub trait Dataset: Send + Sync + 'static {
     /// What the model takes.
     type Batch: PassInput + Send + 'static;
 
     /// Examples.
     fn num_examples(&self) -> usize;
 
-    /// The batches of a training epoch over a range of the examples: a pure function of its
-    /// arguments.
-    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_>;
+    /// The batches of a training epoch: a pure function of its argument.
+    fn train_batches(&self, order: TrainOrder) -> BatchPlan<'_>;
 
-    /// The batches of an evaluation of a range of the examples, always the same.
-    fn eval_batches(
-        &self,
-        examples: Range<usize>,
-        batch_size: NonZeroUsize,
-        padding: Padding,
-    ) -> BatchPlan<'_>;
+    /// The batches of an evaluation, always the same.
+    fn eval_batches(&self, batch_size: NonZeroUsize, padding: Padding) -> BatchPlan<'_>;
 
     /// The examples at these places, padded as asked for. `draw` decides what is drawn anew in each
     /// epoch, for splits that have such a thing; it is 0 in evaluations.
@@ -64,57 +57,38 @@ pub struct TrainOrder {
 }
 
 /// The plan of a training epoch over examples whose lengths are in memory.
-pub(crate) fn train_plan(
-    lengths: &[usize],
-    examples: Range<usize>,
-    order: TrainOrder,
-) -> BatchPlan<'static> {
+pub(crate) fn train_plan(lengths: &[usize], order: TrainOrder) -> BatchPlan<'static> {
     let TrainOrder {
         batch_size,
         padding,
         seed,
         epoch,
     } = order;
-    let first = examples.start;
-    let plan = train_batches(&lengths[examples], batch_size, padding, seed, epoch);
-    from(first, plan)
+    Box::new(train_batches(lengths, batch_size, padding, seed, epoch).into_iter())
 }
 
 /// The plan of an evaluation of examples whose lengths are in memory.
 pub(crate) fn eval_plan(
     lengths: &[usize],
-    examples: Range<usize>,
     batch_size: NonZeroUsize,
     padding: Padding,
 ) -> BatchPlan<'static> {
-    let first = examples.start;
-    from(first, eval_batches(&lengths[examples], batch_size, padding))
+    Box::new(eval_batches(lengths, batch_size, padding).into_iter())
 }
 
-/// Places within a range become places within the split.
-fn from(first: usize, plan: Vec<Vec<usize>>) -> BatchPlan<'static> {
-    let shift = move |batch: Vec<usize>| batch.into_iter().map(|place| first + place).collect();
-    Box::new(plan.into_iter().map(shift))
-}
-
-impl Split for EncodedDataset {
+impl Dataset for EncodedDataset {
     type Batch = PaddedBatch;
 
     fn num_examples(&self) -> usize {
         self.len()
     }
 
-    fn train_batches(&self, examples: Range<usize>, order: TrainOrder) -> BatchPlan<'_> {
-        train_plan(self.lengths(), examples, order)
+    fn train_batches(&self, order: TrainOrder) -> BatchPlan<'_> {
+        train_plan(self.lengths(), order)
     }
 
-    fn eval_batches(
-        &self,
-        examples: Range<usize>,
-        batch_size: NonZeroUsize,
-        padding: Padding,
-    ) -> BatchPlan<'_> {
-        eval_plan(self.lengths(), examples, batch_size, padding)
+    fn eval_batches(&self, batch_size: NonZeroUsize, padding: Padding) -> BatchPlan<'_> {
+        eval_plan(self.lengths(), batch_size, padding)
     }
 
     fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> PaddedBatch {

@@ -1,11 +1,6 @@
-//! What the loop has to know of a task, and nothing more.
-
-use std::path::Path;
+//! What the loop has to know of a batch and of a pass over it.
 
 use bert_data::batch::PaddedBatch;
-
-use super::{MetricInfo, NotFinite, Scores, TrainingError};
-use crate::events::Details;
 
 /// What a pass says of a batch.
 pub trait BatchReport {
@@ -62,30 +57,4 @@ impl PassInput for PaddedBatch {
     fn split(self, parts: usize) -> Vec<Self> {
         PaddedBatch::split(self, parts)
     }
-}
-
-/// A task as the loop sees it: M is its model without gradients, O what it says of a batch.
-pub trait Task<M, O>: Send {
-    /// The metric that decides which evaluation is the best.
-    fn metric(&self) -> MetricInfo;
-
-    /// The metrics over the whole split, from what the model said of each batch.
-    fn score(&mut self, outputs: Vec<O>) -> Scores;
-
-    /// A number of the evaluation that was scored last which is infinite or not a number: that
-    /// evaluation is never the best.
-    fn not_finite(&self) -> Option<NotFinite>;
-
-    /// What displays are told of the evaluation that was scored last.
-    fn details(&self) -> Details;
-
-    /// The evaluation that was scored last is the best so far, and its model is in the output
-    /// folder: keeps what the caller of the training is to have of it.
-    fn keep_best(&mut self);
-
-    /// Writes the files of a model folder into `folder`.
-    ///
-    /// # Errors
-    /// When one cannot be written.
-    fn write_model(&self, model: &M, folder: &Path) -> Result<(), TrainingError>;
 }
