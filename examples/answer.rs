@@ -5,117 +5,12 @@
 //! cargo run --release --example answer -- --model DIR --context FILE      # a prompt
 //! ```
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bert_data::corpus::read_text;
-use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
-use bert_examples::exit::{ProgramError, complain, exit_code, say};
-use bert_examples::flags::TokenizerFlags;
-use bert_examples::lines::{Line, Lines};
-use bert_examples::logging;
-use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
-use bert_tasks::training::TrainingError;
+use bert_cli::commands::answer::Answer;
+use bert_cli::start::run_model_program;
 use clap::Parser;
 
-/// Answers questions on a text.
-#[derive(Parser)]
-#[command(name = "answer")]
-struct Answer {
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
-    /// File with the text, in UTF-8
-    #[arg(long, value_name = "FILE")]
-    context: PathBuf,
-    /// What to ask; without it, questions are read line by line
-    #[arg(long, value_name = "TEXT")]
-    question: Option<String>,
-    /// Most answers to a question
-    #[arg(long, value_name = "N", default_value = "1")]
-    top_k: NonZeroUsize,
-    /// Longest answer in tokens
-    #[arg(long, value_name = "N", default_value_t = 30)]
-    max_answer_length: usize,
-    /// Say that there is no answer where the null odds are higher, for models of SQuAD 2.0
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    null_score_diff_threshold: Option<f32>,
-    #[command(flatten)]
-    tokenizer: TokenizerFlags,
-    /// Backend to run on, of those compiled in; the strongest when not given
-    #[arg(long, value_name = "NAME")]
-    backend: Option<BackendName>,
-}
-
 fn main() -> ExitCode {
-    let answer = Answer::parse();
-    logging::to_standard_error();
-    exit_code(start(answer).map(|()| None))
-}
-
-fn start(answer: Answer) -> Result<(), ProgramError> {
-    run_on(answer.backend, answer)?
-}
-
-impl Program for Answer {
-    type Output = Result<(), ProgramError>;
-
-    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let context = read_text(&self.context).map_err(TrainingError::Corpus)?;
-        let folder = self.tokenizer.open_and_say(&self.model)?;
-        let answerer = QuestionAnswerer::<B::InnerBackend>::of(folder, &self.model, &device)?;
-        let options = AnswerOptions {
-            top_k: self.top_k,
-            max_answer_length: self.max_answer_length,
-            ..AnswerOptions::default()
-        };
-        let ask = |question: &str| -> Result<String, ProgramError> {
-            let answers = answerer.answer(&[(question, &context)], &options)?;
-            let cut = answers[0].num_truncated_tokens;
-            if cut > 0 {
-                complain(&format!(
-                    "warning: the question is too long: {cut} tokens at its end were not seen"
-                ));
-            }
-            Ok(self.shown(&answers[0]))
-        };
-        if let Some(question) = &self.question {
-            return say(&ask(question)?);
-        }
-        let lines = Lines::of_standard_input();
-        let prompt = if lines.are_typed() { "> " } else { "" };
-        say(prompt)?;
-        for line in lines {
-            let Line { number, text } = line?;
-            if !text.trim().is_empty() {
-                say(&ask(&text).map_err(|error| error.at_line(number))?)?;
-            }
-            say(prompt)?;
-        }
-        Ok(())
-    }
-}
-
-impl Answer {
-    /// A line per answer: its probability, its characters in the text, and the answer.
-    fn shown(&self, found: &Answers) -> String {
-        let is_null = match (self.null_score_diff_threshold, found.null_odds) {
-            (Some(threshold), Some(odds)) => odds > threshold,
-            _ => found.answers.is_empty(),
-        };
-        if is_null {
-            return format!("{:.4}  no answer\n", found.no_answer);
-        }
-        let line = |answer: &bert_tasks::span::Answer| {
-            let chars = &answer.chars;
-            // An answer is a line, also where the text has a line break in it.
-            let text = answer.text.replace(['\n', '\r', '\t'], " ");
-            format!(
-                "{:.4}  {}..{}  {text}\n",
-                answer.probability, chars.start, chars.end
-            )
-        };
-        found.answers.iter().map(line).collect()
-    }
+    run_model_program(Answer::parse())
 }

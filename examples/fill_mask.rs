@@ -7,79 +7,12 @@
 //! cargo run --release --example fill_mask -- --model DIR < texts.txt
 //! ```
 
-use std::fmt::Write as _;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
-use bert_examples::exit::{ProgramError, exit_code, say};
-use bert_examples::flags::TokenizerFlags;
-use bert_examples::lines::{Line, Lines};
-use bert_examples::logging;
-use bert_examples::sample;
-use bert_tasks::pretraining::FillMask;
+use bert_cli::commands::fill_mask::Fill;
+use bert_cli::start::run_model_program;
 use clap::Parser;
 
-/// Says which words fit where a text has [MASK].
-#[derive(Parser)]
-#[command(name = "fill_mask")]
-struct Fill {
-    /// The text; without it, a line of standard input each
-    text: Option<String>,
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
-    /// [default: bert-nano, which comes with the examples]
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
-    /// Words for each [MASK]
-    #[arg(long, value_name = "N", default_value = "5")]
-    top_k: NonZeroUsize,
-    #[command(flatten)]
-    tokenizer: TokenizerFlags,
-    /// Backend to run on, of those compiled in; the strongest when not given
-    #[arg(long, value_name = "NAME")]
-    backend: Option<BackendName>,
-}
-
 fn main() -> ExitCode {
-    let fill = Fill::parse();
-    logging::to_standard_error();
-    exit_code(start(fill).map(|()| None))
-}
-
-fn start(fill: Fill) -> Result<(), ProgramError> {
-    run_on(fill.backend, fill)?
-}
-
-impl Program for Fill {
-    type Output = Result<(), ProgramError>;
-
-    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let model = self.model.unwrap_or_else(sample::bert_nano);
-        let folder = self.tokenizer.open_and_say(&model)?;
-        let fill_mask = FillMask::<B::InnerBackend>::of(folder, &model, &device)?;
-        let fill = |text: &str| -> Result<String, ProgramError> {
-            let mut lines = String::new();
-            for (mask, fills) in (1..).zip(fill_mask.fill(text, self.top_k)?) {
-                for fill in fills {
-                    let _ = writeln!(lines, "{mask}  {:.4}  {}", fill.probability, fill.token);
-                }
-            }
-            Ok(lines)
-        };
-        if let Some(text) = &self.text {
-            return say(&fill(text)?);
-        }
-        let lines = Lines::of_standard_input();
-        let prompt = if lines.are_typed() { "> " } else { "" };
-        say(prompt)?;
-        for line in lines {
-            let Line { number, text } = line?;
-            if !text.trim().is_empty() {
-                say(&fill(&text).map_err(|error| error.at_line(number))?)?;
-            }
-            say(prompt)?;
-        }
-        Ok(())
-    }
+    run_model_program(Fill::parse())
 }

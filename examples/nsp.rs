@@ -6,94 +6,12 @@
 //! cargo run --release --example nsp -- --eval-only --model OUT --text FILE
 //! ```
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bert_data::corpus::{NSP_LABELS, NspPairsConfig, Part, TextLayout, nsp_pairs};
-use bert_examples::backend::{BackendInfo, TrainBackend};
-use bert_examples::flags::TaskFlags;
-use bert_examples::sample;
-use bert_examples::sequence::SequenceProgram;
-use bert_examples::start::{Stage, TaskProgram, run_task};
-use bert_tasks::sequence::BertForNextSentencePrediction;
-use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
+use bert_cli::commands::nsp::Nsp;
+use bert_cli::start::run_task;
 use clap::Parser;
-
-/// Fine-tunes BERT on next-sentence prediction, or scores a model on it.
-#[derive(Parser)]
-#[command(name = "nsp")]
-struct Nsp {
-    /// Text in UTF-8, a blank line between documents; may be given several times
-    #[arg(long, value_name = "FILE")]
-    text: Vec<PathBuf>,
-    /// Whether a line is a sentence or a paragraph
-    #[arg(
-        long,
-        value_name = "sentences|paragraphs",
-        default_value = "paragraphs"
-    )]
-    text_layout: TextLayout,
-    /// Most pairs that are made of the text
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
-    max_pairs: usize,
-    /// Share of the documents that is scored and not trained on
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
-    held_out_share: f64,
-    #[command(flatten)]
-    flags: TaskFlags,
-}
 
 fn main() -> ExitCode {
     run_task(Nsp::parse())
-}
-
-impl TaskProgram for Nsp {
-    const NAME: &'static str = "nsp";
-
-    fn flags(&self) -> &TaskFlags {
-        &self.flags
-    }
-
-    fn arguments(&self) -> TrainingArguments {
-        let defaults = match self.flags.model {
-            Some(_) => TrainingArguments::default(),
-            None => TrainingArguments {
-                num_train_epochs: 3,
-                ..sample::arguments()
-            },
-        };
-        self.flags.arguments(TrainingArguments {
-            // Neither answer is the one that is looked for.
-            metric_for_best_model: Some("accuracy".to_owned()),
-            ..defaults
-        })
-    }
-
-    fn run<B: TrainBackend>(
-        self,
-        stage: Stage,
-        device: B::Device,
-        backend: BackendInfo,
-    ) -> Result<Option<StopReason>, TrainingError> {
-        let folder = self.flags.open()?;
-        let text = match self.text.is_empty() {
-            true => vec![sample::passages()],
-            false => self.text.clone(),
-        };
-        let config = NspPairsConfig {
-            layout: self.text_layout,
-            max_pairs: self.max_pairs,
-            held_out_share: self.held_out_share,
-            ..NspPairsConfig::default()
-        };
-        let program = SequenceProgram {
-            name: Self::NAME,
-            flags: &self.flags,
-            labels: &NSP_LABELS,
-            train: &|| Ok(nsp_pairs(&text, &config, Part::Train)?),
-            dev: &|| Ok(nsp_pairs(&text, &config, Part::HeldOut)?),
-            write_logits: false,
-        };
-        program.run::<B, BertForNextSentencePrediction<B>>(folder, stage, &device, &backend)
-    }
 }

@@ -3,11 +3,11 @@
 
 use std::hint::black_box;
 
+use bert_cli::allocator::keep_pages;
 use bert_core::backend::{
     AdamWStep, AttentionSpec, BertBackend, Dropout, LayerNormParameters, LayerNormSpec, composed,
 };
 use bert_core::config::HiddenAct;
-use bert_examples::allocator::keep_pages;
 use burn::backend::Flex;
 use burn::tensor::{Distribution, Tensor};
 use criterion::{Criterion, criterion_group, criterion_main};

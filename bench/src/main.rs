@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use bert_bench::{Shape, peak_memory, products};
+use bert_cli::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder, write_safetensors};
 use bert_data::batch::PaddedBatch;
-use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_tasks::TaskModel;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;

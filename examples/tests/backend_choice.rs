@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output},
 };
 
-use bert_examples::backend::{
+use bert_cli::backend::{
     BackendError, BackendInfo, BackendName, Program, TrainBackend, choose, compiled_in,
     find_device, run_on,
 };

@@ -4,8 +4,8 @@ mod common;
 
 use std::fs;
 
+use bert_cli::sample;
 use bert_core::weights::LoadPolicy;
-use bert_examples::sample;
 use bert_tasks::ModelFolder;
 use bert_tasks::pretraining::BertForPreTraining;
 use burn::backend::Flex;

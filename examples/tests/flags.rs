@@ -77,7 +77,7 @@ fn every_flag_that_a_message_names_is_a_flag_of_the_program_that_shows_it() {
         ("bert-data/src/squad", Some("squad")),
         ("bert-data/src/corpus", Some("pretrain")),
         ("bert-tasks/src", None),
-        ("examples", None),
+        ("bert-cli/src", None),
     ] {
         let known = program.map_or_else(|| any.clone(), flags_of);
         for (path, code) in code_below(&root.join(folder)) {

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use bert_bench::peak_memory;
+use bert_cli::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_data::{BadExamples, EncodedSquad, SpanConfig, SquadExample, read_squad};
-use bert_examples::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use bert_tasks::ModelFolder;
 use bert_tasks::span::{AnswerOptions, QuestionAnswerer};
 use clap::{Parser, ValueEnum};

@@ -1,7 +1,7 @@
 //! What the examples run on when nothing is given: a small BERT and the texts that come with them.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bert_tasks::training::TrainingArguments;
 
@@ -36,5 +36,6 @@ pub fn arguments() -> TrainingArguments {
 }
 
 fn shipped(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "data", name].iter().collect()
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("examples");
+    examples.join("data").join(name)
 }

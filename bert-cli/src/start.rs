@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bert_tasks::dashboard::{Display, Screen};
 use bert_tasks::training::{StopFlag, StopReason, TrainingArguments, TrainingError};
 
-use crate::backend::{BackendInfo, Program, TrainBackend, run_on};
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use crate::exit::{ProgramError, exit_code};
 use crate::flags::TaskFlags;
 use crate::logging;
@@ -16,6 +16,14 @@ use crate::signals::stop_on_signals;
 pub trait TaskProgram {
     /// The task's name, as in `out/mrpc`.
     const NAME: &'static str;
+
+    /// With the flags that follow from those that were given.
+    fn with_implied_flags(self) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 
     /// The flags that it shares with other tasks.
     fn flags(&self) -> &TaskFlags;
@@ -50,7 +58,20 @@ pub struct Stage {
 /// Runs a program to its end: the whole of its `main`, once the flags are read.
 pub fn run_task<T: TaskProgram>(task: T) -> ExitCode {
     logging::to_standard_error();
-    exit_code(start(task))
+    exit_code(start(task.with_implied_flags()))
+}
+
+/// A program that opens a model and trains nothing.
+pub trait ModelProgram: Program<Output = Result<(), ProgramError>> {
+    /// Where it runs, if that was said.
+    fn backend(&self) -> Option<BackendName>;
+}
+
+/// Runs a program to its end: the whole of its `main`, once the flags are read.
+pub fn run_model_program<P: ModelProgram>(program: P) -> ExitCode {
+    logging::to_standard_error();
+    let done = run_on(program.backend(), program).map_err(ProgramError::from);
+    exit_code(done.flatten().map(|()| None))
 }
 
 fn start<T: TaskProgram>(task: T) -> Result<Option<StopReason>, ProgramError> {

@@ -1,5 +1,6 @@
-//! What the example programs share.
+//! The program `bert`, and what the example programs call: fine-tuning, pretraining, prediction.
 //!
+//! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
 //! - [`sequence`]: all that the programs which label texts do.
@@ -20,6 +21,7 @@
 #[allow(unsafe_code)]
 pub mod allocator;
 pub mod backend;
+pub mod commands;
 pub mod exit;
 pub mod flags;
 pub mod lines;

@@ -14,7 +14,7 @@
 //! the file, name it in [`BackendName`], and add its line to `on_backend!`.
 //!
 //! ```
-//! use bert_examples::backend::{BackendInfo, Program, TrainBackend, run_on};
+//! use bert_cli::backend::{BackendInfo, Program, TrainBackend, run_on};
 //! use burn::tensor::Tensor;
 //!
 //! struct Sum;
@@ -29,7 +29,7 @@
 //! # use burn::tensor::ElementConversion;
 //! # #[cfg(feature = "flex")]
 //! assert_eq!(run_on(Some("flex".parse()?), Sum)?, 3.0);
-//! # Ok::<(), bert_examples::backend::BackendError>(())
+//! # Ok::<(), bert_cli::backend::BackendError>(())
 //! ```
 
 use std::fmt;

@@ -1,0 +1,139 @@
+//! Labels sentences or pairs of them, with a model that `mrpc` or `transformers` has saved.
+//!
+//! A line of standard input is a sentence, or two with a tab between them. A line of standard
+//! output is its label and the label's probability.
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
+use crate::exit::{ProgramError, complain, say};
+use crate::flags::TokenizerFlags;
+use crate::lines::Lines;
+use crate::start::ModelProgram;
+use bert_tasks::PredictionError;
+use bert_tasks::sequence::Classifier;
+use clap::Parser;
+
+/// Lines that are read before they are labelled: enough for batches of similar length.
+const LINES: usize = 1024;
+
+/// Labels sentences or pairs of them, a line each, a tab between the two of a pair.
+#[derive(Parser)]
+#[command(name = "classify")]
+pub struct Classify {
+    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// Texts that go through the model at once
+    #[arg(long, value_name = "N", default_value = "32")]
+    batch_size: NonZeroUsize,
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
+    /// Backend to run on, of those compiled in; the strongest when not given
+    #[arg(long, value_name = "NAME")]
+    backend: Option<BackendName>,
+}
+
+impl ModelProgram for Classify {
+    fn backend(&self) -> Option<BackendName> {
+        self.backend
+    }
+}
+
+impl Program for Classify {
+    type Output = Result<(), ProgramError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
+        let folder = self.tokenizer.open_and_say(&self.model)?;
+        let classifier = Classifier::<B::InnerBackend>::of(folder, &self.model, &device)?
+            .with_batch_size(self.batch_size);
+        let mut lines = Lines::of_standard_input();
+        let mut blank = None;
+        loop {
+            let (texts, end) = read(&mut lines, &mut blank);
+            // What came before a wrong line is labelled all the same.
+            if !texts.is_empty() {
+                say(&label(&classifier, &texts)?)?;
+            }
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+}
+
+/// A sentence, or two, with the number of its line.
+type Text = (usize, String, Option<String>);
+
+/// The texts of the next lines, as many as are there to be labelled together; and how the input
+/// ends, where it does. A blank line is right at the end alone: `blank` remembers the first one.
+fn read(
+    lines: &mut Lines,
+    blank: &mut Option<usize>,
+) -> (Vec<Text>, Option<Result<(), ProgramError>>) {
+    // Whoever types wants an answer to each line.
+    let at_once = if lines.are_typed() { 1 } else { LINES };
+    let mut texts = Vec::new();
+    while texts.len() < at_once && (texts.is_empty() || lines.go_on()) {
+        let line = match lines.next() {
+            None => return (texts, Some(Ok(()))),
+            Some(Err(error)) => return (texts, Some(Err(error))),
+            Some(Ok(line)) => line,
+        };
+        // With a tab it would be a pair.
+        let is_blank = line.text.trim().is_empty() && !line.text.contains('\t');
+        if is_blank {
+            blank.get_or_insert(line.number);
+            break;
+        }
+        let number = blank.unwrap_or(line.number);
+        match text(&line.text).filter(|_| blank.is_none()) {
+            Some((a, b)) => texts.push((line.number, a, b)),
+            None => return (texts, Some(Err(ProgramError::Line { number }))),
+        }
+    }
+    (texts, None)
+}
+
+/// The text of a line, if it is one.
+fn text(line: &str) -> Option<(String, Option<String>)> {
+    let columns: Vec<&str> = line.split('\t').collect();
+    let is_empty = columns.iter().any(|column| column.trim().is_empty());
+    match columns[..] {
+        [text] if !is_empty => Some((text.to_owned(), None)),
+        [a, b] if !is_empty => Some((a.to_owned(), Some(b.to_owned()))),
+        _ => None,
+    }
+}
+
+/// A line of output for each text.
+fn label<B: bert_core::backend::BertBackend>(
+    classifier: &Classifier<B>,
+    texts: &[Text],
+) -> Result<String, ProgramError> {
+    let pairs: Vec<(&str, Option<&str>)> = texts
+        .iter()
+        .map(|(_, a, b)| (a.as_str(), b.as_deref()))
+        .collect();
+    let mut labels = String::new();
+    let at_line = |error| match error {
+        PredictionError::NotFinite { index, value, .. } => ProgramError::Scores {
+            number: texts[index].0,
+            value,
+        },
+        other => other.into(),
+    };
+    let classes = classifier.classify(&pairs).map_err(at_line)?;
+    for ((number, ..), class) in texts.iter().zip(classes) {
+        if class.num_truncated_tokens > 0 {
+            complain(&format!(
+                "warning: line {number} is too long for the model: {} tokens were not seen",
+                class.num_truncated_tokens
+            ));
+        }
+        let _ = writeln!(labels, "{}\t{:.6}", class.label, class.probability);
+    }
+    Ok(labels)
+}

@@ -1,0 +1,175 @@
+//! Converts a model folder between Hugging Face's files and TensorFlow's.
+
+use std::path::{Path, PathBuf};
+
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
+use crate::exit::{ProgramError, say};
+use crate::flags::TokenizerFlags;
+use crate::start::ModelProgram;
+use bert_core::config::BertConfig;
+use bert_core::files::{FileError, recover, replace_files};
+use bert_core::model::BertModel;
+use bert_core::weights::tensorflow::write_tensorflow_tensors;
+use bert_core::weights::{
+    LoadPolicy, NamedTensor, StoredType, TensorSource, find_weights, load, open, write_tensors_as,
+};
+use bert_tasks::ModelFolder;
+use bert_tasks::training::{
+    Resume, RunLock, TrainingError, check_apart_from_model, check_output_dir,
+};
+use clap::{Parser, ValueEnum};
+
+/// Converts a model folder between Hugging Face's files and TensorFlow's.
+#[derive(Parser)]
+#[command(name = "convert")]
+pub struct Convert {
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
+    /// Model folder with config.json or bert_config.json, vocab.txt, and weights of any kind
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The new folder
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Replace what has the same name in the new folder: a model, a run
+    #[arg(long)]
+    overwrite_output_dir: bool,
+    /// What is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// How numbers are stored; TensorFlow's are always f32
+    #[arg(long, value_enum, default_value_t)]
+    dtype: Dtype,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// model.safetensors and config.json
+    #[default]
+    Safetensors,
+    /// bert_model.ckpt.* and bert_config.json
+    Tensorflow,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Dtype {
+    #[default]
+    F32,
+    F16,
+    Bf16,
+}
+
+impl Dtype {
+    fn stored(self) -> StoredType {
+        match self {
+            Self::F32 => StoredType::F32,
+            Self::F16 => StoredType::F16,
+            Self::Bf16 => StoredType::BF16,
+        }
+    }
+}
+
+impl ModelProgram for Convert {
+    fn backend(&self) -> Option<BackendName> {
+        None
+    }
+}
+
+impl Program for Convert {
+    type Output = Result<(), ProgramError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
+        let report = self.convert::<B::InnerBackend>(&device)?;
+        say(&format!("{report}\nwritten: {}\n", self.to.display()))
+    }
+}
+
+impl Convert {
+    fn convert<B: bert_core::backend::BertBackend>(
+        &self,
+        device: &B::Device,
+    ) -> Result<String, TrainingError> {
+        check_apart_from_model(&self.to, &self.from)?;
+        let _lock = RunLock::take(&self.to)?;
+        recover(&self.to)?;
+        if !self.overwrite_output_dir {
+            check_output_dir(&self.to, &Resume::No)?;
+        }
+        let ModelFolder {
+            mut config,
+            tokenizer,
+        } = self.tokenizer.open_and_say(&self.from)?;
+        let source = open(&find_weights(&self.from)?)?;
+        // Into the trunk, so that weights of another model are found now and not by their user.
+        let policy = LoadPolicy {
+            may_be_missing: vec!["pooler.".to_owned()],
+            // Heads of any name.
+            may_be_unused: vec![String::new()],
+            ..LoadPolicy::default()
+        };
+        let model = BertModel::<B>::new(&config, 0, device)?;
+        let (_, report) = load(model, source.as_ref(), &policy)?;
+        let tensors = tensors(source.as_ref())?;
+        if config.architectures.is_empty() {
+            config.architectures = architecture(source.as_ref()).into_iter().collect();
+        }
+        for key in ["dtype", "torch_dtype"] {
+            config.extra.remove(key);
+        }
+        replace_files(&self.to, |staging| -> Result<(), TrainingError> {
+            self.write(&config, &tensors, staging)?;
+            Ok(tokenizer.save(staging)?)
+        })?;
+        Ok(format!("{report}\n{} tensors converted", tensors.len()))
+    }
+
+    fn write(
+        &self,
+        config: &BertConfig,
+        tensors: &[NamedTensor],
+        folder: &Path,
+    ) -> Result<(), TrainingError> {
+        let name = match self.format {
+            Format::Safetensors => {
+                let path = folder.join("model.safetensors");
+                write_tensors_as(tensors, self.dtype.stored(), &path)?;
+                "config.json"
+            }
+            Format::Tensorflow => {
+                write_tensorflow_tensors(tensors, &folder.join("bert_model.ckpt"))?;
+                "bert_config.json"
+            }
+        };
+        let path = folder.join(name);
+        std::fs::write(&path, config.to_json()).map_err(FileError::at("write", &path))?;
+        Ok(())
+    }
+}
+
+/// Every tensor that is made of numbers; position ids, which old files carry, are not.
+fn tensors(source: &dyn TensorSource) -> Result<Vec<NamedTensor>, TrainingError> {
+    let floats = source
+        .tensors()
+        .iter()
+        .filter(|(_, info)| info.dtype.size().is_some());
+    floats
+        .map(|(name, info)| {
+            let values = source.read(name)?;
+            Ok(NamedTensor::new(name.clone(), info.shape.clone(), &values))
+        })
+        .collect()
+}
+
+/// The class of `transformers` for a checkpoint that does not say, by the heads that it has.
+fn architecture(source: &dyn TensorSource) -> Option<String> {
+    let has = |prefix: &str| source.tensors().keys().any(|name| name.starts_with(prefix));
+    let name = match (has("cls.predictions."), has("cls.seq_relationship.")) {
+        (true, true) => "BertForPreTraining",
+        (true, false) => "BertForMaskedLM",
+        (false, true) => "BertForNextSentencePrediction",
+        _ if has("classifier.") => "BertForSequenceClassification",
+        _ if has("qa_outputs.") => "BertForQuestionAnswering",
+        _ => return None,
+    };
+    Some(name.to_owned())
+}

@@ -1,0 +1,74 @@
+//! Says which words fit where a text has `[MASK]`, with a model that `pretrain` or `transformers`
+//! has saved.
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
+use crate::exit::{ProgramError, say};
+use crate::flags::TokenizerFlags;
+use crate::lines::{Line, Lines};
+use crate::sample;
+use crate::start::ModelProgram;
+use bert_tasks::pretraining::FillMask;
+use clap::Parser;
+
+/// Says which words fit where a text has [MASK].
+#[derive(Parser)]
+#[command(name = "fill_mask")]
+pub struct Fill {
+    /// The text; without it, a line of standard input each
+    text: Option<String>,
+    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    /// [default: bert-nano, which comes with the examples]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Words for each [MASK]
+    #[arg(long, value_name = "N", default_value = "5")]
+    top_k: NonZeroUsize,
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
+    /// Backend to run on, of those compiled in; the strongest when not given
+    #[arg(long, value_name = "NAME")]
+    backend: Option<BackendName>,
+}
+
+impl ModelProgram for Fill {
+    fn backend(&self) -> Option<BackendName> {
+        self.backend
+    }
+}
+
+impl Program for Fill {
+    type Output = Result<(), ProgramError>;
+
+    fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
+        let model = self.model.unwrap_or_else(sample::bert_nano);
+        let folder = self.tokenizer.open_and_say(&model)?;
+        let fill_mask = FillMask::<B::InnerBackend>::of(folder, &model, &device)?;
+        let fill = |text: &str| -> Result<String, ProgramError> {
+            let mut lines = String::new();
+            for (mask, fills) in (1..).zip(fill_mask.fill(text, self.top_k)?) {
+                for fill in fills {
+                    let _ = writeln!(lines, "{mask}  {:.4}  {}", fill.probability, fill.token);
+                }
+            }
+            Ok(lines)
+        };
+        if let Some(text) = &self.text {
+            return say(&fill(text)?);
+        }
+        let lines = Lines::of_standard_input();
+        let prompt = if lines.are_typed() { "> " } else { "" };
+        say(prompt)?;
+        for line in lines {
+            let Line { number, text } = line?;
+            if !text.trim().is_empty() {
+                say(&fill(&text).map_err(|error| error.at_line(number))?)?;
+            }
+            say(prompt)?;
+        }
+        Ok(())
+    }
+}

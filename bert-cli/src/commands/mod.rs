@@ -1,0 +1,18 @@
+//! What can be done, a file each: its flags, and what it does with them.
+//!
+//! - [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
+//! - [`classify`], [`answer`], [`fill_mask`]: use one.
+//! - [`convert`]: its files as others have them.
+//! - [`watch`]: runs, while they go on and later.
+//! - [`backends`]: what there is to run on.
+
+pub mod answer;
+pub mod backends;
+pub mod classify;
+pub mod convert;
+pub mod fill_mask;
+pub mod mrpc;
+pub mod nsp;
+pub mod pretrain;
+pub mod squad;
+pub mod watch;

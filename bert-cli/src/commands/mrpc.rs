@@ -1,0 +1,80 @@
+//! Fine-tunes BERT on MRPC: are two sentences paraphrases of each other?
+
+use std::path::PathBuf;
+
+use crate::backend::{BackendInfo, TrainBackend};
+use crate::flags::TaskFlags;
+use crate::sample;
+use crate::sequence::SequenceProgram;
+use crate::start::{Stage, TaskProgram};
+use bert_data::{GlueTask, Split, read_split};
+use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
+use clap::Parser;
+
+/// Fine-tunes BERT on MRPC, or scores a model on it.
+#[derive(Parser)]
+#[command(name = "mrpc")]
+pub struct Mrpc {
+    /// Folder with train.tsv and dev.tsv of GLUE's MRPC
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Also write the dev split's logits to logits.tsv
+    #[arg(long)]
+    write_logits: bool,
+    #[command(flatten)]
+    flags: TaskFlags,
+}
+
+impl TaskProgram for Mrpc {
+    const NAME: &'static str = "mrpc";
+
+    fn flags(&self) -> &TaskFlags {
+        &self.flags
+    }
+
+    fn arguments(&self) -> TrainingArguments {
+        self.flags.arguments(match self.flags.model {
+            Some(_) => TrainingArguments::default(),
+            None => sample::arguments(),
+        })
+    }
+
+    fn run<B: TrainBackend>(
+        self,
+        stage: Stage,
+        device: B::Device,
+        backend: BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        let said = self.what_runs();
+        said.iter().for_each(|line| stage.screen.say(line));
+        let folder = self.flags.open()?;
+        let data = self.data.clone().unwrap_or_else(sample::paraphrases);
+        let read = |split| Ok(read_split(GlueTask::Mrpc, &data, split)?);
+        let program = SequenceProgram {
+            name: Self::NAME,
+            flags: &self.flags,
+            labels: GlueTask::Mrpc.label_names(),
+            train: &|| read(Split::Train),
+            dev: &|| read(Split::Dev),
+            write_logits: self.write_logits,
+        };
+        program.run::<B, BertForSequenceClassification<B>>(folder, stage, &device, &backend)
+    }
+}
+
+impl Mrpc {
+    /// A line on what runs when something is not given, and how to run the real thing.
+    fn what_runs(&self) -> Option<String> {
+        let what = match (&self.flags.model, &self.data) {
+            (None, None) => "bert-nano on the shipped sample",
+            (None, Some(_)) => "no --model: bert-nano, which comes with the examples",
+            (Some(_), None) => "no --data: the shipped sample",
+            (Some(_), Some(_)) => return None,
+        };
+        Some(format!(
+            "{what}; for the real thing: cargo run --release --example mrpc -- --model BERT_FOLDER \
+             --data MRPC_FOLDER"
+        ))
+    }
+}

@@ -1,0 +1,257 @@
+//! Fine-tunes BERT on SQuAD: where in a passage is the answer to a question?
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::backend::{BackendInfo, TrainBackend};
+use crate::flags::TaskFlags;
+use crate::progress::progress;
+use crate::results::{say_statistics, write_span};
+use crate::runs::Runs;
+use crate::sample;
+use crate::start::{Stage, TaskProgram};
+use bert_data::{BadExamples, SpanConfig, SquadExample, read_squad};
+use bert_tasks::ModelFolder;
+use bert_tasks::dashboard::Screen;
+use bert_tasks::span::{
+    BertForQuestionAnswering, DecodingOptions, SpanData, SpanSplit, evaluate, fine_tune,
+};
+use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
+use clap::Parser;
+
+/// Fine-tunes BERT on SQuAD 1.1 or 2.0, or scores a model on it.
+#[derive(Parser)]
+#[command(name = "squad")]
+pub struct Squad {
+    /// Questions to train on: SQuAD's JSON, or any file in its shape
+    #[arg(long, value_name = "JSON")]
+    train_file: Option<PathBuf>,
+    /// Questions to score
+    #[arg(long, value_name = "JSON")]
+    dev_file: Option<PathBuf>,
+    #[command(flatten)]
+    questions: QuestionFlags,
+    #[command(flatten)]
+    flags: TaskFlags,
+}
+
+/// How questions are read, cut and answered. Names and defaults are those of run_qa.py.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Questions")]
+struct QuestionFlags {
+    /// Tokens that a window of a long passage shares with the window before it
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    doc_stride: usize,
+    /// Longest question in tokens; more are cut off
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    max_query_length: usize,
+    /// Questions may have no answer, as in SQuAD 2.0 [default: whether the files have such ones]
+    #[arg(long)]
+    version_2_with_negative: bool,
+    /// A question is not answered where its null odds are higher
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
+    null_score_diff_threshold: f32,
+    /// Answers that are kept of each question
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    n_best_size: usize,
+    /// Longest answer in tokens
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    max_answer_length: usize,
+    /// Score only so many questions of the dev file, evenly spaced
+    #[arg(long, value_name = "N")]
+    max_eval_samples: Option<NonZeroUsize>,
+    /// Score so many of them during training; all at its end
+    #[arg(long, value_name = "N", default_value = "1000")]
+    eval_part: NonZeroUsize,
+    /// What to do about questions that something is wrong with
+    #[arg(long, value_name = "correct|drop|error", default_value_t)]
+    bad_examples: BadExamples,
+}
+
+type Model<B> = BertForQuestionAnswering<B>;
+
+impl TaskProgram for Squad {
+    const NAME: &'static str = "squad";
+
+    fn flags(&self) -> &TaskFlags {
+        &self.flags
+    }
+
+    fn arguments(&self) -> TrainingArguments {
+        self.flags.arguments(match self.flags.model {
+            Some(_) => TrainingArguments {
+                learning_rate: 5e-5,
+                num_train_epochs: 2,
+                train_batch_size: NonZeroUsize::new(12).expect("written here, above zero"),
+                max_seq_length: 384,
+                ..TrainingArguments::default()
+            },
+            // Looking words up wants a higher rate than telling pairs apart.
+            None => TrainingArguments {
+                learning_rate: 1e-3,
+                num_train_epochs: 8,
+                max_seq_length: 256,
+                ..sample::arguments()
+            },
+        })
+    }
+
+    fn run<B: TrainBackend>(
+        self,
+        stage: Stage,
+        device: B::Device,
+        backend: BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError> {
+        let (flags, arguments) = (&self.flags, stage.arguments.clone());
+        let said = self.what_runs();
+        said.iter().for_each(|line| stage.screen.say(line));
+        stage.screen.prepare("reading the questions");
+        let folder = flags.open()?;
+        let config = self.questions.config(&arguments);
+        config.check()?;
+        let dev = self.read(&stage.screen, "dev", &self.dev_file)?;
+        let dev = evenly(dev, self.questions.max_eval_samples);
+        let encode = |split, examples| {
+            encode(
+                split,
+                &stage.screen,
+                &folder,
+                examples,
+                config,
+                flags.eval_only,
+            )
+        };
+        let (device, backend) = (&device, &backend);
+
+        if flags.eval_only {
+            let decoding = self.questions.decoding(&[&dev]);
+            let dev = encode("dev", dev)?;
+            let runs = Runs::<B::InnerBackend> {
+                name: Self::NAME,
+                flags,
+                device,
+                backend,
+            };
+            runs.score(&stage, &folder, |model: &Model<B::InnerBackend>| {
+                let evaluation = evaluate(model, &dev, &decoding, &arguments)?;
+                write_span(&evaluation, &dev, &stage.output.dir)?;
+                Ok(evaluation)
+            })?;
+            return Ok(None);
+        }
+
+        let train = self.read(&stage.screen, "train", &self.train_file)?;
+        let decoding = self.questions.decoding(&[&train, &dev]);
+        let part = (self.questions.eval_part.get() < dev.len())
+            .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
+        let dev = encode("dev", dev)?;
+        let part = match part {
+            Some(part) => encode("part of dev", part)?,
+            None => dev.clone(),
+        };
+        let data = SpanData {
+            train: encode("train", train)?,
+            part,
+            dev,
+            options: decoding,
+        };
+        let folder = Arc::new(folder);
+        let runs = Runs::<B> {
+            name: Self::NAME,
+            flags,
+            device,
+            backend,
+        };
+        runs.train(stage, &folder, |model: Model<B>, options| {
+            let tuned = fine_tune(model, folder.clone(), data.clone(), options)?;
+            if let Some(best) = &tuned.best {
+                write_span(&best.evaluation, &data.dev, &options.output_dir)?;
+            }
+            Ok(tuned)
+        })
+    }
+}
+
+impl Squad {
+    /// A line on what runs when something is not given, and how to run the real thing.
+    fn what_runs(&self) -> Option<String> {
+        let has_files =
+            self.dev_file.is_some() && (self.train_file.is_some() || self.flags.eval_only);
+        let what = match (&self.flags.model, has_files) {
+            (None, false) => "bert-nano on the shipped sample",
+            (None, true) => "no --model: bert-nano, which comes with the examples",
+            (Some(_), false) => "no --train-file or --dev-file: the shipped sample",
+            (Some(_), true) => return None,
+        };
+        Some(format!(
+            "{what}; for the real thing: cargo run --release --example squad -- --model BERT_FOLDER \
+             --train-file train-v1.1.json --dev-file dev-v1.1.json"
+        ))
+    }
+
+    /// The questions of a split, and a word on what is wrong with them.
+    fn read(
+        &self,
+        screen: &Screen,
+        split: &str,
+        file: &Option<PathBuf>,
+    ) -> Result<Vec<SquadExample>, TrainingError> {
+        let sample = || sample::questions().join(format!("{split}.json"));
+        let file = file.clone().unwrap_or_else(sample);
+        let (examples, report) = read_squad(&file, self.questions.bad_examples)?;
+        screen.say(&format!("{split}: {report}"));
+        Ok(examples)
+    }
+}
+
+impl QuestionFlags {
+    fn config(&self, arguments: &TrainingArguments) -> SpanConfig {
+        SpanConfig {
+            max_seq_length: arguments.max_seq_length,
+            doc_stride: self.doc_stride,
+            max_query_length: self.max_query_length,
+        }
+    }
+
+    fn decoding(&self, splits: &[&[SquadExample]]) -> DecodingOptions {
+        let mut examples = splits.iter().copied().flatten();
+        DecodingOptions {
+            version_2_with_negative: self.version_2_with_negative
+                || examples.any(|example| example.is_impossible),
+            n_best_size: self.n_best_size,
+            max_answer_length: self.max_answer_length,
+            null_score_diff_threshold: self.null_score_diff_threshold,
+        }
+    }
+}
+
+/// So many of the examples, at equal distances; all where there are no more.
+fn evenly(examples: Vec<SquadExample>, count: Option<NonZeroUsize>) -> Vec<SquadExample> {
+    let Some(count) = count.map(NonZeroUsize::get).filter(|&n| n < examples.len()) else {
+        return examples;
+    };
+    let place = |index: usize| index * examples.len() / count;
+    (0..count)
+        .map(|index| examples[place(index)].clone())
+        .collect()
+}
+
+fn encode(
+    name: &str,
+    screen: &Screen,
+    folder: &ModelFolder,
+    examples: Vec<SquadExample>,
+    config: SpanConfig,
+    warn: bool,
+) -> Result<Arc<SpanSplit>, TrainingError> {
+    let progress = progress(screen, "encoding questions", examples.len());
+    let split = SpanSplit::encode(&folder.tokenizer, examples, config, progress)?;
+    say_statistics(screen, name, &split.windows().statistics(), warn);
+    Ok(Arc::new(split))
+}
