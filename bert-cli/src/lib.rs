@@ -3,7 +3,6 @@
 //! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
-//! - [`sequence`]: all that the programs which label texts do.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
 //! - [`lines`]: what standard input has.
@@ -31,7 +30,6 @@ pub mod progress;
 pub mod results;
 pub mod runs;
 pub mod sample;
-pub mod sequence;
 pub mod signals;
 pub mod start;
 pub mod table;

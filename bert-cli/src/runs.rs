@@ -1,39 +1,73 @@
 //! Scoring a model, or training one with every seed, whatever the task.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_tasks::ModelFolder;
 use bert_tasks::events::Environment;
-use bert_tasks::training::{FineTuned, RunOptions, StopReason, TrainingError, for_each_seed};
-use bert_tasks::{ModelFolder, TaskModel};
+use bert_tasks::training::{
+    Evaluation, Head, RunOptions, ScoredModel, StopReason, TrainableModel, TrainingData,
+    TrainingError, evaluate, fit, for_each_seed,
+};
 
 use crate::backend::BackendInfo;
 use crate::flags::{TaskFlags, casing_guess};
-use crate::results::{self, Run, Scored};
+use crate::results::{self, Run};
 use crate::start::Stage;
 
-/// What a program's runs have in common.
-pub struct Runs<'a, B: BertBackend> {
+/// What a program does with a model: all that is its own.
+pub struct Runs<'a, H> {
     /// The task's name.
     pub name: &'static str,
     /// The flags that it shares with other tasks.
     pub flags: &'a TaskFlags,
-    /// Where the model is.
-    pub device: &'a B::Device,
-    /// The same in words.
-    pub backend: &'a BackendInfo,
+    /// What the model learns, and is scored by.
+    pub head: H,
 }
 
-impl<B: BertBackend> Runs<'_, B> {
-    /// Scores the model of `--model` with `evaluate` and writes the results.
+/// What it does it with.
+pub enum Data<D> {
+    /// Scored alone.
+    Scored(Arc<D>),
+    /// Trained on.
+    Trained(TrainingData<D>),
+}
+
+impl<H: Head> Runs<'_, H> {
+    /// Scores the model of `--model`, or trains one with each seed, and says why a training ended
+    /// early, where it did. M is the model that is trained.
     ///
     /// # Errors
-    /// When there is no such model, or what `evaluate` returns.
-    pub fn score<M: TaskModel<B>, E: Scored>(
+    /// What ended it.
+    pub fn run<B, M>(
+        &self,
+        stage: Stage,
+        folder: &ModelFolder,
+        data: &Data<H::Data>,
+        device: &B::Device,
+        backend: &BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError>
+    where
+        B: BertAutodiffBackend,
+        M: TrainableModel<B, H>,
+    {
+        match data {
+            Data::Scored(data) => self
+                .score::<B::InnerBackend, M::InnerModule>(&stage, folder, data, device, backend)
+                .map(|()| None),
+            Data::Trained(data) => self.train::<B, M>(stage, folder, data, device, backend),
+        }
+    }
+
+    /// Scores the model of `--model` and writes the results.
+    fn score<B: BertBackend, M: ScoredModel<B, H>>(
         &self,
         stage: &Stage,
         folder: &ModelFolder,
-        evaluate: impl FnOnce(&M) -> Result<E, TrainingError>,
+        data: &Arc<H::Data>,
+        device: &B::Device,
+        backend: &BackendInfo,
     ) -> Result<(), TrainingError> {
         let Stage {
             screen,
@@ -43,35 +77,36 @@ impl<B: BertBackend> Runs<'_, B> {
         } = stage;
         let path = self.flags.model.as_deref();
         let path = path.expect("clap asks for --model with --eval-only");
-        let (model, report): (M, _) = folder.load_trained(path, self.device)?;
+        let (model, report): (M, _) = folder.load_trained(path, device)?;
         casing_guess(folder)
             .iter()
             .for_each(|line| screen.say(line));
         screen.say(&report.to_string());
         let model = model.with_precision(arguments.precision());
         let started = Instant::now();
-        let evaluation = evaluate(&model)?;
+        let evaluation = evaluate(&model, &self.head, data, arguments)?;
         let seconds = started.elapsed().as_secs_f64();
+        self.head.write(&evaluation, data, &output.dir)?;
         let time = (seconds, evaluation.examples() as f64 / seconds);
-        let run = Run::evaluated(&evaluation, time, arguments, self.backend);
+        let run = Run::evaluated(&evaluation, time, arguments, backend);
         run.write(&output.dir)?;
         results::finish(screen, &output.dir, &[run], 1)?;
         Ok(())
     }
 
-    /// Trains a model with each seed and writes the results of each as soon as they are there:
-    /// what is reached stays. Says why a training ended early, where it did.
-    ///
-    /// # Errors
-    /// When the model cannot be loaded, or what `train` returns.
-    pub fn train<M: TaskModel<B>, E: Scored>(
+    /// Trains a model with each seed and writes the results of each as soon as they are there: what
+    /// is reached stays.
+    fn train<B, M>(
         &self,
         stage: Stage,
         folder: &ModelFolder,
-        mut train: impl FnMut(M, &RunOptions) -> Result<FineTuned<E>, TrainingError>,
+        data: &TrainingData<H::Data>,
+        device: &B::Device,
+        backend: &BackendInfo,
     ) -> Result<Option<StopReason>, TrainingError>
     where
         B: BertAutodiffBackend,
+        M: TrainableModel<B, H>,
     {
         let Stage {
             stop,
@@ -81,7 +116,7 @@ impl<B: BertBackend> Runs<'_, B> {
             output,
         } = stage;
         let (flags, output_dir) = (self.flags, output.dir.clone());
-        let environment = Environment::of(self.backend.to_string());
+        let environment = Environment::of(backend.to_string());
         let options = flags.run.options(
             self.name,
             output_dir.clone(),
@@ -97,7 +132,7 @@ impl<B: BertBackend> Runs<'_, B> {
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");
-            let (model, report): (M, _) = flags.load(folder, &options.arguments, self.device)?;
+            let (model, report): (M, _) = flags.load(folder, &options.arguments, device)?;
             let is_first = runs.is_empty();
             let guess = casing_guess(folder);
             guess
@@ -112,8 +147,8 @@ impl<B: BertBackend> Runs<'_, B> {
                 load_report,
                 ..options
             };
-            let tuned = train(model, &options)?;
-            runs.extend(results::keep(&screen, &tuned, &options, self.backend)?);
+            let tuned = fit(model, &self.head, folder, data, &options)?;
+            runs.extend(results::keep(&screen, &tuned, &options, backend)?);
             Ok(tuned.stopped)
         })?;
         screen.close();

@@ -1,6 +1,7 @@
 //! What can be done, a file each: its flags, and what it does with them.
 //!
-//! - [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
+//! - [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one; `texts` is
+//!   what the first two share.
 //! - [`classify`], [`answer`], [`fill_mask`]: use one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
@@ -15,4 +16,5 @@ pub mod mrpc;
 pub mod nsp;
 pub mod pretrain;
 pub mod squad;
+mod texts;
 pub mod watch;

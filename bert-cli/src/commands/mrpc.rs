@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::texts::Texts;
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
 use crate::sample;
-use crate::sequence::SequenceProgram;
 use crate::start::{Stage, TaskProgram};
 use bert_data::{GlueTask, Split, read_split};
 use bert_tasks::sequence::BertForSequenceClassification;
@@ -51,7 +51,7 @@ impl TaskProgram for Mrpc {
         let folder = self.flags.open()?;
         let data = self.data.clone().unwrap_or_else(sample::paraphrases);
         let read = |split| Ok(read_split(GlueTask::Mrpc, &data, split)?);
-        let program = SequenceProgram {
+        let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
             labels: GlueTask::Mrpc.label_names(),

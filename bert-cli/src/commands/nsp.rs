@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::texts::Texts;
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
 use crate::sample;
-use crate::sequence::SequenceProgram;
 use crate::start::{Stage, TaskProgram};
 use bert_data::corpus::{NSP_LABELS, NspPairsConfig, Part, TextLayout, nsp_pairs};
 use bert_tasks::sequence::BertForNextSentencePrediction;
@@ -75,7 +75,7 @@ impl TaskProgram for Nsp {
             held_out_share: self.held_out_share,
             ..NspPairsConfig::default()
         };
-        let program = SequenceProgram {
+        let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
             labels: &NSP_LABELS,

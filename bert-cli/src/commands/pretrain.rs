@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
-use crate::runs::Runs;
+use crate::runs::{Data, Runs};
 use crate::start::{Stage, TaskProgram};
 use bert_core::config::BertConfig;
 use bert_data::corpus::{
@@ -17,11 +17,10 @@ use bert_data::corpus::{
 use bert_data::{BertTokenizer, Casing};
 use bert_tasks::ModelFolder;
 use bert_tasks::dashboard::Screen;
-use bert_tasks::pretraining::{
-    BertForMaskedLM, BertForPreTraining, PretrainingData, TrainablePretrainingModel, evaluate,
-    pretrain,
+use bert_tasks::pretraining::{BertForMaskedLM, BertForPreTraining, PretrainingHead};
+use bert_tasks::training::{
+    StopReason, TrainableModel, TrainingArguments, TrainingData, TrainingError,
 };
-use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 /// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
@@ -156,33 +155,21 @@ impl Pretrain {
     ) -> Result<Option<StopReason>, TrainingError>
     where
         B: TrainBackend,
-        M: TrainablePretrainingModel<B>,
+        M: TrainableModel<B, PretrainingHead>,
     {
         let (flags, arguments) = (&self.flags, stage.arguments.clone());
         let folder = self.folder(&stage.screen)?;
         let data = self.data(&stage, &folder, &arguments)?;
-        if flags.eval_only {
-            let runs = Runs::<B::InnerBackend> {
-                name: Self::NAME,
-                flags,
-                device,
-                backend,
-            };
-            runs.score(&stage, &folder, |model: &M::InnerModule| {
-                evaluate(model, &data.held_out, &arguments)
-            })?;
-            return Ok(None);
-        }
-        let folder = Arc::new(folder);
-        let runs = Runs::<B> {
+        let data = match flags.eval_only {
+            true => Data::Scored(data.dev),
+            false => Data::Trained(data),
+        };
+        let runs = Runs {
             name: Self::NAME,
             flags,
-            device,
-            backend,
+            head: PretrainingHead,
         };
-        runs.train(stage, &folder, |model: M, options| {
-            pretrain(model, folder.clone(), data.clone(), options)
-        })
+        runs.run::<B, M>(stage, &folder, &data, device, backend)
     }
 
     /// The model's folder, or a configuration with a vocabulary of the text.
@@ -226,7 +213,7 @@ impl Pretrain {
         stage: &Stage,
         folder: &ModelFolder,
         arguments: &TrainingArguments,
-    ) -> Result<PretrainingData, TrainingError> {
+    ) -> Result<TrainingData<PretrainingCorpus>, TrainingError> {
         let screen = &stage.screen;
         screen.prepare("reading the text");
         let cache = self.cache_dir.clone();
@@ -259,9 +246,6 @@ impl Pretrain {
         };
         let corpus = Arc::new(corpus);
         let part = |part| PretrainingCorpus::open(corpus.clone(), config, part).map(Arc::new);
-        Ok(PretrainingData::new(
-            part(Part::Train)?,
-            part(Part::HeldOut)?,
-        ))
+        Ok(TrainingData::new(part(Part::Train)?, part(Part::HeldOut)?))
     }
 }

@@ -7,17 +7,15 @@ use std::sync::Arc;
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
 use crate::progress::progress;
-use crate::results::{say_statistics, write_span};
-use crate::runs::Runs;
+use crate::results::say_statistics;
+use crate::runs::{Data, Runs};
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use bert_data::{BadExamples, SpanConfig, SquadExample, read_squad};
 use bert_tasks::ModelFolder;
 use bert_tasks::dashboard::Screen;
-use bert_tasks::span::{
-    BertForQuestionAnswering, DecodingOptions, SpanData, SpanSplit, evaluate, fine_tune,
-};
-use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
+use bert_tasks::span::{BertForQuestionAnswering, DecodingOptions, SpanHead, SpanSplit};
+use bert_tasks::training::{StopReason, TrainingArguments, TrainingData, TrainingError};
 use clap::Parser;
 
 /// Fine-tunes BERT on SQuAD 1.1 or 2.0, or scores a model on it.
@@ -74,8 +72,6 @@ struct QuestionFlags {
     bad_examples: BadExamples,
 }
 
-type Model<B> = BertForQuestionAnswering<B>;
-
 impl TaskProgram for Squad {
     const NAME: &'static str = "squad";
 
@@ -127,54 +123,27 @@ impl TaskProgram for Squad {
                 flags.eval_only,
             )
         };
-        let (device, backend) = (&device, &backend);
-
+        let data;
+        let decoding;
         if flags.eval_only {
-            let decoding = self.questions.decoding(&[&dev]);
+            decoding = self.questions.decoding(&[&dev]);
+            data = Data::Scored(encode("dev", dev)?);
+        } else {
+            let train = self.read(&stage.screen, "train", &self.train_file)?;
+            decoding = self.questions.decoding(&[&train, &dev]);
+            let part = (self.questions.eval_part.get() < dev.len())
+                .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
             let dev = encode("dev", dev)?;
-            let runs = Runs::<B::InnerBackend> {
-                name: Self::NAME,
-                flags,
-                device,
-                backend,
-            };
-            runs.score(&stage, &folder, |model: &Model<B::InnerBackend>| {
-                let evaluation = evaluate(model, &dev, &decoding, &arguments)?;
-                write_span(&evaluation, &dev, &stage.output.dir)?;
-                Ok(evaluation)
-            })?;
-            return Ok(None);
+            let part = part.map(|part| encode("part of dev", part)).transpose()?;
+            let train = encode("train", train)?;
+            data = Data::Trained(TrainingData { train, dev, part });
         }
-
-        let train = self.read(&stage.screen, "train", &self.train_file)?;
-        let decoding = self.questions.decoding(&[&train, &dev]);
-        let part = (self.questions.eval_part.get() < dev.len())
-            .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
-        let dev = encode("dev", dev)?;
-        let part = match part {
-            Some(part) => encode("part of dev", part)?,
-            None => dev.clone(),
-        };
-        let data = SpanData {
-            train: encode("train", train)?,
-            part,
-            dev,
-            options: decoding,
-        };
-        let folder = Arc::new(folder);
-        let runs = Runs::<B> {
+        let runs = Runs {
             name: Self::NAME,
             flags,
-            device,
-            backend,
+            head: SpanHead { decoding },
         };
-        runs.train(stage, &folder, |model: Model<B>, options| {
-            let tuned = fine_tune(model, folder.clone(), data.clone(), options)?;
-            if let Some(best) = &tuned.best {
-                write_span(&best.evaluation, &data.dev, &options.output_dir)?;
-            }
-            Ok(tuned)
-        })
+        runs.run::<B, BertForQuestionAnswering<B>>(stage, &folder, &data, &device, &backend)
     }
 }
 

@@ -1,12 +1,6 @@
 //! What a run leaves and says at its end.
 //!
-//! - [`Scored`]: what an evaluation gives to it; `pretraining`, `sequence` and `span` are the
-//!   tasks'.
-//! - [`Run`]: a training or an evaluation: `eval_results.json`, and a row of the table.
-
-mod pretraining;
-mod sequence;
-mod span;
+//! A [`Run`] is a training or an evaluation: `eval_results.json`, and a row of the table.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,27 +12,13 @@ use bert_tasks::dashboard::Screen;
 use bert_tasks::metrics::{MeanStd, mean_std};
 use bert_tasks::output::write_json;
 use bert_tasks::training::{
-    EvaluationRecord, FineTuned, MetricInfo, RunOptions, StopReason, TrainingArguments,
+    Evaluation, EvaluationRecord, FineTuned, MetricInfo, RunOptions, StopReason, TrainingArguments,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::backend::BackendInfo;
 use crate::table::table;
-pub use sequence::write_sequence;
-pub use span::write_span;
-
-/// The scores of a model on a split.
-pub trait Scored {
-    /// All of them, as `eval_results.json` has them.
-    fn scores(&self) -> Map<String, Value>;
-
-    /// Those of the table, by name.
-    fn figures(&self) -> Vec<(&'static str, f64)>;
-
-    /// Examples scored.
-    fn examples(&self) -> usize;
-}
 
 /// The scores of one model on one split: `eval_results.json`.
 #[derive(Serialize)]
@@ -87,7 +67,7 @@ pub struct Run {
 
 impl Run {
     /// Of a training; nothing where it was stopped before its first evaluation.
-    pub fn trained<E: Scored>(
+    pub fn trained<E: Evaluation>(
         tuned: &FineTuned<E>,
         arguments: &TrainingArguments,
         backend: &BackendInfo,
@@ -106,7 +86,7 @@ impl Run {
 
     /// Of an evaluation alone, with its wall time in seconds and its examples per second.
     pub fn evaluated(
-        evaluation: &impl Scored,
+        evaluation: &impl Evaluation,
         (seconds, examples_per_second): (f64, f64),
         arguments: &TrainingArguments,
         backend: &BackendInfo,
@@ -127,7 +107,7 @@ impl Run {
             evaluations: Vec::new(),
             arguments: arguments.clone(),
             version: env!("CARGO_PKG_VERSION"),
-            figures: evaluation.figures(),
+            figures: evaluation.summary(),
             metric: None,
         }
     }
@@ -253,7 +233,7 @@ fn summary(runs: &[Run]) -> String {
 ///
 /// # Errors
 /// When they cannot be written.
-pub fn keep<E: Scored>(
+pub fn keep<E: Evaluation>(
     screen: &Screen,
     tuned: &FineTuned<E>,
     options: &RunOptions,
