@@ -2,49 +2,48 @@
 //!
 //! - [`ModelFolder`]: a model on disk; [`TaskModel`]: what every model with a head has.
 //! - [`sequence`]: one label for a sentence or a pair of sentences: head, loss, step, evaluation,
-//!   [`sequence::fine_tune`] that does it all, and [`sequence::Classifier`] for what it has made.
+//!   and [`sequence::Classifier`] for what was trained.
 //! - [`span`]: the answer to a question as a span of a passage: the same, up to
 //!   [`span::QuestionAnswerer`].
 //! - [`pretraining`]: hidden tokens and next sentences, from plain text.
-//! - [`training`]: what every task shares: arguments, optimizer, schedule, the loop.
+//! - [`training`]: what every head shares: [`training::Trainer`], arguments, optimizer, schedule,
+//!   the loop. [`training::Head`] is what a head of your own has to say of itself.
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`dashboard`]: what a run shows on a terminal and off it.
 //! - [`events`]: everything that happens in a run, as it happens, on disk.
 //! - [`report`]: a run on one page, for a browser.
 //! - [`output`]: what a run leaves on disk.
+//! - [`prelude`]: what most programs need of all this.
 //!
 //! ```no_run
-//! use std::{path::Path, sync::Arc};
-//!
-//! use bert_core::weights::LoadPolicy;
-//! use bert_data::{EncodedDataset, GlueTask, PairExample, Split, read_split};
-//! use bert_tasks::ModelFolder;
-//! use bert_tasks::sequence::{BertForSequenceClassification, FineTuneData, fine_tune};
-//! use bert_tasks::training::{RunOptions, TrainingArguments};
-//! use burn::backend::{Autodiff, Flex};
+//! use bert_tasks::prelude::*;
+//! use burn::backend::Flex;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let bert = Path::new("bert-base-uncased");
-//! let mut folder = ModelFolder::open(bert)?;
-//! folder.set_labels(&["not_equivalent", "equivalent"]);
-//! let policy = LoadPolicy::fresh_head("classifier.");
-//! let device = Default::default();
-//! type Model = BertForSequenceClassification<Autodiff<Flex>>;
-//! let (model, report): (Model, _) = folder.load(bert, &policy, 42, &device)?;
-//! println!("{report}");
-//!
 //! let train = read_split(GlueTask::Mrpc, "MRPC", Split::Train)?;
 //! let dev = read_split(GlueTask::Mrpc, "MRPC", Split::Dev)?;
-//! let encode = |examples: &[PairExample]| {
-//!     EncodedDataset::encode(&folder.tokenizer, examples, 128).map(Arc::new)
-//! };
-//! let data = FineTuneData::new(encode(&train)?, encode(&dev)?);
-//! let arguments = TrainingArguments { learning_rate: 2e-5, ..Default::default() };
-//! let options = RunOptions::new("out".into(), arguments);
-//! let tuned = fine_tune(model, Arc::new(folder), data, &options)?;
+//! let arguments = TrainingArguments::default();
+//! let trainer = Trainer::<Autodiff<Flex>>::new("bert-base-uncased", "out", arguments)?;
+//! let tuned = trainer.fit_classifier(GlueTask::Mrpc.label_names(), &train, &dev)?;
 //! if let Some(best) = tuned.best {
 //!     println!("F1 {:.4} in epoch {}", best.evaluation.f1, best.epoch);
 //! }
+//! # Ok(()) }
+//! ```
+//!
+//! Questions on passages:
+//!
+//! ```no_run
+//! use bert_tasks::prelude::*;
+//! use burn::backend::Flex;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (train, _) = read_squad("train-v1.1.json", BadExamples::default())?;
+//! let (dev, _) = read_squad("dev-v1.1.json", BadExamples::default())?;
+//! let mut arguments = TrainingArguments::default();
+//! (arguments.learning_rate, arguments.max_seq_length) = (5e-5, 384);
+//! let trainer = Trainer::<Autodiff<Flex>>::new("bert-base-uncased", "out", arguments)?;
+//! let tuned = trainer.fit_answerer(train, dev)?;
 //! # Ok(()) }
 //! ```
 
@@ -57,6 +56,7 @@ pub mod metrics;
 mod model;
 pub mod output;
 mod prediction;
+pub mod prelude;
 pub mod pretraining;
 pub mod report;
 pub mod sequence;

@@ -16,6 +16,7 @@ mod evaluation;
 mod head;
 mod model;
 mod step;
+mod trainer;
 
 pub use classifier::{Classification, Classifier};
 pub use evaluation::SequenceEvaluation;

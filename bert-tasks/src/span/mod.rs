@@ -22,6 +22,7 @@ mod model;
 mod nbest;
 mod split;
 mod step;
+mod trainer;
 mod window;
 
 pub use answerer::{Answer, AnswerOptions, Answers, QuestionAnswerer};

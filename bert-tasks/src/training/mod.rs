@@ -10,7 +10,7 @@
 //! 6. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
 //! 7. [`fit`]: a run from its beginning to its end, by way of `start` and of `session`, the loop
 //!    itself; [`FineTuned`]: what it ended with; [`for_each_seed`]: several of them.
-//! 8. [`evaluate`]: a model scored.
+//! 8. [`evaluate`]: a model scored. [`Trainer`]: all of it in one call.
 //!
 //! [`Head`] is what all of it has to know of a head, [`Dataset`] of its data, [`PassInput`] and
 //! [`BatchReport`] of a batch.
@@ -42,6 +42,7 @@ mod session;
 mod start;
 mod state;
 mod stop;
+mod trainer;
 
 pub use arguments::{OptimizerType, TrainingArguments};
 pub use batch::{BatchReport, PassInput};
@@ -69,3 +70,4 @@ pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
 pub use state::{EpochTotals, EvaluationRecord, MetricInfo, Scores, TrainingState};
 pub use stop::{StopFlag, StopReason};
+pub use trainer::Trainer;
