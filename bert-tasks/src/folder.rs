@@ -50,7 +50,7 @@ impl ModelFolder {
                 embeddings: config.vocab_size,
             });
         }
-        let tokenizer = tokenizer.for_positions(config.max_position_embeddings);
+        let tokenizer = tokenizer.for_positions(config.max_sequence_length());
         Ok(Self { config, tokenizer })
     }
 
@@ -151,9 +151,13 @@ pub fn reinit(policy: LoadPolicy, config: &BertConfig, layers: usize) -> LoadPol
     if layers == 0 {
         return policy;
     }
-    let all = config.num_hidden_layers;
-    (all.saturating_sub(layers)..all).fold(policy.leave_fresh("bert.pooler."), |policy, layer| {
-        policy.leave_fresh(format!("bert.encoder.layer.{layer}."))
+    let (all, encoder) = (config.num_hidden_layers, config.architecture());
+    let policy = match encoder.has_pooler {
+        true => policy.leave_fresh(encoder.name_of("pooler.")),
+        false => policy,
+    };
+    (all.saturating_sub(layers)..all).fold(policy, |policy, layer| {
+        policy.leave_fresh(encoder.name_of(&format!("encoder.layer.{layer}.")))
     })
 }
 

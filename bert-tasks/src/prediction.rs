@@ -60,7 +60,7 @@ pub enum PredictionError {
     TooLong {
         /// Of the text, special tokens included.
         tokens: usize,
-        /// `max_position_embeddings` of the model.
+        /// How many tokens the model takes.
         positions: usize,
     },
     /// See [`TokenizerError`].

@@ -1,6 +1,6 @@
 //! The preconditions of a model, checked once so that no layer has to.
 
-use super::{BertConfig, ConfigError, ProblemType};
+use super::{Architecture, BertConfig, ConfigError, ProblemType};
 
 /// The most labels of a head that is described by their number alone.
 pub(super) const MAX_LABELS: usize = 1 << 20;
@@ -78,10 +78,12 @@ impl BertConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let invalid = |reason: String| Err(ConfigError::invalid(reason));
 
-        if self.model_type != "bert" {
+        if Architecture::of(&self.model_type).is_none() {
+            let known = Architecture::ALL.map(|known| format!("`{}`", known.model_type));
             return invalid(format!(
-                "model_type is `{}`; only `bert` can be loaded",
-                self.model_type
+                "model_type is `{}`; only {} can be loaded",
+                self.model_type,
+                known.join(" and ")
             ));
         }
         let sizes = [

@@ -6,6 +6,8 @@ use std::fmt::Display;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::{Map, Value};
 
+use super::Architecture;
+
 /// `null` where a key might as well be absent.
 pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -18,7 +20,7 @@ where
 /// `null` for a model that does not say.
 pub(super) fn model_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name: Option<String> = Option::deserialize(deserializer)?;
-    Ok(name.unwrap_or_else(|| "bert".to_owned()))
+    Ok(name.unwrap_or_else(|| Architecture::BERT.model_type.to_owned()))
 }
 
 /// Ids as Python's `int` reads them, names of any plain kind: `{"0": "no", " 1": 5}`.

@@ -1,6 +1,7 @@
 //! What a BERT looks like: the numbers of `config.json` (Hugging Face) or `bert_config.json`
 //! (Google), read, checked and written back without losing a key.
 
+mod architecture;
 mod check;
 mod error;
 mod hidden_act;
@@ -13,6 +14,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use architecture::Architecture;
 pub use error::ConfigError;
 pub use hidden_act::HiddenAct;
 
@@ -33,7 +35,8 @@ pub struct BertConfig {
         deserialize_with = "lenient::null_as_default"
     )]
     pub architectures: Vec<String>,
-    /// Always `bert` for models that this crate can run.
+    /// The kind of encoder; `bert` for all models that this crate can run. See
+    /// [`architecture`](Self::architecture).
     #[serde(deserialize_with = "lenient::model_type")]
     pub model_type: String,
     /// Number of entries of the vocabulary.
@@ -120,7 +123,7 @@ impl Default for BertConfig {
     fn default() -> Self {
         Self {
             architectures: Vec::new(),
-            model_type: "bert".to_owned(),
+            model_type: Architecture::BERT.model_type.to_owned(),
             vocab_size: 30522,
             hidden_size: 768,
             num_hidden_layers: 12,

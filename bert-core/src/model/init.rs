@@ -7,13 +7,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::config::{BertConfig, ConfigError};
+use crate::config::{Architecture, BertConfig, ConfigError};
 
 /// Makes the parameters of a model, of a configuration that has been checked.
 ///
 /// Modules take it by `&mut` and ask for their parameters in a fixed order.
 pub struct Initializer<'a> {
     config: &'a BertConfig,
+    architecture: &'a Architecture,
     seed: u64,
     next_stream: u64,
 }
@@ -24,12 +25,27 @@ impl<'a> Initializer<'a> {
     /// # Errors
     /// When the configuration does not make a model; see [`BertConfig::check`].
     pub fn new(config: &'a BertConfig, seed: u64) -> Result<Self, ConfigError> {
+        Self::of(config.architecture(), config, seed)
+    }
+
+    /// The same for an encoder of another kind than `config` says.
+    pub(super) fn of(
+        architecture: &'a Architecture,
+        config: &'a BertConfig,
+        seed: u64,
+    ) -> Result<Self, ConfigError> {
         config.check()?;
         Ok(Self {
             config,
+            architecture,
             seed,
             next_stream: 0,
         })
+    }
+
+    /// The kind of encoder that the parameters are for.
+    pub fn architecture(&self) -> &'a Architecture {
+        self.architecture
     }
 
     /// The checked configuration.

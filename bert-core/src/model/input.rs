@@ -104,7 +104,7 @@ pub enum InputError {
     TooLong {
         /// Tokens per sequence.
         seq: usize,
-        /// `max_position_embeddings`.
+        /// [`BertConfig::max_sequence_length`].
         max: usize,
     },
     /// A token or segment id that has no embedding.
@@ -169,15 +169,13 @@ impl<B: Backend> BertInput<B> {
                 });
             }
         }
-        if seq > config.max_position_embeddings {
-            return Err(InputError::TooLong {
-                seq,
-                max: config.max_position_embeddings,
-            });
+        let max = config.max_sequence_length();
+        if seq > max {
+            return Err(InputError::TooLong { seq, max });
         }
         let largest = [
             largest("input_ids", input_ids, config.vocab_size)?,
-            largest("token_type_ids", token_type_ids, config.type_vocab_size)?,
+            largest("token_type_ids", token_type_ids, config.num_segments())?,
         ];
         let lengths = lengths_of(attention_mask, seq)?;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use super::names::{NOT_PARAMETERS, TRUNK, aliases, disk_name};
+use super::names::{ARCHITECTURE, NOT_PARAMETERS, aliases, disk_name};
 use super::{
     Layout, LoadReport, TensorInfo, TensorSource, WeightsError, WrongShape, find_weights, open,
     parameter_layout,
@@ -29,18 +29,17 @@ pub struct LoadPolicy {
     /// name.
     pub other_heads_may_be_unused: bool,
     /// Parameters that keep their fresh values although the file has them: name prefixes such as
-    /// `bert.pooler.`.
+    /// that of the pooler.
     pub leave_fresh: Vec<String>,
 }
 
 /// Prefixes of what a file may have besides the trunk that every model has: the heads for masked
-/// language model and next sentence, classification and question answering, and the pooler, also
-/// as a file without the prefix names it.
-const HEADS: [&str; 6] = [
+/// language model and next sentence, classification and question answering, and the pooler as a
+/// file without the trunk's prefix names it.
+const HEADS: [&str; 5] = [
     "cls.",
     "classifier.",
     "qa_outputs.",
-    "bert.pooler.",
     "pooler.",
     // The word embeddings once more, as older files have them.
     "cls.predictions.decoder.",
@@ -60,6 +59,7 @@ impl LoadPolicy {
             may_be_unused: HEADS
                 .iter()
                 .map(|&h| h.to_owned())
+                .chain([ARCHITECTURE.name_of("pooler.")])
                 .filter(|h| h != head)
                 .collect(),
             other_heads_may_be_unused: true,
@@ -173,11 +173,11 @@ pub fn load<B: Backend, M: Module<B>>(
 
 fn is_of_trunk(name: &str) -> bool {
     let parts = ["embeddings.", "encoder.", "pooler."];
-    name.starts_with(TRUNK) || parts.iter().any(|part| name.starts_with(part))
+    ARCHITECTURE.within(name).is_some() || parts.iter().any(|part| name.starts_with(part))
 }
 
 fn is_buffer(name: &str) -> bool {
-    NOT_PARAMETERS.contains(&name.strip_prefix(TRUNK).unwrap_or(name))
+    NOT_PARAMETERS.contains(&ARCHITECTURE.within(name).unwrap_or(name))
 }
 
 /// Walks over the parameters; knows where it is by the modules that it enters and leaves.

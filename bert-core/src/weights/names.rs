@@ -3,6 +3,8 @@
 //! The fields of the model are named after Hugging Face's, so a path in the model is its name on
 //! disk but for the few words in [`WORDS`].
 
+use crate::config::Architecture;
+
 /// Field names that differ from the names on disk: (ours, Hugging Face's).
 const WORDS: [(&str, &str); 2] = [
     // A keyword in Rust.
@@ -17,8 +19,8 @@ const OLD_LAYER_NORM: [(&str, &str); 2] = [
     (".LayerNorm.bias", ".LayerNorm.beta"),
 ];
 
-/// The trunk's prefix in a model with a head.
-pub(super) const TRUNK: &str = "bert.";
+/// The one whose words the names of the model's fields are.
+pub(super) const ARCHITECTURE: &Architecture = &Architecture::BERT;
 
 /// Tensors that files carry although nothing is learned in them.
 pub(super) const NOT_PARAMETERS: [&str; 2] =
@@ -58,9 +60,9 @@ pub fn parameter_layout(module_type: &str, field: &str) -> Layout {
 /// trunk's prefix, with old and new LayerNorm names.
 pub(super) fn aliases(name: &str) -> Vec<String> {
     let mut names = vec![name.to_owned()];
-    names.push(match name.strip_prefix(TRUNK) {
+    names.push(match ARCHITECTURE.within(name) {
         Some(bare) => bare.to_owned(),
-        None => format!("{TRUNK}{name}"),
+        None => ARCHITECTURE.name_of(name),
     });
     for (now, before) in OLD_LAYER_NORM {
         let old: Vec<String> = names

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::names::ARCHITECTURE;
 use super::{TensorInfo, TensorSource, WeightsError};
 
 /// What PyTorch puts into the names of what it wraps: `DataParallel` and
@@ -90,7 +91,7 @@ fn prefix_of_all(names: &[String]) -> Option<String> {
     };
     let before = names.iter().find_map(|name| {
         let before = name.strip_suffix(FIRST)?;
-        Some(before.strip_suffix("bert.").unwrap_or(before))
+        Some(before.strip_suffix(ARCHITECTURE.prefix).unwrap_or(before))
     });
     let mut candidates = [Some(FIELD), before].into_iter().flatten();
     candidates

@@ -86,7 +86,7 @@ impl<B: BertBackend> FillMask<B> {
         if masks.is_empty() {
             return Err(PredictionError::NoMask);
         }
-        let positions = self.model.config().max_position_embeddings;
+        let positions = self.model.config().max_sequence_length();
         if ids.len() > positions {
             let tokens = ids.len();
             return Err(PredictionError::TooLong { tokens, positions });

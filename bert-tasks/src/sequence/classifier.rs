@@ -87,7 +87,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
             return Err(PredictionError::OneLabel);
         }
         Ok(Self {
-            max_seq_length: model.config().max_position_embeddings,
+            max_seq_length: model.config().max_sequence_length(),
             batch_size: NonZeroUsize::new(32).expect("written here, above zero"),
             model,
             folder,
@@ -106,7 +106,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// called, and never more.
     #[must_use]
     pub fn with_max_seq_length(mut self, max_seq_length: usize) -> Self {
-        let positions = self.model.config().max_position_embeddings;
+        let positions = self.model.config().max_sequence_length();
         self.max_seq_length = max_seq_length.min(positions);
         self
     }

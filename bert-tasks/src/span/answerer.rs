@@ -143,7 +143,7 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         options: &AnswerOptions,
     ) -> Result<Vec<Answers>, PredictionError> {
         let examples = examples(questions)?;
-        let positions = self.model.config().max_position_embeddings;
+        let positions = self.model.config().max_sequence_length();
         let config = options.windows.unwrap_or_else(|| windows(positions));
         let split = SpanSplit::encode(&self.folder.tokenizer, examples, config, |_| {})?;
         let windows = split.windows();

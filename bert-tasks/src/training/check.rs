@@ -29,7 +29,7 @@ impl Outside {
             Some(Self { index, what, id })
         };
         first("input_ids", input_ids, config.vocab_size)
-            .or_else(|| first("token_type_ids", token_type_ids, config.type_vocab_size))
+            .or_else(|| first("token_type_ids", token_type_ids, config.num_segments()))
     }
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn check_split(
     if split.num_examples() == 0 {
         return Err(TrainingError::EmptySplit { split: name });
     }
-    let (max_seq_length, positions) = (split.max_seq_length(), config.max_position_embeddings);
+    let (max_seq_length, positions) = (split.max_seq_length(), config.max_sequence_length());
     if max_seq_length > positions {
         return Err(TrainingError::TooLong {
             max_seq_length,
@@ -54,7 +54,7 @@ pub(crate) fn check_split(
             split: name,
             size: match outside.what {
                 "input_ids" => config.vocab_size,
-                _ => config.type_vocab_size,
+                _ => config.num_segments(),
             },
             outside,
         })

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bert_core::backend::BertAutodiffBackend;
+use bert_core::config::Architecture;
 use bert_core::weights::parameter_names;
 use burn::module::{AutodiffModule, ModuleMapper, Param, ParamId};
 use burn::tensor::{Tensor, backend::AutodiffBackend};
@@ -25,7 +26,7 @@ pub enum Place {
 impl Place {
     /// Of the parameter with this name on disk.
     pub fn of(name: &str) -> Self {
-        let Some(name) = name.strip_prefix("bert.") else {
+        let Some(name) = Architecture::BERT.within(name) else {
             return Self::Head;
         };
         if let Some(rest) = name.strip_prefix("encoder.layer.") {

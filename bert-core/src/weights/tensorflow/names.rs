@@ -3,6 +3,8 @@
 //! Follows `modeling.py`, `run_pretraining.py`, `run_classifier.py` and `run_squad.py` there. A
 //! path there is a path in Hugging Face's names but for the words in the tables below.
 
+use super::super::names::ARCHITECTURE;
+
 /// What a variable is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -69,7 +71,7 @@ const HEADS: [(&str, &str); 7] = [
 
 /// Where the paths are the same: (here, in Hugging Face's files).
 const PATHS: [(&str, &str); 2] = [
-    ("bert/", "bert."),
+    ("bert/", ARCHITECTURE.prefix),
     ("cls/predictions/transform/", "cls.predictions.transform."),
 ];
 

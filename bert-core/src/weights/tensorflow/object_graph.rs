@@ -9,6 +9,7 @@
 //! transformers' `convert_bert_original_tf2_checkpoint_to_pytorch.py`, the attributes with those in
 //! `convert_bert_token_dropping_original_tf2_checkpoint_to_pytorch.py`.
 
+use super::super::names::ARCHITECTURE;
 use super::names::{Form, Meaning};
 
 /// The end of every variable's name.
@@ -49,7 +50,9 @@ const BLOCK: [(&[&str], &str); 9] = [
     (&["_output_layer_norm"], "output.LayerNorm"),
 ];
 
-const POOLER: &str = "bert.pooler.dense";
+/// Modules of the trunk, in Hugging Face's files.
+const WORDS: &str = "embeddings.word_embeddings";
+const POOLER: &str = "pooler.dense";
 
 /// What depends on all names of a checkpoint.
 pub(super) struct ObjectGraph {
@@ -103,7 +106,7 @@ impl ObjectGraph {
         let Some((module, leaf)) = head.or_else(|| self.trunk(path.encoder())) else {
             return Meaning::Unknown;
         };
-        if module == POOLER && self.has_head_pooler && !is_head {
+        if module == ARCHITECTURE.name_of(POOLER) && self.has_head_pooler && !is_head {
             return Meaning::Skipped;
         }
         parameter(&module, leaf)
@@ -112,7 +115,9 @@ impl ObjectGraph {
     /// The module of a head and the variable's name in it.
     fn head<'a>(&self, path: &[&'a str]) -> Option<(String, &'a str)> {
         let (module, leaf) = match *path {
-            ["masked_lm", "embedding_table"] => ("bert.embeddings.word_embeddings", "embeddings"),
+            ["masked_lm", "embedding_table"] => {
+                return Some((ARCHITECTURE.name_of(WORDS), "embeddings"));
+            }
             ["masked_lm", "dense", leaf] => ("cls.predictions.transform.dense", leaf),
             ["masked_lm", "layer_norm", leaf] => ("cls.predictions.transform.LayerNorm", leaf),
             // As an attribute, or by the name that the layer gave it: `output_bias/bias`.
@@ -120,7 +125,7 @@ impl ObjectGraph {
                 ("cls.predictions", "bias")
             }
             [NEXT_SENTENCE_POOLER, leaf] | ["classification_heads", "0", "dense", leaf] => {
-                (POOLER, leaf)
+                return Some((ARCHITECTURE.name_of(POOLER), leaf));
             }
             ["classification_heads", "0", "out_proj", leaf] if self.is_pretrainer => {
                 ("cls.seq_relationship", leaf)
@@ -136,20 +141,20 @@ impl ObjectGraph {
     /// The same for the encoder.
     fn trunk<'a>(&self, path: &[&'a str]) -> Option<(String, &'a str)> {
         let (module, leaf) = match *path {
-            ["_embedding_layer", leaf] => ("bert.embeddings.word_embeddings", leaf),
-            ["_position_embedding_layer", leaf] => ("bert.embeddings.position_embeddings", leaf),
-            ["_type_embedding_layer", leaf] => ("bert.embeddings.token_type_embeddings", leaf),
-            ["_embedding_norm_layer", leaf] => ("bert.embeddings.LayerNorm", leaf),
+            ["_embedding_layer", leaf] => (WORDS, leaf),
+            ["_position_embedding_layer", leaf] => ("embeddings.position_embeddings", leaf),
+            ["_type_embedding_layer", leaf] => ("embeddings.token_type_embeddings", leaf),
+            ["_embedding_norm_layer", leaf] => ("embeddings.LayerNorm", leaf),
             ["_pooler_layer", leaf] => (POOLER, leaf),
             ["_transformer_layers", number, ref module @ .., leaf] => {
                 let number: usize = number.parse().ok()?;
                 return Some((block(number, module)?, leaf));
             }
             [layer, ref module @ .., leaf] => match (layer_with_weights(layer)?, module) {
-                (0, []) => ("bert.embeddings.word_embeddings", leaf),
-                (1, []) => ("bert.embeddings.position_embeddings", leaf),
-                (2, []) => ("bert.embeddings.token_type_embeddings", leaf),
-                (3, []) => ("bert.embeddings.LayerNorm", leaf),
+                (0, []) => (WORDS, leaf),
+                (1, []) => ("embeddings.position_embeddings", leaf),
+                (2, []) => ("embeddings.token_type_embeddings", leaf),
+                (3, []) => ("embeddings.LayerNorm", leaf),
                 (number, []) if number == self.pooler => (POOLER, leaf),
                 (number @ FIRST_BLOCK.., module) => {
                     return Some((block(number - FIRST_BLOCK, module)?, leaf));
@@ -158,7 +163,7 @@ impl ObjectGraph {
             },
             _ => return None,
         };
-        Some((module.to_owned(), leaf))
+        Some((ARCHITECTURE.name_of(module), leaf))
     }
 }
 
@@ -199,10 +204,8 @@ fn layer_with_weights(object: &str) -> Option<usize> {
 }
 
 fn block(number: usize, module: &[&str]) -> Option<String> {
-    Some(format!(
-        "bert.encoder.layer.{number}.{}",
-        block_module(module)?
-    ))
+    let module = block_module(module)?;
+    Some(ARCHITECTURE.name_of(&format!("encoder.layer.{number}.{module}")))
 }
 
 fn block_module(module: &[&str]) -> Option<&'static str> {
