@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use bert_examples::exit::{ProgramError, exit_code};
 use bert_examples::signals::end_on_signals;
-use bert_tasks::dashboard::attach;
+use bert_tasks::display::dashboard::attach;
 use clap::Parser;
 
 /// Watches runs from their output folders; several share their plots.

@@ -23,7 +23,7 @@ use bert_examples::flags::TaskFlags;
 use bert_examples::runs::Runs;
 use bert_examples::start::{Stage, TaskProgram, run_task};
 use bert_tasks::ModelFolder;
-use bert_tasks::dashboard::Screen;
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::pretraining::{
     BertForMaskedLM, BertForPreTraining, PretrainingData, TrainablePretrainingModel, evaluate,
     pretrain,

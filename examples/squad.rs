@@ -21,7 +21,7 @@ use bert_examples::runs::Runs;
 use bert_examples::sample;
 use bert_examples::start::{Stage, TaskProgram, run_task};
 use bert_tasks::ModelFolder;
-use bert_tasks::dashboard::Screen;
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::span::{
     BertForQuestionAnswering, DecodingOptions, SpanData, SpanSplit, evaluate, fine_tune,
 };

@@ -8,9 +8,9 @@
 //! - [`pretraining`]: hidden tokens and next sentences, from plain text.
 //! - [`training`]: what every task shares: arguments, optimizer, schedule, the loop.
 //! - [`metrics`]: scores on plain slices, over a whole split.
-//! - [`dashboard`]: what a run shows on a terminal and off it.
 //! - [`events`]: everything that happens in a run, as it happens, on disk.
-//! - [`report`]: a run on one page, for a browser.
+//! - [`display`]: what people see of a run: the dashboard, a page, TensorBoard.
+//! - [`stop`]: ending a run before its last step.
 //! - [`output`]: what a run leaves on disk.
 //!
 //! ```no_run
@@ -50,7 +50,7 @@
 
 #![warn(missing_docs)]
 
-pub mod dashboard;
+pub mod display;
 pub mod events;
 mod folder;
 pub mod metrics;
@@ -58,9 +58,9 @@ mod model;
 pub mod output;
 mod prediction;
 pub mod pretraining;
-pub mod report;
 pub mod sequence;
 pub mod span;
+pub mod stop;
 pub mod training;
 
 pub use folder::{ModelFolder, reinit};

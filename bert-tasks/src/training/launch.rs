@@ -22,7 +22,6 @@ use super::{
 };
 use crate::events::{Event, EventLog, SplitStatistics, Start};
 use crate::model::TaskModel;
-use crate::report::write_report;
 
 /// What a head brings to a training.
 pub(crate) struct Job<B: BertAutodiffBackend, M, T: ?Sized, S> {
@@ -90,12 +89,7 @@ where
         state = checkpoint.state.clone();
     }
 
-    let events = EventLog::open(
-        output_dir,
-        checkpoint.is_some(),
-        options.tensorboard,
-        options.observers.clone(),
-    )?;
+    let events = EventLog::open(output_dir, checkpoint.is_some(), options.observers.clone())?;
     let metric = job.task.metric();
     let of_split = |split: &str, statistics| SplitStatistics {
         split: split.to_owned(),
@@ -155,16 +149,18 @@ where
         .renderer(NoRenderer)
         .launch(Learner::new(model, optimizer, schedule));
 
-    // The log is closed by now. A report that cannot be written is no reason to lose the rest.
-    let report = write_report(output_dir);
-    let report = report.map_err(|error| format!("no report: {error}"));
+    // The log is closed by now. What an observer cannot finish is no reason to lose the rest.
+    let ends = options.observers.iter();
+    let unfinished: Vec<String> = ends
+        .filter_map(|observer| observer.end(output_dir).err())
+        .collect();
     let outcome = outcome
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     let ended = outcome.expect("the learner ran the loop")?;
     Ok(Ended {
-        warnings: [warnings, ended.warnings, Vec::from_iter(report.err())].concat(),
+        warnings: [warnings, ended.warnings, unfinished].concat(),
         ..ended
     })
 }

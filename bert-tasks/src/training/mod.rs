@@ -37,7 +37,6 @@ mod seeds;
 mod session;
 mod split;
 mod state;
-mod stop;
 mod strategy;
 mod task;
 
@@ -57,14 +56,15 @@ pub use output_dir::{
     RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,
 };
 pub use parameter_groups::{ParameterGroups, Place};
-pub(crate) use passes::out_of_memory;
 pub(crate) use run::{Begin, begin};
 pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
 pub use split::{BatchPlan, Split, TrainOrder};
 pub(crate) use split::{eval_plan, train_plan};
-pub use state::{EpochTotals, EvaluationRecord, MetricInfo, Scores, TrainingState};
-pub use stop::{StopFlag, StopReason};
+pub use state::{EpochTotals, EvaluationRecord, MetricInfo, TrainingState};
 pub use strategy::{Ended, Outcome, Setup, TaskOf, TrainingLoop};
 pub use task::{BatchReport, PassInput, Task};
+
+pub use crate::events::Scores;
+pub use crate::stop::{StopFlag, StopReason};

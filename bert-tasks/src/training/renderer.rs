@@ -1,5 +1,5 @@
 //! A renderer for burn-train's learner that shows nothing: what people see of a run comes from its
-//! [events](crate::events), by way of the [dashboard](crate::dashboard).
+//! [events](crate::events).
 
 use burn::train::LearnerSummary;
 use burn::train::metric::MetricDefinition;
