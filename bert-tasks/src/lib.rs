@@ -50,6 +50,7 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "display")]
 pub mod display;
 pub mod events;
 mod folder;
@@ -61,6 +62,7 @@ pub mod pretraining;
 pub mod sequence;
 pub mod span;
 pub mod stop;
+#[cfg(feature = "train")]
 pub mod training;
 
 pub use folder::{ModelFolder, reinit};

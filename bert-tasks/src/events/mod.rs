@@ -14,10 +14,12 @@
 mod event;
 mod hardest;
 mod history;
+#[cfg(feature = "train")]
 mod log;
 mod moment;
 mod observer;
 mod reader;
+#[cfg(feature = "train")]
 mod resources;
 
 pub use event::{
@@ -27,6 +29,7 @@ pub use event::{
 pub(crate) use event::{host_name, number_or_nan, numbers_or_nan};
 pub(crate) use hardest::hardest;
 pub use history::{Checkpointed, Outcome, RunHistory};
+#[cfg(feature = "train")]
 pub use log::EventLog;
 pub(crate) use moment::utc;
 pub use observer::Observer;
