@@ -31,7 +31,7 @@ impl StopReason {
     }
 
     /// Whether a signal asked for it, which is how the program ends then.
-    pub(crate) fn is_signal(&self) -> bool {
+    pub fn is_signal(&self) -> bool {
         matches!(self, Self::Interrupt | Self::Terminate | Self::Hangup)
     }
 }
@@ -98,7 +98,7 @@ impl StopFlag {
     }
 
     /// Ends the program, where it has said how.
-    pub(crate) fn end_at_once(&self) {
+    pub fn end_at_once(&self) {
         if let Some(end) = &self.0.end {
             end();
         }
