@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use bert_tasks::dashboard::{Display, Screen, can_draw};
+use bert_tasks::display::dashboard::{Display, Screen, can_draw};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Between two updates of the dashboard.

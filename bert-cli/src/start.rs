@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use bert_tasks::dashboard::{Display, Screen};
+use bert_tasks::display::dashboard::{Display, Screen};
 use bert_tasks::training::{StopFlag, StopReason, TrainingArguments, TrainingError};
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};

@@ -204,9 +204,3 @@ pub struct UnknownName {
     /// The names there are.
     pub allowed: &'static str,
 }
-
-/// Line, counted from 1, of the first byte of `bytes` that is not UTF-8; `None` if all are.
-pub(crate) fn line_of_bad_utf8(bytes: &[u8]) -> Option<usize> {
-    let valid = std::str::from_utf8(bytes).err()?.valid_up_to();
-    Some(1 + bytes[..valid].iter().filter(|&&byte| byte == b'\n').count())
-}

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::Deserializer;
 use serde_path_to_error::Track;
 
-use crate::error::line_of_bad_utf8;
 use crate::foreign::Foreign;
 
 /// Why a file is not read. Whoever asked says it in its own words.
@@ -37,6 +36,12 @@ pub(crate) fn read(path: &Path, foreign: fn(&[u8]) -> Option<Foreign>) -> Result
     }
     let text = String::from_utf8_lossy(&bytes);
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
+
+/// Line, counted from 1, of the first byte of `bytes` that is not UTF-8; `None` if all are.
+fn line_of_bad_utf8(bytes: &[u8]) -> Option<usize> {
+    let valid = std::str::from_utf8(bytes).err()?.valid_up_to();
+    Some(1 + bytes[..valid].iter().filter(|&&byte| byte == b'\n').count())
 }
 
 /// The one value of a JSON text; a fault has the keys that lead to it.

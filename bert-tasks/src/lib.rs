@@ -9,9 +9,9 @@
 //! - [`training`]: what every head shares: [`training::Trainer`], arguments, optimizer, schedule,
 //!   the loop. [`training::Head`] is what a head of your own has to say of itself.
 //! - [`metrics`]: scores on plain slices, over a whole split.
-//! - [`dashboard`]: what a run shows on a terminal and off it.
 //! - [`events`]: everything that happens in a run, as it happens, on disk.
-//! - [`report`]: a run on one page, for a browser.
+//! - [`display`]: what people see of a run: the dashboard, a page, TensorBoard.
+//! - [`stop`]: ending a run before its last step.
 //! - [`output`]: what a run leaves on disk.
 //! - [`prelude`]: what most programs need of all this.
 //!
@@ -49,7 +49,8 @@
 
 #![warn(missing_docs)]
 
-pub mod dashboard;
+#[cfg(feature = "display")]
+pub mod display;
 pub mod events;
 mod folder;
 pub mod metrics;
@@ -58,9 +59,10 @@ pub mod output;
 mod prediction;
 pub mod prelude;
 pub mod pretraining;
-pub mod report;
 pub mod sequence;
 pub mod span;
+pub mod stop;
+#[cfg(feature = "train")]
 pub mod training;
 
 pub use folder::{ModelFolder, reinit};

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bert_tasks::dashboard::{Display, Screen};
+use bert_tasks::display::dashboard::{Display, Screen};
 use bert_tasks::training::StopFlag;
 use common::{Case, program, program_named};
 

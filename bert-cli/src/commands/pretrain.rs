@@ -16,7 +16,7 @@ use bert_data::corpus::{
 };
 use bert_data::{BertTokenizer, Casing};
 use bert_tasks::ModelFolder;
-use bert_tasks::dashboard::Screen;
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::pretraining::{BertForMaskedLM, BertForPreTraining, PretrainingHead};
 use bert_tasks::training::{
     StopReason, TrainableModel, TrainingArguments, TrainingData, TrainingError,

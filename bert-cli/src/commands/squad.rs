@@ -13,7 +13,7 @@ use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use bert_data::{BadExamples, SpanConfig, SquadExample, read_squad};
 use bert_tasks::ModelFolder;
-use bert_tasks::dashboard::Screen;
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::span::{BertForQuestionAnswering, DecodingOptions, SpanHead, SpanSplit};
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingData, TrainingError};
 use clap::Parser;

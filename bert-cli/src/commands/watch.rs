@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::exit::{ProgramError, exit_code};
 use crate::signals::end_on_signals;
-use bert_tasks::dashboard::attach;
+use bert_tasks::display::dashboard::attach;
 use clap::Parser;
 
 /// Watches runs from their output folders; several share their plots.

@@ -10,9 +10,12 @@ mod tokenizer;
 mod training;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bert_tasks::dashboard::{Display, Screen};
-use bert_tasks::events::Environment;
+use bert_tasks::display::dashboard::{Display, Screen};
+use bert_tasks::display::report::ReportWriter;
+use bert_tasks::display::tensorboard::TensorBoard;
+use bert_tasks::events::{Environment, Observer};
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
@@ -70,11 +73,15 @@ impl RunFlags {
         stop: StopFlag,
         screen: &Screen,
     ) -> RunOptions {
+        let mut observers: Vec<Arc<dyn Observer>> = vec![screen.observer(), Arc::new(ReportWriter)];
+        match self.report_to {
+            Some(ReportTo::Tensorboard) => observers.push(Arc::new(TensorBoard::default())),
+            None => {}
+        }
         RunOptions {
             resume: self.resume(),
             stop,
-            tensorboard: self.report_to.is_some(),
-            observers: vec![screen.observer()],
+            observers,
             task: task.to_owned(),
             environment,
             ..RunOptions::new(output_dir, arguments)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bert_core::files::FileError;
 use bert_core::weights::LoadReport;
 use bert_data::EncodingStatistics;
-use bert_tasks::dashboard::Screen;
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::metrics::{MeanStd, mean_std};
 use bert_tasks::output::write_json;
 use bert_tasks::training::{
@@ -351,7 +351,7 @@ fn written(folder: &Path) -> String {
 }
 
 fn clock(seconds: f64) -> String {
-    bert_tasks::dashboard::clock(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+    bert_tasks::display::clock(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use bert_tasks::training::StopFlag;
 /// When the system has no thread or no handler left.
 #[cfg(unix)]
 pub fn stop_on_signals() -> io::Result<StopFlag> {
-    use bert_tasks::dashboard::give_back_terminal;
+    use bert_tasks::display::dashboard::give_back_terminal;
     use bert_tasks::training::StopReason;
     use signal_hook::consts::{SIGHUP, SIGINT};
     use std::time::{Duration, Instant};
@@ -84,7 +84,7 @@ pub fn end_on_signals() -> io::Result<()> {
 /// Ends this process by a signal, as if nobody had listened to it.
 #[cfg(unix)]
 fn end_by(signal: i32) {
-    bert_tasks::dashboard::give_back_terminal();
+    bert_tasks::display::dashboard::give_back_terminal();
     // It does not return.
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
@@ -93,7 +93,7 @@ fn end_by(signal: i32) {
 /// rest by itself.
 #[cfg(unix)]
 fn listen(mut asked: impl FnMut(i32) + Send + 'static) -> io::Result<()> {
-    use bert_tasks::dashboard::{refresh_terminal, without_terminal};
+    use bert_tasks::display::dashboard::{refresh_terminal, without_terminal};
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
     use signal_hook::iterator::Signals;
 

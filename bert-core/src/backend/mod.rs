@@ -6,6 +6,7 @@
 //! - `autodiff`: the trait for `Autodiff<B>`, written once. Every operation has its backward pass
 //!   in the trait too, so a backend that overrides one overrides the other.
 //! - `shapes`: what the operands of each have to be to one another.
+//! - [`out_of_memory`]: what a backend says by a panic.
 //! - `cpu`: kernels on slices, for the backends whose tensors are in this process's memory.
 //! - `flex`, `ndarray`, `libtorch`, `cube`: the backends, each behind its cargo feature.
 //!
@@ -14,6 +15,7 @@
 mod autodiff;
 pub mod composed;
 mod dropout;
+mod out_of_memory;
 mod shapes;
 mod spec;
 
@@ -36,6 +38,7 @@ use burn::tensor::{Int, Tensor};
 use crate::config::HiddenAct;
 
 pub use dropout::{Dropout, DropoutSeed};
+pub use out_of_memory::out_of_memory;
 pub use spec::{
     AdamWStep, AddLayerNormGradients, AttentionSpec, DenseGradients, EmbeddingTables,
     EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments, QkvGradients,

@@ -7,8 +7,6 @@ use bert_data::EncodingStatistics;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::training::Scores;
-
 /// Version of the lines' layout. A reader of version 1 skips events and fields that it does not
 /// know; a change that such a reader would misunderstand raises the number.
 pub const SCHEMA: u32 = 1;
@@ -224,6 +222,9 @@ impl Step {
         self.tokens as f64 / self.seconds
     }
 }
+
+/// The metrics of one evaluation, by name.
+pub type Scores = BTreeMap<String, f64>;
 
 /// The validation split has been scored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

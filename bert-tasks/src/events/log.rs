@@ -11,23 +11,13 @@ use std::time::{Duration, Instant, SystemTime};
 use bert_core::files::FileError;
 
 use super::resources::Sampler;
-use super::tensorboard::TensorBoard;
-use super::{Event, EventReader, SCHEMA, Stamped};
+use super::{Event, EventReader, Observer, SCHEMA, Stamped};
 
 /// Events reach the disk within this time.
 const FLUSH: Duration = Duration::from_millis(500);
 
 /// Time between two looks at what the process uses.
 const SAMPLE: Duration = Duration::from_secs(5);
-
-/// Sees a run's events as they happen, on the thread that writes them down.
-pub trait Observer: Send + Sync {
-    /// The run in `output_dir` begins, or goes on after these events.
-    fn begin(&self, output_dir: &Path, past: Vec<Stamped>);
-
-    /// Something has happened.
-    fn event(&self, stamped: &Stamped);
-}
 
 /// Takes events from the training and appends them to `events.jsonl` on a thread of its own, so
 /// that training never waits for the disk. Dropping it writes what is left.
@@ -37,16 +27,14 @@ pub struct EventLog {
 }
 
 impl EventLog {
-    /// Opens `events.jsonl` in `output_dir`: anew, or where `resumed` at its end. With
-    /// `tensorboard`, also writes TensorBoard's files into the folder of that name. `observers` see
-    /// everything.
+    /// Opens `events.jsonl` in `output_dir`: anew, or where `resumed` at its end.
+    /// `observers` see everything.
     ///
     /// # Errors
-    /// When a file cannot be opened.
+    /// When it cannot be opened, or an observer cannot.
     pub fn open(
         output_dir: &Path,
         resumed: bool,
-        tensorboard: bool,
         observers: Vec<Arc<dyn Observer>>,
     ) -> Result<Self, FileError> {
         std::fs::create_dir_all(output_dir).map_err(FileError::at("make", output_dir))?;
@@ -54,10 +42,9 @@ impl EventLog {
         let lines = open_lines(&path, resumed).map_err(FileError::at("open", &path))?;
         let mut past = EventReader::new(output_dir);
         let output_dir = output_dir.to_path_buf();
-        let tensorboard = match tensorboard {
-            true => Some(TensorBoard::create(&output_dir.join("tensorboard"))?),
-            false => None,
-        };
+        for observer in &observers {
+            observer.open(&output_dir)?;
+        }
         let (events, received) = channel();
         let writer = std::thread::Builder::new()
             .name("events".to_owned())
@@ -68,11 +55,10 @@ impl EventLog {
                     let _ = past.read(|stamped| before.push(stamped));
                 }
                 for observer in &observers {
-                    observer.begin(&output_dir, before.clone());
+                    observer.begin(&output_dir, &before);
                 }
                 let out = Out {
                     lines: BufWriter::new(lines),
-                    tensorboard,
                     observers,
                 };
                 write_events(&received, out);
@@ -139,7 +125,6 @@ fn stamp(event: Event) -> Stamped {
 /// and so does the log once there is room.
 struct Out {
     lines: BufWriter<File>,
-    tensorboard: Option<TensorBoard>,
     observers: Vec<Arc<dyn Observer>>,
 }
 
@@ -148,9 +133,6 @@ impl Out {
         if let Ok(line) = serde_json::to_string(stamped) {
             let _ = writeln!(self.lines, "{line}");
         }
-        if let Some(tensorboard) = &mut self.tensorboard {
-            let _ = tensorboard.write(stamped);
-        }
         for observer in &self.observers {
             observer.event(stamped);
         }
@@ -158,8 +140,8 @@ impl Out {
 
     fn flush(&mut self) {
         let _ = self.lines.flush();
-        if let Some(tensorboard) = &mut self.tensorboard {
-            let _ = tensorboard.flush();
+        for observer in &self.observers {
+            observer.flush();
         }
     }
 }
@@ -212,7 +194,7 @@ mod tests {
     fn lines_are_there_within_a_second_and_after_half_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
-        let log = EventLog::open(folder.path(), false, false, Vec::new()).unwrap();
+        let log = EventLog::open(folder.path(), false, Vec::new()).unwrap();
         warn(&log, "one");
         std::thread::sleep(2 * FLUSH);
         assert_eq!(messages(&path), ["one"]);
@@ -221,7 +203,7 @@ mod tests {
 
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
-        let log = EventLog::open(folder.path(), true, false, Vec::new()).unwrap();
+        let log = EventLog::open(folder.path(), true, Vec::new()).unwrap();
         warn(&log, "three");
         drop(log);
         assert_eq!(messages(&path), ["one", "three"]);
@@ -231,7 +213,7 @@ mod tests {
             .filter(|line| serde_json::from_str::<Stamped>(line).is_err());
         assert_eq!(broken.count(), 1, "{text}");
 
-        drop(EventLog::open(folder.path(), false, false, Vec::new()).unwrap());
+        drop(EventLog::open(folder.path(), false, Vec::new()).unwrap());
         assert!(messages(&path).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use bert_core::weights::WeightsError;
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
 use super::{NotFinite, Outside};
-use crate::report::utc;
+use crate::events::utc;
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]

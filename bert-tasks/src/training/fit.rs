@@ -19,7 +19,6 @@ use super::{
 };
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
-use crate::report::write_report;
 
 /// The splits of a training.
 #[derive(derive_new::new)]
@@ -137,16 +136,18 @@ where
     };
     let session = Session::begin(model, &device, head, metric, folder, data, options, &lock)?;
     let ended = session.run();
-    // The log is closed by now. A report that cannot be written is no reason to lose the rest.
-    let report = write_report(output_dir);
-    let report = report.map_err(|error| format!("no report: {error}"));
+    // The log is closed by now. What an observer cannot finish is no reason to lose the rest.
+    let ends = options.observers.iter();
+    let unfinished: Vec<String> = ends
+        .filter_map(|observer| observer.end(output_dir).err())
+        .collect();
     let Ended {
         state,
         best,
         stopped,
         mut warnings,
     } = ended?;
-    warnings.extend(report.err());
+    warnings.extend(unfinished);
     let evaluation = match (state.best(), best) {
         (None, _) => None,
         // Of a part only, it would not be the answer.

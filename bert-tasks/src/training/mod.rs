@@ -41,7 +41,6 @@ mod seeds;
 mod session;
 mod start;
 mod state;
-mod stop;
 mod trainer;
 
 pub use arguments::{OptimizerType, TrainingArguments};
@@ -63,11 +62,12 @@ pub use output_dir::{
     RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,
 };
 pub use parameter_groups::{ParameterGroups, Place};
-pub(crate) use passes::out_of_memory;
 use run::{Begin, begin};
 pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
-pub use state::{EpochTotals, EvaluationRecord, MetricInfo, Scores, TrainingState};
-pub use stop::{StopFlag, StopReason};
+pub use state::{EpochTotals, EvaluationRecord, MetricInfo, TrainingState};
 pub use trainer::Trainer;
+
+pub use crate::events::Scores;
+pub use crate::stop::{StopFlag, StopReason};

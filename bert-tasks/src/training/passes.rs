@@ -1,9 +1,8 @@
 //! The forward and backward passes of one optimizer step.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use bert_core::backend::BertAutodiffBackend;
+use bert_core::backend::{BertAutodiffBackend, out_of_memory};
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use burn::tensor::backend::Backend;
@@ -128,22 +127,6 @@ impl<B: BertAutodiffBackend> Passes<'_, B> {
         }
         Ok(Some(outputs))
     }
-}
-
-/// The words of a backend that ran out of memory. Burn's backends panic then, libtorch and CUDA
-/// with these words.
-pub(crate) fn out_of_memory(panic: &(dyn Any + Send)) -> Option<String> {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())?;
-    let lower = message.to_lowercase();
-    let known = ["out of memory", "out_of_memory", "outofmemory"];
-    let line = message.lines().next().unwrap_or_default();
-    known
-        .iter()
-        .any(|words| lower.contains(words))
-        .then(|| line.to_owned())
 }
 
 #[cfg(test)]

@@ -31,10 +31,8 @@ pub struct RunOptions {
     /// clock; the beginning of the training where absent.
     #[new(default)]
     pub clock: Option<Instant>,
-    /// Whether TensorBoard's event files are written, too.
-    #[new(default)]
-    pub tensorboard: bool,
-    /// What sees its events besides the files: displays.
+    /// What sees its events besides the file, and may leave files of its own: displays, the
+    /// writers of a report or of TensorBoard's files (the module `display`).
     #[new(default)]
     pub observers: Vec<Arc<dyn Observer>>,
     /// What is said of it in the events.

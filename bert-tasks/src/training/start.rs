@@ -64,7 +64,6 @@ where
         let events = EventLog::open(
             &options.output_dir,
             checkpoint.is_some(),
-            options.tensorboard,
             options.observers.clone(),
         )?;
         let of_split = |split: &str, data: &Arc<H::Data>| SplitStatistics {

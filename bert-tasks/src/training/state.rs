@@ -1,10 +1,8 @@
 //! Where a training is: what a checkpoint holds besides tensors.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::events::{number_or_nan, numbers_or_nan};
+use crate::events::{Scores, number_or_nan, numbers_or_nan};
 
 /// A metric of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +30,6 @@ impl MetricInfo {
         }
     }
 }
-
-/// The metrics of one evaluation, by name.
-pub type Scores = BTreeMap<String, f64>;
 
 /// One evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

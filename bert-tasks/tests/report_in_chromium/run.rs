@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use bert_data::EncodingStatistics;
+use bert_tasks::display::report::write_report;
 use bert_tasks::events::{
     Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Spent,
     SplitStatistics, Stamped, Start, Step,
 };
-use bert_tasks::report::write_report;
 use serde_json::json;
 use tempfile::TempDir;
 

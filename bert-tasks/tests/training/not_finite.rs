@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bert_core::weights::LoadPolicy;
 use bert_data::{EncodedDataset, PairExample};
 use bert_tasks::ModelFolder;
+use bert_tasks::display::report::ReportWriter;
 use bert_tasks::events::{Event, Stamped};
 use bert_tasks::sequence::{BertForSequenceClassification, SequenceEvaluation, SequenceHead};
 use bert_tasks::training::{
@@ -65,6 +66,7 @@ fn run(
     change(&mut arguments);
     let options = RunOptions {
         resume,
+        observers: vec![Arc::new(ReportWriter)],
         ..RunOptions::new(out.to_owned(), arguments)
     };
     fit(

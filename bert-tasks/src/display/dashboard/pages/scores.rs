@@ -1,0 +1,107 @@
+//! Every evaluation, and the confusion matrix of the last.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::text::{self, From};
+use crate::display::dashboard::app::App;
+use crate::display::dashboard::run::Run;
+use crate::display::dashboard::theme::Theme;
+use crate::display::format::clock;
+use crate::events::{Details, Evaluated};
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
+    let mut lines = Vec::new();
+    for run in &app.runs {
+        if app.runs.len() > 1 {
+            lines.push(Line::styled(format!(" {}", run.name), app.theme.strong()));
+        }
+        match run.history.evaluations.last() {
+            None => lines.push(Line::styled(" no evaluation yet", app.theme.faint())),
+            Some(last) => {
+                lines.extend(table(run, app.theme));
+                lines.push(Line::default());
+                lines.extend(confusion(&last.details, app.theme));
+            }
+        }
+        lines.push(Line::default());
+    }
+    text::draw(frame, area, lines, &mut app.view, From::Top, false);
+}
+
+fn table(run: &Run, theme: Theme) -> Vec<Line<'static>> {
+    let evaluations = &run.history.evaluations;
+    let mut names: Vec<&String> = evaluations
+        .iter()
+        .flat_map(|one| one.scores.keys())
+        .collect();
+    names.sort();
+    names.dedup();
+    let best = run.history.best().map(|best| best.step);
+    let mut header = format!("  {:>5} {:>7}", "epoch", "step");
+    for name in &names {
+        header += &format!(" {name:>10}");
+    }
+    header += &format!(" {:>11} {:>8}", "train loss", "time");
+    let row = |one: &Evaluated| {
+        let is_best = best == Some(one.step);
+        let mark = if is_best { "★" } else { " " };
+        let mut text = format!("{mark} {:>5} {:>7}", one.epoch, one.step);
+        for name in &names {
+            let value = one.scores.get(*name).copied().unwrap_or(f64::NAN);
+            text += &format!(" {value:>10.4}");
+        }
+        let time = std::time::Duration::try_from_secs_f64(one.seconds).unwrap_or_default();
+        text += &format!(" {:>11.4} {:>8}", one.train_loss, clock(time));
+        match is_best {
+            true => Line::styled(text, theme.good()),
+            false => Line::raw(text),
+        }
+    };
+    let mut lines = vec![Line::styled(header, theme.faint())];
+    lines.extend(evaluations.iter().map(row));
+    lines
+}
+
+/// Rows are the right labels, columns the model's.
+fn confusion(details: &Details, theme: Theme) -> Vec<Line<'static>> {
+    if details.confusion.is_empty() {
+        return Vec::new();
+    }
+    let name = |label: usize| -> String {
+        let name = details.labels.get(label).cloned();
+        name.unwrap_or_else(|| label.to_string())
+    };
+    let columns = details.confusion.len();
+    let names: Vec<String> = (0..columns).map(name).collect();
+    let widest = names.iter().map(|name| name.chars().count()).max();
+    let widest = widest.unwrap_or(0).max(14);
+    let mut header = format!(" {:>widest$}", "right \\ given");
+    for name in &names {
+        header += &format!("  {name:>widest$}");
+    }
+    let mut lines = vec![
+        Line::styled(" last evaluation", theme.strong()),
+        Line::styled(header, theme.faint()),
+    ];
+    for (right, row) in details.confusion.iter().enumerate() {
+        let total = row.iter().sum::<usize>().max(1);
+        let mut spans = vec![Span::styled(
+            format!(" {:>widest$}", names[right.min(columns - 1)]),
+            theme.faint(),
+        )];
+        for (given, count) in row.iter().enumerate() {
+            let share = 100.0 * *count as f64 / total as f64;
+            let cell = format!("  {:>widest$}", format!("{count} ({share:.0} %)"));
+            let style = match (right == given, *count) {
+                (true, _) => theme.good(),
+                (false, 0) => theme.faint(),
+                (false, _) => theme.bad(),
+            };
+            spans.push(Span::styled(cell, style));
+        }
+        lines.push(Line::from(spans));
+    }
+    lines
+}
