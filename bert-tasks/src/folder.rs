@@ -2,14 +2,49 @@
 
 use std::path::Path;
 
-use bert_core::config::{BertConfig, ProblemType};
+use bert_core::config::{BertConfig, ConfigError, ProblemType};
 use bert_core::files::{FileError, replace_files};
 use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder, write_safetensors};
-use bert_data::{BertTokenizer, Casing};
+use bert_data::{BertTokenizer, Casing, TokenizerError};
 use burn::tensor::backend::Backend;
 
 use crate::model::TaskModel;
-use crate::training::TrainingError;
+
+/// Why a model folder cannot be opened, loaded or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The tokenizer makes ids that the model has no embedding for.
+    #[error(
+        "the vocabulary has {vocabulary} entries and the model has embeddings for {embeddings}; \
+         vocab.txt and config.json do not belong together"
+    )]
+    Vocabulary {
+        /// Entries of the tokenizer.
+        vocabulary: usize,
+        /// `vocab_size` of the model.
+        embeddings: usize,
+    },
+    /// Weights that do not fit the model, and what can be done about it.
+    #[error("{error}\n{way_on}")]
+    Unfit {
+        /// What does not fit.
+        error: Box<WeightsError>,
+        /// What to do.
+        way_on: String,
+    },
+    /// See [`ConfigError`].
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// See [`WeightsError`].
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// See [`TokenizerError`].
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// See [`FileError`].
+    #[error(transparent)]
+    File(#[from] FileError),
+}
 
 /// A model folder as it is on disk, its configuration and tokenizer read and checked against each
 /// other; the weights come with [`load`](Self::load), into any model with a head.
@@ -25,7 +60,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// When one is missing or wrong, or the vocabulary is larger than the embeddings.
-    pub fn open(folder: &Path) -> Result<Self, TrainingError> {
+    pub fn open(folder: &Path) -> Result<Self, FolderError> {
         Self::open_as(folder, None)
     }
 
@@ -33,7 +68,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// As `open`; and where the tokenizer treats letters in a way of its own.
-    pub fn open_as(folder: &Path, casing: Option<Casing>) -> Result<Self, TrainingError> {
+    pub fn open_as(folder: &Path, casing: Option<Casing>) -> Result<Self, FolderError> {
         let config = BertConfig::from_folder(folder)?;
         let tokenizer = BertTokenizer::from_folder_as(folder, casing)?;
         Self::new(config, tokenizer)
@@ -43,9 +78,9 @@ impl ModelFolder {
     ///
     /// # Errors
     /// When the vocabulary is larger than the embeddings.
-    pub fn new(config: BertConfig, tokenizer: BertTokenizer) -> Result<Self, TrainingError> {
+    pub fn new(config: BertConfig, tokenizer: BertTokenizer) -> Result<Self, FolderError> {
         if tokenizer.vocab_size() > config.vocab_size {
-            return Err(TrainingError::Vocabulary {
+            return Err(FolderError::Vocabulary {
                 vocabulary: tokenizer.vocab_size(),
                 embeddings: config.vocab_size,
             });
@@ -76,7 +111,7 @@ impl ModelFolder {
         policy: &LoadPolicy,
         seed: u64,
         device: &B::Device,
-    ) -> Result<(M, LoadReport), TrainingError> {
+    ) -> Result<(M, LoadReport), FolderError> {
         let model = M::new(&self.config, seed, device)?;
         Ok(load_folder(model, folder, policy)?)
     }
@@ -90,14 +125,14 @@ impl ModelFolder {
         &self,
         folder: &Path,
         device: &B::Device,
-    ) -> Result<(M, LoadReport), TrainingError> {
+    ) -> Result<(M, LoadReport), FolderError> {
         M::check_trained(&self.config)?;
         let loaded = self.load(folder, &LoadPolicy::trained_head(M::HEAD), 0, device);
         loaded.map_err(|error| match error {
-            TrainingError::Weights(WeightsError::Mismatch { path, report })
+            FolderError::Weights(WeightsError::Mismatch { path, report })
                 if report.missing.iter().any(|name| name.starts_with(M::HEAD)) =>
             {
-                TrainingError::Unfit {
+                FolderError::Unfit {
                     error: Box::new(WeightsError::Mismatch { path, report }),
                     way_on: format!(
                         "it has no trained head of {}; fine-tune it first",
@@ -118,7 +153,7 @@ impl ModelFolder {
         &self,
         model: &M,
         folder: &Path,
-    ) -> Result<(), TrainingError> {
+    ) -> Result<(), FolderError> {
         replace_files(folder, |staging| self.write(model, staging))
     }
 
@@ -130,7 +165,7 @@ impl ModelFolder {
         &self,
         model: &M,
         folder: &Path,
-    ) -> Result<(), TrainingError> {
+    ) -> Result<(), FolderError> {
         let mut config = self.config.clone();
         config.architectures = vec![M::ARCHITECTURE.to_owned()];
         // Saved as f32, whatever the weights that training began with were stored as.

@@ -51,6 +51,7 @@
 
 #[cfg(feature = "display")]
 pub mod display;
+#[cfg(any(feature = "train", feature = "display"))]
 pub mod events;
 mod folder;
 pub mod metrics;
@@ -61,10 +62,11 @@ pub mod prelude;
 pub mod pretraining;
 pub mod sequence;
 pub mod span;
+#[cfg(any(feature = "train", feature = "display"))]
 pub mod stop;
 #[cfg(feature = "train")]
 pub mod training;
 
-pub use folder::{ModelFolder, reinit};
+pub use folder::{FolderError, ModelFolder, reinit};
 pub use model::{ModelSettings, TaskModel};
 pub use prediction::PredictionError;

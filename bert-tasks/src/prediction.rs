@@ -6,16 +6,15 @@ use bert_core::model::InputError;
 use bert_data::{DataError, SquadError, TokenizerError};
 use burn::tensor::backend::Backend;
 
-use crate::folder::ModelFolder;
+use crate::folder::{FolderError, ModelFolder};
 use crate::model::TaskModel;
-use crate::training::TrainingError;
 
 /// Why nothing could be predicted. Texts count from 0.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictionError {
     /// The folder has no model for this.
     #[error(transparent)]
-    Folder(Box<TrainingError>),
+    Folder(Box<FolderError>),
     /// A model with one label: it gives a number, not a class.
     #[error(
         "the model has one label, which is a regression; a classifier needs two labels or more"
@@ -78,8 +77,8 @@ pub enum PredictionError {
 }
 
 // Boxed, because every answer would be as large as the largest error otherwise.
-impl From<TrainingError> for PredictionError {
-    fn from(error: TrainingError) -> Self {
+impl From<FolderError> for PredictionError {
+    fn from(error: FolderError) -> Self {
         Self::Folder(Box::new(error))
     }
 }

@@ -9,13 +9,19 @@ pub use bert_data::{
 };
 pub use burn::backend::Autodiff;
 
-pub use crate::pretraining::{BertForMaskedLM, BertForPreTraining, FillMask, PretrainingHead};
+pub use crate::pretraining::{BertForMaskedLM, BertForPreTraining, FillMask};
 pub use crate::sequence::{
-    BertForNextSentencePrediction, BertForSequenceClassification, Classifier, SequenceHead,
+    BertForNextSentencePrediction, BertForSequenceClassification, Classifier,
 };
-pub use crate::span::{BertForQuestionAnswering, QuestionAnswerer, SpanHead, SpanSplit};
-pub use crate::training::{
-    Evaluation, FineTuned, Head, RunOptions, Trainer, TrainingArguments, TrainingData,
-    TrainingError, evaluate, fit,
+pub use crate::span::{BertForQuestionAnswering, QuestionAnswerer, SpanSplit};
+pub use crate::{FolderError, ModelFolder, PredictionError, TaskModel};
+#[cfg(feature = "train")]
+pub use crate::{
+    pretraining::PretrainingHead,
+    sequence::SequenceHead,
+    span::SpanHead,
+    training::{
+        Evaluation, FineTuned, Head, RunOptions, Trainer, TrainingArguments, TrainingData,
+        TrainingError, evaluate, fit,
+    },
 };
-pub use crate::{ModelFolder, PredictionError, TaskModel};

@@ -204,7 +204,7 @@ impl Pretrain {
             initializer_range: shape.initializer_range,
             ..BertConfig::default()
         };
-        ModelFolder::new(config, tokenizer)
+        Ok(ModelFolder::new(config, tokenizer)?)
     }
 
     /// Both parts of the text as sequences.

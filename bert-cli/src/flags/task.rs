@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder};
 use bert_tasks::training::{TrainingArguments, TrainingError};
-use bert_tasks::{ModelFolder, TaskModel, reinit};
+use bert_tasks::{FolderError, ModelFolder, TaskModel, reinit};
 use clap::Args;
 
 use super::{RunFlags, TokenizerFlags, TrainingFlags};
@@ -143,9 +143,9 @@ fn with_flags(error: WeightsError, policy: &LoadPolicy) -> TrainingError {
     }
     match flags.is_empty() {
         true => error.into(),
-        false => TrainingError::Unfit {
+        false => TrainingError::Folder(FolderError::Unfit {
             error: Box::new(error),
             way_on: flags.join("\n"),
-        },
+        }),
     }
 }

@@ -25,7 +25,7 @@ impl TokenizerFlags {
     /// See [`ModelFolder::open_as`].
     pub fn open(&self, folder: &Path) -> Result<ModelFolder, TrainingError> {
         let casing = self.do_lower_case.map(Casing::from_do_lower_case);
-        ModelFolder::open_as(folder, casing)
+        Ok(ModelFolder::open_as(folder, casing)?)
     }
 
     /// Opens a model folder, and says on standard error how its casing was guessed, if it was.

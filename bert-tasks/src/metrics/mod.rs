@@ -1,9 +1,12 @@
 //! Scores on plain slices, over a whole split, never averages of per-batch scores.
 
 mod classification;
+mod not_finite;
 mod squad;
 
 pub use classification::{accuracy, f1, f1_macro};
+pub use not_finite::NotFinite;
+pub(crate) use not_finite::not_finite;
 pub use squad::{
     AnswerScore, GoldQuestion, NullOdds, SquadBest, SquadPart, SquadScores, normalize_answer,
     squad_v1_scores, squad_v2_scores,

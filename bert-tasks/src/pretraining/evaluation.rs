@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::PretrainingOutput;
 use super::step::Predicted;
-use crate::training::{Evaluation, NotFinite};
+use crate::metrics::NotFinite;
+use crate::training::Evaluation;
 
 /// How well hidden tokens and next sentences are predicted. What is hidden is the same in every
 /// evaluation.

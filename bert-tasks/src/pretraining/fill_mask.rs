@@ -10,9 +10,9 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use super::BertForMaskedLM;
 use crate::folder::ModelFolder;
+use crate::metrics::not_finite;
 use crate::model::TaskModel;
 use crate::prediction::{PredictionError, load};
-use crate::training::not_finite;
 
 /// How a hidden place is written in a text.
 const MASK: &str = "[MASK]";

@@ -12,19 +12,26 @@
 //!   [`evaluate`](crate::training::evaluate) know it.
 //! - [`FillMask`]: words for the `[MASK]`s of a text, from a saved folder.
 
+#[cfg(feature = "train")]
 mod batch;
+#[cfg(feature = "train")]
 mod evaluation;
 mod fill_mask;
+#[cfg(feature = "train")]
 mod head;
 mod heads;
 mod masked_lm;
 mod model;
+#[cfg(feature = "train")]
 mod step;
 
+#[cfg(feature = "train")]
 pub use evaluation::PretrainingEvaluation;
 pub use fill_mask::{Fill, FillMask};
+#[cfg(feature = "train")]
 pub use head::{PretrainingHead, metrics};
 pub use heads::{BertLMPredictionHead, BertPredictionHeadTransform};
 pub use masked_lm::BertForMaskedLM;
 pub use model::{BertForPreTraining, BertPreTrainingHeads};
+#[cfg(feature = "train")]
 pub use step::PretrainingOutput;

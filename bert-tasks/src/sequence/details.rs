@@ -3,7 +3,7 @@
 use bert_data::{EncodedDataset, Encoding};
 
 use super::SequenceEvaluation;
-use super::step::probabilities;
+use super::scores::probabilities;
 use crate::events::{Details, ScoredExample, hardest};
 use crate::folder::ModelFolder;
 

@@ -2,7 +2,8 @@
 
 use super::SequenceOutput;
 use crate::metrics;
-use crate::training::{BatchReport, Evaluation, MetricInfo, NotFinite, not_finite};
+use crate::metrics::{NotFinite, not_finite};
+use crate::training::{BatchReport, Evaluation, MetricInfo};
 
 /// What a model says of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +40,7 @@ impl SequenceEvaluation {
         let labels: Vec<usize> = examples.iter().map(|&(_, label, _)| label).collect();
         let predictions: Vec<usize> = examples
             .iter()
-            .map(|&(.., row)| super::step::argmax(row))
+            .map(|&(.., row)| super::scores::argmax(row))
             .collect();
         let loss: f64 = outputs
             .iter()

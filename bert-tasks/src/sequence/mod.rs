@@ -11,17 +11,26 @@
 //! - [`Classifier`]: labels from a saved folder.
 
 mod classifier;
+#[cfg(feature = "train")]
 mod details;
+#[cfg(feature = "train")]
 mod evaluation;
+#[cfg(feature = "train")]
 mod head;
 mod model;
+mod scores;
+#[cfg(feature = "train")]
 mod step;
+#[cfg(feature = "train")]
 mod trainer;
 
 pub use classifier::{Classification, Classifier};
+#[cfg(feature = "train")]
 pub use evaluation::SequenceEvaluation;
+#[cfg(feature = "train")]
 pub use head::{SequenceHead, metrics};
 pub use model::{
     BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, SequenceModel,
 };
+#[cfg(feature = "train")]
 pub use step::SequenceOutput;

@@ -7,6 +7,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
+use super::scores::argmax;
 use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
 use crate::model::TaskModel;
 use crate::training::BatchReport;
@@ -35,24 +36,6 @@ impl SequenceOutput {
     pub fn predictions(&self) -> impl Iterator<Item = usize> {
         self.rows().map(argmax)
     }
-}
-
-pub(super) fn argmax(row: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in row.iter().enumerate() {
-        if *value > row[best] {
-            best = index;
-        }
-    }
-    best
-}
-
-/// The softmax of a row of logits.
-pub(super) fn probabilities(row: &[f32]) -> Vec<f64> {
-    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let exponentials: Vec<f64> = row.iter().map(|&x| f64::from(x - max).exp()).collect();
-    let sum: f64 = exponentials.iter().sum();
-    exponentials.into_iter().map(|x| x / sum).collect()
 }
 
 impl BatchReport for SequenceOutput {
@@ -148,17 +131,4 @@ fn smooth<B: BertBackend>(loss: Tensor<B, 1>, logits: &Tensor<B, 2>, share: f64)
     }
     let spread = log_softmax(logits.clone(), 1).mean().neg();
     loss * (1.0 - share) + spread * share
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_probability_is_the_softmax_of_its_row() {
-        let certain = 1.0 / (1.0 + (-3.0_f64).exp());
-        let found = probabilities(&[1000.0, 1003.0]);
-        assert!((found[1] - certain).abs() < 1e-12);
-        assert!((found[0] + found[1] - 1.0).abs() < 1e-12);
-    }
 }

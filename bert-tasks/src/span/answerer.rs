@@ -10,7 +10,7 @@ use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{SpanConfig, SquadExample};
 
-use super::evaluation::{decode_all, first_not_finite};
+use super::answers::{decode_all, first_not_finite};
 use super::nbest::set_probabilities;
 use super::{BertForQuestionAnswering, Decoded, DecodingOptions, SpanSplit};
 use crate::folder::ModelFolder;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Decoded, DecodingOptions, SpanOutput, SpanScores, SpanSplit, Window, decode};
-use crate::metrics::{NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
-use crate::training::{BatchReport, Evaluation, NotFinite, not_finite};
+use super::answers::{decode_all, first_not_finite};
+use super::{Decoded, DecodingOptions, SpanOutput, SpanSplit};
+use crate::metrics::{NotFinite, NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
+use crate::training::{BatchReport, Evaluation};
 
 /// What a model answers to the questions of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,65 +94,6 @@ impl Evaluation for SpanEvaluation {
     fn not_finite(&self) -> Option<NotFinite> {
         self.not_finite.clone()
     }
-}
-
-/// The first question of which a score is not finite, and that score. Scores of padding do not
-/// count: no answer depends on them.
-pub(super) fn first_not_finite<'a>(
-    batches: impl IntoIterator<Item = &'a SpanScores>,
-    split: &SpanSplit,
-) -> Option<(usize, f64)> {
-    let windows = split.windows();
-    let rows = batches
-        .into_iter()
-        .flat_map(|scores| scores.indices.iter().copied().zip(scores.rows()));
-    let fault = |(index, (starts, ends)): (usize, (&[f32], &[f32]))| {
-        let length = windows.lengths()[index];
-        let value = not_finite(&starts[..length]).or_else(|| not_finite(&ends[..length]))?;
-        Some((index, value))
-    };
-    let (window, value) = rows.filter_map(fault).min_by_key(|&(index, _)| index)?;
-    Some((windows.feature(window).example, value))
-}
-
-/// The answers to each question, from the scores of all windows.
-pub(super) fn decode_all<'a>(
-    batches: impl IntoIterator<Item = &'a SpanScores>,
-    split: &SpanSplit,
-    options: &DecodingOptions,
-) -> Vec<Decoded> {
-    let windows = split.windows();
-    let mut rows: Vec<(&[f32], &[f32])> = vec![(&[], &[]); windows.len()];
-    for scores in batches {
-        for (&index, row) in scores.indices.iter().zip(scores.rows()) {
-            rows[index] = row;
-        }
-    }
-    let answer = |example: usize| {
-        let features: Vec<_> = windows
-            .features_of(example)
-            .map(|index| (index, windows.feature(index)))
-            .collect();
-        let offsets: Vec<Vec<(u32, u32)>> = features
-            .iter()
-            .map(|(_, feature)| feature.offsets())
-            .collect();
-        let windows: Vec<Window<'_>> = features
-            .iter()
-            .zip(&offsets)
-            .map(|((index, feature), offsets)| Window {
-                // Without padding, whose tokens would compete with the others.
-                start_logits: &rows[*index].0[..feature.len()],
-                end_logits: &rows[*index].1[..feature.len()],
-                cls: 0,
-                passage: feature.passage.start,
-                offsets,
-            })
-            .collect();
-        let context = &split.examples()[example].context;
-        decode(context, &windows, options).expect("windows and context are of one split")
-    };
-    (0..windows.num_examples()).map(answer).collect()
 }
 
 fn scores(split: &SpanSplit, answers: &[Decoded], options: &DecodingOptions) -> SquadScores {

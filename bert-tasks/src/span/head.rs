@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bert_core::files::FileError;
+use bert_data::SquadExample;
 
 use super::details::details;
 use super::{
@@ -53,7 +54,18 @@ impl Head for SpanHead {
         split: &'static str,
         data: &SpanSplit,
     ) -> Result<(), TrainingError> {
-        data.check_answers(split, self.decoding.version_2_with_negative)
+        let may_lack = self.decoding.version_2_with_negative;
+        let is_labelled = |example: &SquadExample| {
+            !example.answers.is_empty() || (example.is_impossible && may_lack)
+        };
+        let unlabelled = data.examples().iter().find(|example| !is_labelled(example));
+        unlabelled.map_or(Ok(()), |example| {
+            Err(TrainingError::NoAnswer {
+                split,
+                id: example.id.clone(),
+                is_impossible: example.is_impossible,
+            })
+        })
     }
 
     fn evaluation(&self, outputs: &[SpanOutput], data: &SpanSplit) -> SpanEvaluation {

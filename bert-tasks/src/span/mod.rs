@@ -13,24 +13,36 @@
 //! - [`QuestionAnswerer`]: answers from a saved folder.
 
 mod answerer;
+mod answers;
+#[cfg(feature = "train")]
 mod batch;
 mod decode;
+#[cfg(feature = "train")]
 mod details;
+#[cfg(feature = "train")]
 mod evaluation;
+#[cfg(feature = "train")]
 mod head;
 mod model;
 mod nbest;
+mod scores;
 mod split;
+#[cfg(feature = "train")]
 mod step;
+#[cfg(feature = "train")]
 mod trainer;
 mod window;
 
 pub use answerer::{Answer, AnswerOptions, Answers, QuestionAnswerer};
 pub use decode::{DecodingOptions, decode};
+#[cfg(feature = "train")]
 pub use evaluation::SpanEvaluation;
+#[cfg(feature = "train")]
 pub use head::{METRICS, SpanHead};
 pub use model::BertForQuestionAnswering;
 pub use nbest::{Decoded, NBestEntry, PLACEHOLDER, nbest_json, null_odds_json, predictions_json};
+pub use scores::SpanScores;
 pub use split::SpanSplit;
-pub use step::{SpanOutput, SpanScores};
+#[cfg(feature = "train")]
+pub use step::SpanOutput;
 pub use window::{DecodeError, Window};

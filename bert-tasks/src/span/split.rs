@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bert_data::{BertTokenizer, EncodedSquad, SpanConfig, SquadError, SquadExample};
 
 use crate::metrics::GoldQuestion;
-use crate::training::TrainingError;
 
 /// Questions as people wrote them, and as windows of tokens for a model.
 #[derive(Debug)]
@@ -45,25 +44,6 @@ impl SpanSplit {
     /// The right answers, for scoring.
     pub fn gold(&self) -> Vec<GoldQuestion<'_>> {
         self.examples.iter().map(gold_of).collect()
-    }
-
-    /// Every question must have an answer, or be said to have none; in SQuAD 1.1 all have one.
-    pub(super) fn check_answers(
-        &self,
-        split: &'static str,
-        version_2_with_negative: bool,
-    ) -> Result<(), TrainingError> {
-        let is_labelled = |example: &SquadExample| {
-            !example.answers.is_empty() || (example.is_impossible && version_2_with_negative)
-        };
-        let unlabelled = self.examples.iter().find(|example| !is_labelled(example));
-        unlabelled.map_or(Ok(()), |example| {
-            Err(TrainingError::NoAnswer {
-                split,
-                id: example.id.clone(),
-                is_impossible: example.is_impossible,
-            })
-        })
     }
 }
 

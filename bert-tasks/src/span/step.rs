@@ -1,43 +1,15 @@
 //! A pass over a batch, in training and in evaluation.
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
-use bert_core::model::BertInput;
 use bert_data::SpanBatch;
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use super::BertForQuestionAnswering;
+use super::scores::numbers;
+use super::{BertForQuestionAnswering, SpanScores};
 use crate::model::TaskModel;
 use crate::training::BatchReport;
-
-/// The scores of a batch, as plain numbers: decoding knows no backend.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SpanScores {
-    /// The windows by their place in the split.
-    pub indices: Vec<usize>,
-    /// `[batch, seq]`, row-major.
-    pub start_logits: Vec<f32>,
-    /// `[batch, seq]`, row-major.
-    pub end_logits: Vec<f32>,
-}
-
-impl SpanScores {
-    /// Start and end scores of each window, padding included.
-    pub fn rows(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
-        let seq = self.start_logits.len() / self.indices.len().max(1);
-        let starts = self.start_logits.chunks_exact(seq.max(1));
-        starts.zip(self.end_logits.chunks_exact(seq.max(1)))
-    }
-
-    fn new<B: BertBackend>([starts, ends]: [Tensor<B, 2>; 2], indices: Vec<usize>) -> Self {
-        Self {
-            indices,
-            start_logits: numbers(starts.into_data()),
-            end_logits: numbers(ends.into_data()),
-        }
-    }
-}
 
 /// What a pass says of a batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,12 +18,6 @@ pub struct SpanOutput {
     pub scores: SpanScores,
     /// Mean of the cross entropies of starts and ends.
     pub loss: f64,
-}
-
-fn numbers(data: TensorData) -> Vec<f32> {
-    data.convert::<f32>()
-        .into_vec::<f32>()
-        .expect("converted to f32 in this line")
 }
 
 impl BatchReport for SpanOutput {
@@ -73,11 +39,6 @@ impl ItemLazy for SpanOutput {
 }
 
 impl<B: BertBackend> BertForQuestionAnswering<B> {
-    /// The scores of an input whose rows are the windows with these places.
-    pub(super) fn scores(&self, input: &BertInput<B>, indices: Vec<usize>) -> SpanScores {
-        SpanScores::new(self.forward(input), indices)
-    }
-
     /// The loss as a tensor, for its gradients, and the rest as numbers.
     ///
     /// As in `transformers`, the softmax is over every token of the row; that only tokens of the

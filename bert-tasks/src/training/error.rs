@@ -8,8 +8,10 @@ use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
-use super::{NotFinite, Outside};
+use super::Outside;
 use crate::events::utc;
+use crate::folder::FolderError;
+use crate::metrics::NotFinite;
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -253,17 +255,6 @@ pub enum TrainingError {
         /// Whether it is said to have no answer.
         is_impossible: bool,
     },
-    /// The tokenizer makes ids that the model has no embedding for.
-    #[error(
-        "the vocabulary has {vocabulary} entries and the model has embeddings for {embeddings}; \
-         vocab.txt and config.json do not belong together"
-    )]
-    Vocabulary {
-        /// Entries of the tokenizer.
-        vocabulary: usize,
-        /// `vocab_size` of the model.
-        embeddings: usize,
-    },
     /// Sequences would be longer than the positions that the model has.
     #[error(
         "--max-seq-length {max_seq_length} is beyond the model's {positions} positions; \
@@ -274,14 +265,6 @@ pub enum TrainingError {
         max_seq_length: usize,
         /// `max_position_embeddings` of the model.
         positions: usize,
-    },
-    /// Weights that do not fit the model, and what can be done about it.
-    #[error("{error}\n{way_on}")]
-    Unfit {
-        /// What does not fit.
-        error: Box<WeightsError>,
-        /// What to do.
-        way_on: String,
     },
     /// Layers that the model has not.
     #[error(
@@ -309,6 +292,9 @@ pub enum TrainingError {
         /// Layers of the model.
         num_hidden_layers: usize,
     },
+    /// See [`FolderError`].
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// See [`ConfigError`].
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -28,7 +28,6 @@ pub mod gradients;
 mod grouped_optimizer;
 mod head;
 mod loader;
-mod not_finite;
 mod optimizer;
 mod output_dir;
 mod parameter_groups;
@@ -55,8 +54,6 @@ pub use fit::{BestEvaluation, FineTuned, TrainingData, fit};
 pub use grouped_optimizer::GroupedAdamW;
 pub use head::{BatchOf, Evaluation, Head, ScoredModel, TrainableModel};
 pub use loader::{BatchIterator, BatchLoader};
-pub use not_finite::NotFinite;
-pub(crate) use not_finite::not_finite;
 pub use optimizer::{AdamW, AdamWState};
 pub use output_dir::{
     RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,
@@ -70,4 +67,5 @@ pub use state::{EpochTotals, EvaluationRecord, MetricInfo, TrainingState};
 pub use trainer::Trainer;
 
 pub use crate::events::Scores;
+pub use crate::metrics::NotFinite;
 pub use crate::stop::{StopFlag, StopReason};

@@ -142,7 +142,7 @@ where
             output_dir,
             &self.state,
             &self.identity,
-            |folder| self.folder.write(&inference, folder),
+            |folder| Ok(self.folder.write(&inference, folder)?),
             |path| Ok(self.optimizer.write(&model, path)?),
         );
         match written {

@@ -14,6 +14,7 @@ pub struct NotFinite {
 
 impl NotFinite {
     /// The first of these scores that is not finite.
+    #[cfg(feature = "train")]
     pub(crate) fn among<'a>(scores: impl IntoIterator<Item = (&'a str, f64)>) -> Option<Self> {
         let mut scores = scores.into_iter();
         let (name, value) = scores.find(|(_, value)| !value.is_finite())?;
