@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::tokenizer::{BertTokenizer, TokenizerError};
+use crate::tokenizer::{BertTokenizer, PairTemplate, TokenizerError};
 
 /// One encoded sentence or pair, neither padded nor longer than asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl BertTokenizer {
         text_b: Option<&str>,
         max_seq_length: usize,
     ) -> Result<Encoding, TokenizerError> {
-        let special_tokens = if text_b.is_some() { 3 } else { 2 };
+        let special_tokens = PairTemplate::special_tokens(1 + usize::from(text_b.is_some()));
         let budget =
             max_seq_length
                 .checked_sub(special_tokens)
@@ -56,19 +56,12 @@ impl BertTokenizer {
             None => (a.len().min(budget), 0),
         };
         let kept = |ids: &[u32], keep: usize| match self.truncates_left() {
-            true => ids[ids.len() - keep..].to_vec(),
-            false => ids[..keep].to_vec(),
+            true => ids.len() - keep..ids.len(),
+            false => 0..keep,
         };
-        let mut input_ids = Vec::with_capacity(keep_a + keep_b + special_tokens);
-        input_ids.push(self.cls_id());
-        input_ids.extend(kept(&a, keep_a));
-        input_ids.push(self.sep_id());
-        let mut token_type_ids = vec![0; input_ids.len()];
-        if let Some(b) = &b {
-            input_ids.extend(kept(b, keep_b));
-            input_ids.push(self.sep_id());
-            token_type_ids.resize(input_ids.len(), self.second_segment());
-        }
+        let kept_b = b.as_ref().map(|b| &b[kept(b, keep_b)]);
+        let (input_ids, token_type_ids) =
+            self.pair_template().sequence(&a[kept(&a, keep_a)], kept_b);
         let num_truncated_tokens = a.len() + len_b - keep_a - keep_b;
         Ok(Encoding {
             input_ids,

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 
 use super::example::SquadExample;
-use super::window::{SPECIAL_TOKENS, TokenSpan, answer_tokens, windows};
+use super::window::{TokenSpan, answer_tokens, windows};
 use super::{SpanConfig, SpanFeature, SquadError};
 use crate::statistics::EncodingStatistics;
-use crate::tokenizer::{BertTokenizer, TokenizerError};
+use crate::tokenizer::{BertTokenizer, PairTemplate, TokenizerError};
 
 /// The tokens of a split's questions and passages, and the windows over them.
 ///
@@ -30,10 +30,8 @@ pub struct EncodedSquad {
     /// Where the windows of each example end.
     window_ends: Vec<usize>,
     config: SpanConfig,
-    cls_id: u32,
-    sep_id: u32,
+    template: PairTemplate,
     pad_id: u32,
-    second_segment: u32,
     statistics: EncodingStatistics,
 }
 
@@ -103,10 +101,8 @@ impl EncodedSquad {
             lengths: Vec::with_capacity(examples.len()),
             window_ends: Vec::with_capacity(examples.len()),
             config,
-            cls_id: tokenizer.cls_id(),
-            sep_id: tokenizer.sep_id(),
+            template: tokenizer.pair_template(),
             pad_id: tokenizer.pad_id(),
-            second_segment: tokenizer.second_segment(),
             statistics: EncodingStatistics {
                 examples: examples.len(),
                 ..EncodingStatistics::default()
@@ -137,14 +133,15 @@ impl EncodedSquad {
     fn add_windows(&mut self, index: usize, example: &SquadExample, passage: usize) {
         let Passage { ids, spans, .. } = &self.passages[passage];
         let question = self.questions[index].len();
-        let size = self.config.max_seq_length - SPECIAL_TOKENS - question;
+        let size = self.config.max_seq_length - PairTemplate::special_tokens(2) - question;
         let answer = example.answers.first().filter(|_| !example.is_impossible);
         for tokens in windows(ids.len(), size, self.config.doc_stride) {
-            let first = first_of_passage(question);
+            let first = PairTemplate::second_begins(question);
             let label = answer
                 .and_then(|answer| answer_tokens(&spans[tokens.clone()], &answer.range()))
                 .map_or((0, 0), |(start, end)| (first + start, first + end));
-            self.lengths.push(SPECIAL_TOKENS + question + tokens.len());
+            self.lengths
+                .push(PairTemplate::special_tokens(2) + question + tokens.len());
             self.windows.push(Window {
                 example: index,
                 passage,
@@ -224,15 +221,9 @@ impl EncodedSquad {
         let window = &self.windows[index];
         let passage = &self.passages[window.passage];
         let question = &self.questions[window.example];
-        let mut input_ids = Vec::with_capacity(self.lengths[index]);
-        input_ids.push(self.cls_id);
-        input_ids.extend_from_slice(question);
-        input_ids.push(self.sep_id);
-        let mut token_type_ids = vec![0; input_ids.len()];
-        input_ids.extend_from_slice(&passage.ids[window.tokens.clone()]);
-        input_ids.push(self.sep_id);
-        token_type_ids.resize(input_ids.len(), self.second_segment);
-        let first = first_of_passage(question.len());
+        let tokens = &passage.ids[window.tokens.clone()];
+        let (input_ids, token_type_ids) = self.template.sequence(question, Some(tokens));
+        let first = PairTemplate::second_begins(question.len());
         SpanFeature {
             example: window.example,
             input_ids,
@@ -244,11 +235,6 @@ impl EncodedSquad {
             spans: &passage.spans[window.tokens.clone()],
         }
     }
-}
-
-/// Where the passage begins behind a question of so many tokens: after `[CLS]` and `[SEP]`.
-fn first_of_passage(question: usize) -> usize {
-    question + 2
 }
 
 impl Passage {

@@ -5,9 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::SquadError;
-
-/// `[CLS] question [SEP] passage [SEP]`.
-pub(super) const SPECIAL_TOKENS: usize = 3;
+use crate::tokenizer::PairTemplate;
 
 /// How long sequences, questions and overlaps are, in tokens.
 ///
@@ -47,7 +45,7 @@ impl SpanConfig {
             max_query_length,
         } = *self;
         let window = max_seq_length
-            .saturating_sub(SPECIAL_TOKENS)
+            .saturating_sub(PairTemplate::special_tokens(2))
             .saturating_sub(max_query_length);
         if window > doc_stride {
             return Ok(());

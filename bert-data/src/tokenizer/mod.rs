@@ -6,6 +6,8 @@
 //! - `config` is the part of `tokenizer_config.json` that changes ids; [`Casing`] is its main
 //!   choice, [guessed](CasingGuess) where nobody says it. `class` knows who cuts text as BERT does,
 //!   `special` what the special tokens are called, `added` the tokens beyond the vocabulary.
+//! - `pair_template` is what stands around the texts of a sequence; `template` looks whether that
+//!   of a `tokenizer.json` can be used.
 //! - `save` writes a folder that `transformers.AutoTokenizer` opens.
 //!
 //! The work on characters and word pieces is the `tokenizers` crate's.
@@ -18,6 +20,7 @@ mod config;
 mod error;
 mod json;
 mod open;
+mod pair_template;
 mod save;
 mod special;
 mod template;
@@ -31,6 +34,7 @@ pub use casing::{Casing, CasingGuess};
 use class::Class;
 use config::Side;
 pub use error::TokenizerError;
+pub(crate) use pair_template::PairTemplate;
 use special::SpecialNames;
 
 /// The names of BERT's special tokens in a vocabulary.
@@ -201,6 +205,15 @@ impl BertTokenizer {
     /// `token_type_ids`, as DistilBERT's does.
     pub fn second_segment(&self) -> u32 {
         self.second_segment
+    }
+
+    /// What stands around the texts of a sequence.
+    pub(crate) fn pair_template(&self) -> PairTemplate {
+        PairTemplate {
+            start: self.special.cls,
+            end: self.special.sep,
+            second_segment: self.second_segment,
+        }
     }
 
     /// Whether texts that are too long lose their beginning instead of their end

@@ -8,8 +8,8 @@ use super::class::Class;
 use super::config::{self, Side, TokenizerConfig};
 use super::special::SpecialNames;
 use super::{
-    BertTokenizer, Casing, CasingGuess, SpecialIds, TokenizerError, added, charsmap, error, json,
-    template, vocab,
+    BertTokenizer, Casing, CasingGuess, PairTemplate, SpecialIds, TokenizerError, added, charsmap,
+    error, json, template, vocab,
 };
 
 /// More ids than any model has embeddings: a file that has one beyond is damaged.
@@ -254,7 +254,6 @@ fn check_template(tokenizer: &BertTokenizer, file: &Path) -> Result<(), Tokenize
     if tokenizer.inner.get_post_processor().is_none() {
         return Ok(());
     }
-    let special = tokenizer.special;
     let unknown = tokenizer.names.unk.as_str();
     let encode = |input: tokenizers::EncodeInput<'_>| {
         let encoding = tokenizer.inner.encode(input, true);
@@ -265,12 +264,15 @@ fn check_template(tokenizer: &BertTokenizer, file: &Path) -> Result<(), Tokenize
         ))
     };
     let pieces = tokenizer.word_pieces(unknown)?;
-    let one: Vec<u32> = [&[special.cls], pieces.as_slice(), &[special.sep]].concat();
-    let two: Vec<u32> = [one.as_slice(), &pieces, &[special.sep]].concat();
-    let segments = [vec![0; one.len()], vec![1; two.len() - one.len()]].concat();
+    let template = PairTemplate {
+        second_segment: 1,
+        ..tokenizer.pair_template()
+    };
+    let one = template.sequence(&pieces, None);
+    let two = template.sequence(&pieces, Some(&pieces));
     let single = encode(unknown.into())?;
     let pair = encode((unknown, unknown).into())?;
-    if single != (one.clone(), vec![0; one.len()]) || pair != (two, segments) {
+    if single != one || pair != two {
         return Err(TokenizerError::Template {
             file: file.to_owned(),
         });
