@@ -10,7 +10,9 @@
 //!   the loop. [`training::Head`] is what a head of your own has to say of itself.
 //! - [`metrics`]: scores on plain slices, over a whole split.
 //! - [`events`]: everything that happens in a run, as it happens, on disk.
-//! - [`display`]: what people see of a run: the dashboard, a page, TensorBoard.
+//! - [`display`]: what people see of a run: the dashboard, a page, TensorBoard's files. A program
+//!   attaches what it wants to its run ([`training::RunOptions::observers`]): there is no
+//!   `report.html` without [`display::report::ReportWriter`].
 //! - [`stop`]: ending a run before its last step.
 //! - [`output`]: what a run leaves on disk.
 //! - [`prelude`]: what most programs need of all this.

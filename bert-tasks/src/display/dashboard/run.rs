@@ -219,9 +219,10 @@ pub(super) fn printable(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bert_core::files::{FolderLock, Holder};
+
     use super::*;
-    use crate::events::{Environment, Event, SCHEMA, Stamped, Start};
-    use crate::training::RunLock;
+    use crate::events::{Environment, Event, SCHEMA, Stamped, Start, host_name};
 
     #[test]
     fn control_characters_do_not_reach_the_screen() {
@@ -274,7 +275,12 @@ mod tests {
         };
         let line = serde_json::to_string(&start).unwrap() + "\n";
         std::fs::write(folder.path().join("events.jsonl"), line).unwrap();
-        let lock = RunLock::take(folder.path()).unwrap();
+        let holder = Holder {
+            pid: std::process::id(),
+            host: host_name(),
+            since: 0.0,
+        };
+        let lock = FolderLock::take(folder.path(), &holder).unwrap();
         let mut run = Run::new(folder.path());
         let mut follower = Follower::new(folder.path());
         assert!(follower.follow(&mut run));
