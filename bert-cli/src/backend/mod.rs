@@ -10,8 +10,9 @@
 //!   library is a [`BackendError`] that says what to do, not a panic after minutes of loading.
 //!   There is no silent fall back to a slower backend.
 //!
-//! Each backend has a file here with its Burn type and its search for a device. To add one: write
-//! the file, name it in [`BackendName`], and add its line to `on_backend!`.
+//! The backends themselves and the search for their devices are `bert-core`'s
+//! ([`bert_core::backend::available`]). To add one here: its cargo feature, and its line in
+//! `on_backend!`.
 //!
 //! ```
 //! use bert_cli::backend::{BackendInfo, Program, TrainBackend, run_on};
@@ -29,33 +30,23 @@
 //! # use burn::tensor::ElementConversion;
 //! # #[cfg(feature = "flex")]
 //! assert_eq!(run_on(Some("flex".parse()?), Sum)?, 3.0);
-//! # Ok::<(), bert_cli::backend::BackendError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use std::fmt;
 
 use bert_core::backend::BertAutodiffBackend;
+use bert_core::backend::available::{self, AvailableBackend, Device};
 use bert_tasks::training::{TrainingArguments, TrainingError};
 
+use crate::allocator;
+
 mod error;
-mod name;
+mod flag;
 
-#[cfg(feature = "cuda")]
-#[allow(unsafe_code)]
-mod cuda;
-#[cfg(feature = "flex")]
-mod flex;
-#[cfg(feature = "ndarray")]
-mod ndarray;
-#[cfg(feature = "tch-cpu")]
-mod tch_cpu;
-#[cfg(feature = "tch-gpu")]
-mod tch_gpu;
-#[cfg(feature = "wgpu")]
-mod wgpu;
-
-pub use error::{BackendError, MissingDevice};
-pub use name::BackendName;
+pub use bert_core::backend::available::{BackendName, MissingDevice};
+pub use error::BackendError;
+pub use flag::backend_flag;
 
 #[cfg(not(any(
     feature = "flex",
@@ -116,52 +107,38 @@ impl fmt::Display for BackendInfo {
     }
 }
 
-/// One backend: its Burn type and the search for its device. Each file here has one.
-trait Plugin {
-    /// The Burn backend, with gradients.
-    type Backend: TrainBackend;
-
-    /// Looks for the device without allocating anything on it, and describes it in words.
-    fn find() -> Result<(Device<Self>, String), MissingDevice>;
-
-    /// Settings of the process that have to come before the first tensor.
-    fn prepare() {}
-}
-
-type Device<P> = burn::tensor::Device<<P as Plugin>::Backend>;
-
-/// Evaluates an expression with `$plugin` standing for the plugin named by `$name`.
+/// Evaluates an expression with `$backend` standing for the backend named by `$name`.
 macro_rules! on_backend {
-    ($name:expr, $plugin:ident => $body:expr) => {
+    ($name:expr, $backend:ident => $body:expr) => {
         match $name {
             #[cfg(feature = "flex")]
             BackendName::Flex => {
-                type $plugin = flex::Flex;
+                type $backend = available::Flex;
                 $body
             }
             #[cfg(feature = "ndarray")]
             BackendName::Ndarray => {
-                type $plugin = ndarray::Ndarray;
+                type $backend = available::Ndarray;
                 $body
             }
             #[cfg(feature = "tch-cpu")]
             BackendName::TchCpu => {
-                type $plugin = tch_cpu::TchCpu;
+                type $backend = available::TchCpu;
                 $body
             }
             #[cfg(feature = "tch-gpu")]
             BackendName::TchGpu => {
-                type $plugin = tch_gpu::TchGpu;
+                type $backend = available::TchGpu;
                 $body
             }
             #[cfg(feature = "wgpu")]
             BackendName::Wgpu => {
-                type $plugin = wgpu::Wgpu;
+                type $backend = available::Wgpu;
                 $body
             }
             #[cfg(feature = "cuda")]
             BackendName::Cuda => {
-                type $plugin = cuda::Cuda;
+                type $backend = available::Cuda;
                 $body
             }
             // Unreachable where all features are on.
@@ -185,9 +162,13 @@ pub fn run_on<P: Program>(
 ) -> Result<P::Output, BackendError> {
     let name = choose(choice, &compiled_in())?;
     on_backend!(name, Chosen => {
-        let (device, description) = search::<Chosen>(name)?;
-        Chosen::prepare();
-        Ok(program.run::<<Chosen as Plugin>::Backend>(device, BackendInfo { name, device: description }))
+        let (device, description) = search::<Chosen>()?;
+        if runs_on_cpu(name) {
+            // Before the first tensor.
+            allocator::keep_pages();
+        }
+        let info = BackendInfo { name, device: description };
+        Ok(program.run::<<Chosen as AvailableBackend>::Backend>(device, info))
     })
 }
 
@@ -198,7 +179,7 @@ pub fn run_on<P: Program>(
 /// The same as [`run_on`].
 pub fn find_device(name: BackendName) -> Result<BackendInfo, BackendError> {
     on_backend!(name, Chosen => {
-        let (_, device) = search::<Chosen>(name)?;
+        let (_, device) = search::<Chosen>()?;
         Ok(BackendInfo { name, device })
     })
 }
@@ -207,7 +188,7 @@ pub fn find_device(name: BackendName) -> Result<BackendInfo, BackendError> {
 pub fn compiled_in() -> Vec<BackendName> {
     BackendName::STRONGEST_FIRST
         .into_iter()
-        .filter(|name| name.is_compiled_in())
+        .filter(|&name| is_offered(name))
         .collect()
 }
 
@@ -233,23 +214,28 @@ pub fn choose(
     })
 }
 
-fn search<P: Plugin>(name: BackendName) -> Result<(Device<P>, String), BackendError> {
-    P::find().map_err(|missing| BackendError::NoDevice {
-        name,
+/// Whether this program was built with the backend's cargo feature: libtorch is one library, and
+/// the feature says which of its two backends is offered.
+const fn is_offered(name: BackendName) -> bool {
+    match name {
+        BackendName::TchCpu => cfg!(feature = "tch-cpu"),
+        BackendName::TchGpu => cfg!(feature = "tch-gpu"),
+        other => other.is_compiled_in(),
+    }
+}
+
+const fn runs_on_cpu(name: BackendName) -> bool {
+    use BackendName::{Flex, Ndarray, TchCpu};
+    matches!(name, Flex | Ndarray | TchCpu)
+}
+
+fn search<A: AvailableBackend>() -> Result<(Device<A>, String), BackendError> {
+    A::find().map_err(|missing| BackendError::NoDevice {
+        name: A::NAME,
         missing,
         others: compiled_in()
             .into_iter()
-            .filter(|&other| other != name)
+            .filter(|&other| other != A::NAME)
             .collect(),
     })
-}
-
-/// The CPU in words, for the backends that run their own threads on it.
-#[cfg(any(feature = "flex", feature = "ndarray"))]
-fn describe_cpu() -> String {
-    let threads = rayon::current_num_threads();
-    format!(
-        "CPU, {threads} thread{}",
-        if threads == 1 { "" } else { "s" }
-    )
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
 use crate::flags::TokenizerFlags;
 use crate::lines::{Line, Lines};
@@ -38,7 +38,7 @@ pub struct Answer {
     #[command(flatten)]
     tokenizer: TokenizerFlags,
     /// Backend to run on, of those compiled in; the strongest when not given
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = backend_flag())]
     backend: Option<BackendName>,
 }
 

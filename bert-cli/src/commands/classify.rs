@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
 use crate::flags::TokenizerFlags;
 use crate::lines::Lines;
@@ -32,7 +32,7 @@ pub struct Classify {
     #[command(flatten)]
     tokenizer: TokenizerFlags,
     /// Backend to run on, of those compiled in; the strongest when not given
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = backend_flag())]
     backend: Option<BackendName>,
 }
 

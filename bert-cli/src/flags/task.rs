@@ -9,7 +9,7 @@ use bert_tasks::{FolderError, ModelFolder, TaskModel, reinit};
 use clap::Args;
 
 use super::{RunFlags, TokenizerFlags, TrainingFlags};
-use crate::backend::BackendName;
+use crate::backend::{BackendName, backend_flag};
 use crate::sample;
 
 /// Everything that is the same for every task.
@@ -31,7 +31,7 @@ pub struct TaskFlags {
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Backend to run on, of those compiled in; the strongest when not given
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = backend_flag())]
     pub backend: Option<BackendName>,
     /// Score the model on the dev split, without training
     #[arg(long, requires = "model", conflicts_with = "seeds")]

@@ -9,10 +9,12 @@
 //! - [`out_of_memory`]: what a backend says by a panic.
 //! - `cpu`: kernels on slices, for the backends whose tensors are in this process's memory.
 //! - `flex`, `ndarray`, `libtorch`, `cube`: the backends, each behind its cargo feature.
+//! - [`available`]: which of them are compiled in, and whether their device is there.
 //!
 //! The model, the heads and the optimizer know nothing but the trait.
 
 mod autodiff;
+pub mod available;
 pub mod composed;
 mod dropout;
 mod out_of_memory;

@@ -2,19 +2,17 @@
 
 use burn::backend::{Autodiff, NdArray, ndarray::NdArrayDevice};
 
-use super::{Device, MissingDevice, Plugin, describe_cpu};
-use crate::allocator;
+use super::{AvailableBackend, BackendName, Device, MissingDevice, describe_cpu};
 
-pub(super) struct Ndarray;
+/// ndarray on the CPU.
+pub struct Ndarray;
 
-impl Plugin for Ndarray {
+impl AvailableBackend for Ndarray {
+    const NAME: BackendName = BackendName::Ndarray;
+
     type Backend = Autodiff<NdArray>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {
         Ok((NdArrayDevice::Cpu, describe_cpu()))
-    }
-
-    fn prepare() {
-        allocator::keep_pages();
     }
 }

@@ -17,13 +17,16 @@ use cudarc::{
     nvrtc,
 };
 
-use super::{Device, MissingDevice, Plugin};
+use super::{AvailableBackend, BackendName, Device, MissingDevice};
 
 const TOOLKIT: &str = "install the CUDA toolkit 12 or 13";
 
-pub(super) struct Cuda;
+/// CUDA kernels compiled by Burn.
+pub struct Cuda;
 
-impl Plugin for Cuda {
+impl AvailableBackend for Cuda {
+    const NAME: BackendName = BackendName::Cuda;
+
     type Backend = Autodiff<Burn>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {

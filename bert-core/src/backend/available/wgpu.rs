@@ -18,14 +18,17 @@ use burn::{
     cubecl::future::block_on,
 };
 
-use super::{Device, MissingDevice, Plugin};
+use super::{AvailableBackend, BackendName, Device, MissingDevice};
 
 /// Burn's variable for picking an adapter, in words such as `DiscreteGpu(1)` or `Cpu`.
 const OVERRIDE: &str = "CUBECL_WGPU_DEFAULT_DEVICE";
 
-pub(super) struct Wgpu;
+/// A GPU through Vulkan, Metal or DirectX.
+pub struct Wgpu;
 
-impl Plugin for Wgpu {
+impl AvailableBackend for Wgpu {
+    const NAME: BackendName = BackendName::Wgpu;
+
     type Backend = Autodiff<Burn>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {

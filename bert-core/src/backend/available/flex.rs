@@ -2,19 +2,17 @@
 
 use burn::backend::{Autodiff, Flex as Burn, flex::FlexDevice};
 
-use super::{Device, MissingDevice, Plugin, describe_cpu};
-use crate::allocator;
+use super::{AvailableBackend, BackendName, Device, MissingDevice, describe_cpu};
 
-pub(super) struct Flex;
+/// Pure Rust on the CPU.
+pub struct Flex;
 
-impl Plugin for Flex {
+impl AvailableBackend for Flex {
+    const NAME: BackendName = BackendName::Flex;
+
     type Backend = Autodiff<Burn>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {
         Ok((FlexDevice, describe_cpu()))
-    }
-
-    fn prepare() {
-        allocator::keep_pages();
     }
 }

@@ -4,12 +4,14 @@
 
 use burn::backend::{Autodiff, LibTorch, libtorch::LibTorchDevice};
 
-use super::{Device, MissingDevice, Plugin};
-use crate::allocator;
+use super::{AvailableBackend, BackendName, Device, MissingDevice};
 
-pub(super) struct TchCpu;
+/// libtorch on the CPU.
+pub struct TchCpu;
 
-impl Plugin for TchCpu {
+impl AvailableBackend for TchCpu {
+    const NAME: BackendName = BackendName::TchCpu;
+
     type Backend = Autodiff<LibTorch>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {
@@ -18,8 +20,5 @@ impl Plugin for TchCpu {
             LibTorchDevice::Cpu,
             format!("libtorch, CPU, {threads} threads"),
         ))
-    }
-    fn prepare() {
-        allocator::keep_pages();
     }
 }

@@ -2,12 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use super::BackendError;
+use super::UnknownBackend;
 
-/// A backend that a program can run on. Each has a cargo feature of the same name.
+/// A backend that a program can run on.
 ///
-/// Parses from and prints as that name (`tch-gpu`), and is a value of a clap flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
+/// Parses from and prints as its name (`tch-gpu`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BackendName {
     /// Pure Rust on the CPU (burn-flex).
     Flex,
@@ -42,7 +42,7 @@ impl BackendName {
         matches!(self, Self::TchCpu | Self::TchGpu | Self::Cuda)
     }
 
-    /// The name, which is also the name of the cargo feature.
+    /// The name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Flex => "flex",
@@ -54,13 +54,31 @@ impl BackendName {
         }
     }
 
-    /// Whether this program was built with the backend's cargo feature.
+    /// Several in a row, for messages.
+    pub fn list(names: &[Self]) -> String {
+        let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// What it is, in a few words.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Flex => "Pure Rust on the CPU (burn-flex)",
+            Self::Ndarray => "ndarray on the CPU (burn-ndarray)",
+            Self::TchCpu => "libtorch on the CPU (burn-tch)",
+            Self::TchGpu => "libtorch on a CUDA device (burn-tch)",
+            Self::Wgpu => "A GPU through Vulkan, Metal or DirectX (burn-wgpu)",
+            Self::Cuda => "CUDA kernels compiled by Burn (burn-cuda)",
+        }
+    }
+
+    /// Whether the backend is compiled in: by the feature `tch` for both on libtorch, by the one
+    /// of its name for each of the others.
     pub const fn is_compiled_in(self) -> bool {
         match self {
             Self::Flex => cfg!(feature = "flex"),
             Self::Ndarray => cfg!(feature = "ndarray"),
-            Self::TchCpu => cfg!(feature = "tch-cpu"),
-            Self::TchGpu => cfg!(feature = "tch-gpu"),
+            Self::TchCpu | Self::TchGpu => cfg!(feature = "tch"),
             Self::Wgpu => cfg!(feature = "wgpu"),
             Self::Cuda => cfg!(feature = "cuda"),
         }
@@ -75,13 +93,13 @@ impl fmt::Display for BackendName {
 }
 
 impl FromStr for BackendName {
-    type Err = BackendError;
+    type Err = UnknownBackend;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::STRONGEST_FIRST
             .into_iter()
             .find(|backend| backend.as_str() == name)
-            .ok_or_else(|| BackendError::Unknown {
+            .ok_or_else(|| UnknownBackend {
                 name: name.to_owned(),
             })
     }

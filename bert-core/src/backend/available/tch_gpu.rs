@@ -2,11 +2,14 @@
 
 use burn::backend::{Autodiff, LibTorch, libtorch::LibTorchDevice};
 
-use super::{Device, MissingDevice, Plugin};
+use super::{AvailableBackend, BackendName, Device, MissingDevice};
 
-pub(super) struct TchGpu;
+/// libtorch on a CUDA device.
+pub struct TchGpu;
 
-impl Plugin for TchGpu {
+impl AvailableBackend for TchGpu {
+    const NAME: BackendName = BackendName::TchGpu;
+
     type Backend = Autodiff<LibTorch>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {
