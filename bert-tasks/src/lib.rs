@@ -54,6 +54,7 @@
 
 #[cfg(feature = "display")]
 pub mod display;
+#[cfg(any(feature = "train", feature = "display"))]
 pub mod events;
 mod folder;
 pub mod metrics;
@@ -63,6 +64,7 @@ mod prediction;
 pub mod pretraining;
 pub mod sequence;
 pub mod span;
+#[cfg(any(feature = "train", feature = "display"))]
 pub mod stop;
 #[cfg(feature = "train")]
 pub mod training;

@@ -12,6 +12,7 @@
 //! - `moment`: moments in words.
 
 mod event;
+#[cfg(feature = "train")]
 mod hardest;
 mod history;
 #[cfg(feature = "train")]
@@ -22,11 +23,14 @@ mod reader;
 #[cfg(feature = "train")]
 mod resources;
 
+pub(crate) use event::host_name;
 pub use event::{
     Details, Environment, Evaluated, Event, Gpu, Phase, Resources, SCHEMA, ScoredExample, Scores,
     Spent, SplitStatistics, Stamped, Start, Step,
 };
-pub(crate) use event::{host_name, number_or_nan, numbers_or_nan};
+#[cfg(feature = "train")]
+pub(crate) use event::{number_or_nan, numbers_or_nan};
+#[cfg(feature = "train")]
 pub(crate) use hardest::hardest;
 pub use history::{Checkpointed, Outcome, RunHistory};
 #[cfg(feature = "train")]
