@@ -11,7 +11,8 @@
 //!    lays each group out as padded rows: a [`PaddedBatch`] of plain vectors.
 //!
 //! [`squad`] goes this way for questions on passages: it reads their files, cuts long passages into
-//! windows, and keeps the way back from tokens to the passage's text. [`corpus`] goes it for plain
+//! windows, and keeps the way back from tokens to the passage's text. [`choice`] goes it for
+//! questions with choices. [`corpus`] goes it for plain
 //! text of any size: it makes a vocabulary, token ids on disk, and sequences for pretraining.
 //!
 //! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
@@ -49,6 +50,7 @@
 #![warn(missing_docs)]
 
 pub mod batch;
+pub mod choice;
 pub mod corpus;
 pub mod dataset;
 pub mod encode;
@@ -62,6 +64,7 @@ mod text;
 pub mod tokenizer;
 
 pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
+pub use choice::{ChoiceBatch, ChoiceExample, EncodedChoices};
 pub use corpus::{CorpusError, PretrainingBatch, PretrainingCorpus, TokenizedCorpus};
 pub use dataset::EncodedDataset;
 pub use encode::Encoding;

@@ -5,6 +5,7 @@
 //!   and [`sequence::Classifier`] for what was trained.
 //! - [`span`]: the answer to a question as a span of a passage: the same, up to
 //!   [`span::QuestionAnswerer`].
+//! - [`choice`]: the right one of several choices, up to [`choice::Chooser`].
 //! - [`pretraining`]: hidden tokens and next sentences, from plain text.
 //! - [`training`]: what every head shares: [`training::Trainer`], arguments, optimizer, schedule,
 //!   the loop. [`training::Head`] is what a head of your own has to say of itself.
@@ -51,6 +52,7 @@
 
 #![warn(missing_docs)]
 
+pub mod choice;
 #[cfg(feature = "display")]
 pub mod display;
 #[cfg(any(feature = "train", feature = "display"))]
@@ -62,6 +64,7 @@ pub mod output;
 mod prediction;
 pub mod prelude;
 pub mod pretraining;
+mod scores;
 pub mod sequence;
 pub mod span;
 #[cfg(any(feature = "train", feature = "display"))]

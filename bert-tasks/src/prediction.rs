@@ -51,6 +51,12 @@ pub enum PredictionError {
         /// Its place in the list.
         index: usize,
     },
+    /// A question without choices.
+    #[error("question {index} has no choices")]
+    NoChoices {
+        /// Its place in the list.
+        index: usize,
+    },
     /// A text with nothing to fill in.
     #[error("the text has no [MASK]")]
     NoMask,

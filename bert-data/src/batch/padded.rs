@@ -1,5 +1,7 @@
 //! A batch laid out as rows of equal length.
 
+use std::ops::Range;
+
 use super::NO_LABEL;
 use crate::encode::Encoding;
 
@@ -81,19 +83,24 @@ impl PaddedBatch {
             .map(|part| {
                 let rows = first..first + size + usize::from(part < larger);
                 first = rows.end;
-                let cells = rows.start * self.seq_len..rows.end * self.seq_len;
-                Self {
-                    indices: self.indices[rows.clone()].to_vec(),
-                    input_ids: self.input_ids[cells.clone()].to_vec(),
-                    token_type_ids: self.token_type_ids[cells.clone()].to_vec(),
-                    attention_mask: self.attention_mask[cells].to_vec(),
-                    labels: self.labels[rows.clone()].to_vec(),
-                    batch_size: rows.len(),
-                    seq_len: self.seq_len,
-                    pass_seed: self.pass_seed,
-                }
+                self.rows(rows)
             })
             .collect()
+    }
+
+    /// Some of the rows, as wide as all.
+    pub(crate) fn rows(&self, rows: Range<usize>) -> Self {
+        let cells = rows.start * self.seq_len..rows.end * self.seq_len;
+        Self {
+            indices: self.indices[rows.clone()].to_vec(),
+            input_ids: self.input_ids[cells.clone()].to_vec(),
+            token_type_ids: self.token_type_ids[cells.clone()].to_vec(),
+            attention_mask: self.attention_mask[cells].to_vec(),
+            labels: self.labels[rows.clone()].to_vec(),
+            batch_size: rows.len(),
+            seq_len: self.seq_len,
+            pass_seed: self.pass_seed,
+        }
     }
 
     /// Number of real tokens, padding not counted.

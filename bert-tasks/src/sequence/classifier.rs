@@ -8,11 +8,11 @@ use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{BertTokenizer, EncodedDataset, PairExample};
 
-use super::scores::{argmax, probabilities};
 use super::{BertForSequenceClassification, SequenceModel};
 use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
 use crate::prediction::{PredictionError, load};
+use crate::scores::{argmax, probabilities};
 
 /// Gives sentences, or pairs of them, a label each; M is the model that does it.
 ///

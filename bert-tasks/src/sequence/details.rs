@@ -3,9 +3,9 @@
 use bert_data::{EncodedDataset, Encoding};
 
 use super::SequenceEvaluation;
-use super::scores::probabilities;
 use crate::events::{Details, ScoredExample, hardest};
 use crate::folder::ModelFolder;
+use crate::scores::probabilities;
 
 /// Examples that are told.
 const EXAMPLES: usize = 40;

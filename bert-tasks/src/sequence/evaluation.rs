@@ -40,7 +40,7 @@ impl SequenceEvaluation {
         let labels: Vec<usize> = examples.iter().map(|&(_, label, _)| label).collect();
         let predictions: Vec<usize> = examples
             .iter()
-            .map(|&(.., row)| super::scores::argmax(row))
+            .map(|&(.., row)| crate::scores::argmax(row))
             .collect();
         let loss: f64 = outputs
             .iter()

@@ -18,7 +18,6 @@ mod evaluation;
 #[cfg(feature = "train")]
 mod head;
 mod model;
-mod scores;
 #[cfg(feature = "train")]
 mod step;
 #[cfg(feature = "train")]

@@ -7,9 +7,9 @@ use burn::tensor::{Int, Tensor, TensorData};
 use burn::train::metric::Adaptor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use super::scores::argmax;
 use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
 use crate::model::TaskModel;
+use crate::scores::argmax;
 use crate::training::BatchReport;
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.

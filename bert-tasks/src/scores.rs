@@ -1,7 +1,7 @@
-//! What the scores of a text say: the label, and how sure the model is.
+//! What a row of scores says: which is the highest, and how sure the model is.
 
 /// The label with the highest score; the first of equals.
-pub(super) fn argmax(row: &[f32]) -> usize {
+pub(crate) fn argmax(row: &[f32]) -> usize {
     let mut best = 0;
     for (index, value) in row.iter().enumerate() {
         if *value > row[best] {
@@ -12,7 +12,7 @@ pub(super) fn argmax(row: &[f32]) -> usize {
 }
 
 /// The softmax of a row of logits.
-pub(super) fn probabilities(row: &[f32]) -> Vec<f64> {
+pub(crate) fn probabilities(row: &[f32]) -> Vec<f64> {
     let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exponentials: Vec<f64> = row.iter().map(|&x| f64::from(x - max).exp()).collect();
     let sum: f64 = exponentials.iter().sum();

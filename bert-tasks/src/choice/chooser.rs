@@ -1,0 +1,89 @@
+//! Choices from a saved folder.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use bert_core::backend::BertBackend;
+use bert_data::batch::{Padding, eval_batches};
+use bert_data::{ChoiceExample, EncodedChoices};
+
+use super::BertForMultipleChoice;
+use crate::folder::ModelFolder;
+use crate::metrics::not_finite;
+use crate::model::TaskModel;
+use crate::prediction::{PredictionError, load};
+use crate::scores::{argmax, probabilities};
+
+/// Picks the right one of several choices.
+pub struct Chooser<B: BertBackend> {
+    model: BertForMultipleChoice<B>,
+    folder: ModelFolder,
+}
+
+/// What is chosen for a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Its number among the choices, from 0.
+    pub choice: usize,
+    /// The probability of each: the softmax of their scores.
+    pub probabilities: Vec<f64>,
+}
+
+/// Questions that go through the model at once.
+const QUESTIONS: NonZeroUsize = NonZeroUsize::new(8).expect("written here, above zero");
+
+impl<B: BertBackend> Chooser<B> {
+    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
+    ///
+    /// # Errors
+    /// When a file is missing or wrong, or the model has no such head.
+    pub fn from_pretrained(
+        folder: impl AsRef<Path>,
+        device: &B::Device,
+    ) -> Result<Self, PredictionError> {
+        let opened = ModelFolder::open(folder.as_ref())?;
+        let model = load(&opened, folder.as_ref(), device)?;
+        Ok(Self::new(model, opened))
+    }
+
+    /// Of a model that is there.
+    pub fn new(model: BertForMultipleChoice<B>, folder: ModelFolder) -> Self {
+        Self { model, folder }
+    }
+
+    /// The choice for each question, in their order.
+    ///
+    /// # Errors
+    /// When a question has no choice, or what the model says of one is not finite.
+    pub fn choose(&self, questions: &[ChoiceExample]) -> Result<Vec<Choice>, PredictionError> {
+        let is_empty = |question: &ChoiceExample| question.choices.is_empty();
+        if let Some(index) = questions.iter().position(is_empty) {
+            return Err(PredictionError::NoChoices { index });
+        }
+        let positions = self.model.config().max_position_embeddings;
+        let encoded = EncodedChoices::encode(&self.folder.tokenizer, questions, positions)?;
+        let mut chosen: Vec<Option<Choice>> = vec![None; questions.len()];
+        for places in eval_batches(encoded.lengths(), QUESTIONS, Padding::Grouped) {
+            let batch = encoded.batch(&places, Padding::Grouped);
+            let scores = self.model.forward(self.model.input(&batch.tokens)?);
+            let scores = scores.into_data().convert::<f32>();
+            let scores = scores
+                .into_vec::<f32>()
+                .expect("converted in the line above");
+            let mut rest = scores.as_slice();
+            for (&index, &choices) in places.iter().zip(&batch.num_choices) {
+                let (row, others) = rest.split_at(choices);
+                rest = others;
+                if let Some(value) = not_finite(row) {
+                    let what = "question";
+                    return Err(PredictionError::NotFinite { what, index, value });
+                }
+                chosen[index] = Some(Choice {
+                    choice: argmax(row),
+                    probabilities: probabilities(row),
+                });
+            }
+        }
+        Ok(chosen.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,107 @@
+//! A pass over a batch, in training and in evaluation.
+
+use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_data::ChoiceBatch;
+use burn::tensor::{Bool, Int, Tensor, TensorData};
+use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
+
+use super::BertForMultipleChoice;
+use crate::model::TaskModel;
+use crate::training::BatchReport;
+
+/// What a pass says of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChoiceOutput {
+    /// The questions by their place in the split.
+    pub indices: Vec<usize>,
+    /// The scores of each question's choices.
+    pub scores: Vec<Vec<f32>>,
+    /// Mean cross entropy.
+    pub loss: f64,
+}
+
+impl BatchReport for ChoiceOutput {
+    fn loss(&self) -> f64 {
+        self.loss
+    }
+
+    fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+}
+
+impl ItemLazy for ChoiceOutput {
+    type ItemSync = Self;
+
+    fn sync(self) -> Self {
+        self
+    }
+}
+
+/// A score that no choice has: its share of a softmax is 0.
+const NOT_A_CHOICE: f32 = -1e9;
+
+impl<B: BertBackend> BertForMultipleChoice<B> {
+    fn pass(&self, batch: ChoiceBatch) -> (Tensor<B, 1>, ChoiceOutput) {
+        let input = self
+            .input(&batch.tokens)
+            .expect("the data set was checked against the model");
+        let device = input.device();
+        let scores = self.forward(input);
+
+        // A row a question, as wide as the one with the most choices.
+        let questions = batch.num_choices.len();
+        let width = batch.num_choices.iter().copied().max().unwrap_or(0);
+        let (mut places, mut is_none) = (Vec::new(), Vec::new());
+        let mut first = 0;
+        for &choices in &batch.num_choices {
+            let place = |at| if at < choices { first + at } else { 0 };
+            places.extend((0..width).map(|at| place(at) as i64));
+            is_none.extend((0..width).map(|at| at >= choices));
+            first += choices;
+        }
+        let cells = questions * width;
+        let places = Tensor::<B, 1, Int>::from_data(TensorData::new(places, [cells]), &device);
+        let is_none = TensorData::new(is_none, [questions, width]);
+        let is_none = Tensor::<B, 2, Bool>::from_data(is_none, &device);
+        let rows = scores.clone().select(0, places).reshape([questions, width]);
+        let rows = rows.mask_fill(is_none, NOT_A_CHOICE);
+        let label = |label: &Option<usize>| label.expect("the data set was checked") as i64;
+        let labels: Vec<i64> = batch.labels.iter().map(label).collect();
+        let labels = Tensor::from_data(TensorData::new(labels, [questions]), &device);
+        let loss = B::cross_entropy(rows, labels);
+
+        let numbers = |tensor: Tensor<B, 1>| {
+            let data = tensor.into_data().convert::<f32>();
+            data.into_vec::<f32>().expect("converted in the line above")
+        };
+        let scores = numbers(scores);
+        let mut rest = scores.as_slice();
+        let own = |&choices: &usize| rest.split_off(..choices).unwrap_or_default().to_vec();
+        let output = ChoiceOutput {
+            scores: batch.num_choices.iter().map(own).collect(),
+            indices: batch.indices,
+            loss: f64::from(numbers(loss.clone())[0]),
+        };
+        (loss, output)
+    }
+}
+
+impl<B: BertAutodiffBackend> TrainStep for BertForMultipleChoice<B> {
+    type Input = ChoiceBatch;
+    type Output = ChoiceOutput;
+
+    fn step(&self, batch: ChoiceBatch) -> TrainOutput<ChoiceOutput> {
+        let (loss, output) = self.pass(batch);
+        TrainOutput::new(self, loss.backward(), output)
+    }
+}
+
+impl<B: BertBackend> InferenceStep for BertForMultipleChoice<B> {
+    type Input = ChoiceBatch;
+    type Output = ChoiceOutput;
+
+    fn step(&self, batch: ChoiceBatch) -> ChoiceOutput {
+        self.pass(batch).1
+    }
+}
