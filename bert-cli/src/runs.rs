@@ -79,6 +79,7 @@ impl<B: BertBackend> Runs<'_, B> {
             arguments,
             // Its own to the end: the results come last.
             output,
+            record,
         } = stage;
         let (flags, output_dir) = (self.flags, output.dir.clone());
         let environment = Environment::of(self.backend.to_string());
@@ -94,6 +95,7 @@ impl<B: BertBackend> Runs<'_, B> {
             lock: Some(output.lock.clone()),
             ..options
         };
+        let options = record.kept_by(options, self.backend.name, flags.seeds);
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");
