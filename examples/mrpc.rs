@@ -11,8 +11,7 @@ use std::process::ExitCode;
 
 use bert_cli::commands::mrpc::Mrpc;
 use bert_cli::start::run_task;
-use clap::Parser;
 
 fn main() -> ExitCode {
-    run_task(Mrpc::parse())
+    run_task::<Mrpc>()
 }

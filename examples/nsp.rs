@@ -10,8 +10,7 @@ use std::process::ExitCode;
 
 use bert_cli::commands::nsp::Nsp;
 use bert_cli::start::run_task;
-use clap::Parser;
 
 fn main() -> ExitCode {
-    run_task(Nsp::parse())
+    run_task::<Nsp>()
 }

@@ -11,8 +11,7 @@ use std::process::ExitCode;
 
 use bert_cli::commands::squad::Squad;
 use bert_cli::start::run_task;
-use clap::Parser;
 
 fn main() -> ExitCode {
-    run_task(Squad::parse())
+    run_task::<Squad>()
 }

@@ -9,6 +9,7 @@ use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
 
 use crate::backend::BackendError;
+use crate::sample;
 
 /// What ended a program.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +114,11 @@ pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            complain(&format!("error: {error}"));
+            let message = error.to_string();
+            complain(&format!("error: {message}"));
+            if let Some(note) = sample::missing(&message) {
+                complain(&note);
+            }
             ExitCode::from(error.code())
         }
     }

@@ -1,5 +1,6 @@
 //! The program `bert`, and what the example programs call: fine-tuning, pretraining, prediction.
 //!
+//! - [`cli`]: the command line of `bert`.
 //! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
@@ -11,6 +12,7 @@
 //! - [`progress`]: how far it is before the training begins.
 //! - [`sample`]: what runs when nothing is given.
 //! - [`results`], [`table`]: what a run leaves and says at its end.
+//! - [`run_toml`]: its flags as a file.
 //! - [`output`]: which folder that is.
 //! - [`exit`]: one message and an exit code.
 //! - [`allocator`]: the memory allocator that they all have by linking this crate.
@@ -20,6 +22,7 @@
 #[allow(unsafe_code)]
 pub mod allocator;
 pub mod backend;
+pub mod cli;
 pub mod commands;
 pub mod exit;
 pub mod flags;
@@ -28,6 +31,7 @@ pub mod logging;
 pub mod output;
 pub mod progress;
 pub mod results;
+pub mod run_toml;
 pub mod runs;
 pub mod sample;
 pub mod signals;

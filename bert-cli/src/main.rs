@@ -1,9 +1,43 @@
-//! The program `bert`.
+//! The program `bert`: pretrains, fine-tunes, scores and uses BERT.
+//!
+//! Here, and in each example for its own task, what is generic over the backend is compiled.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use bert_cli::cli::{Request, Task, completions, read};
 use bert_cli::commands::backends::backends;
+use bert_cli::commands::mrpc::Mrpc;
+use bert_cli::commands::nsp::Nsp;
+use bert_cli::commands::pretrain::Pretrain;
+use bert_cli::commands::squad::Squad;
+use bert_cli::commands::watch::watch;
+use bert_cli::exit::{exit_code, say};
+use bert_cli::start::{run_model_program, run_parsed_task};
 
 fn main() -> ExitCode {
-    backends()
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let request = match read(&words) {
+        Ok(request) => request,
+        Err(error) => return error.say(),
+    };
+    match request {
+        Request::Task {
+            task,
+            command,
+            matches,
+        } => match task {
+            Task::Mrpc => run_parsed_task::<Mrpc>(&command, &matches),
+            Task::Nsp => run_parsed_task::<Nsp>(&command, &matches),
+            Task::Squad => run_parsed_task::<Squad>(&command, &matches),
+            Task::Pretrain => run_parsed_task::<Pretrain>(&command, &matches),
+        },
+        Request::Classify(classify) => run_model_program(classify),
+        Request::Answer(answer) => run_model_program(answer),
+        Request::FillMask(fill) => run_model_program(fill),
+        Request::Convert(convert) => run_model_program(convert),
+        Request::Watch(runs) => watch(&runs),
+        Request::Backends => backends(),
+        Request::Completions(shell) => exit_code(say(&completions(shell)).map(|()| None)),
+    }
 }

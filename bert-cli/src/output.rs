@@ -11,6 +11,7 @@ use bert_tasks::training::{
 };
 
 use crate::flags::TaskFlags;
+use crate::run_toml::{RUN_TOML, is_foreign};
 
 /// Where runs go that are not told where.
 const HOME: &str = "out";
@@ -64,6 +65,12 @@ impl Output {
         let dir = &output.dir;
         check_model(flags, dir)?;
         recover(dir)?;
+        if !flags.eval_only && resume != Resume::Overwrite && is_foreign(dir) {
+            return Err(TrainingError::NotARun {
+                folder: dir.clone(),
+                names: vec![RUN_TOML.to_owned()],
+            });
+        }
         match (flags.eval_only, flags.seeds) {
             (true, _) if resume == Resume::Overwrite => {}
             (true, _) => check_results_dir(dir)?,

@@ -114,6 +114,7 @@ impl<H: Head> Runs<'_, H> {
             arguments,
             // Its own to the end: the results come last.
             output,
+            record,
         } = stage;
         let (flags, output_dir) = (self.flags, output.dir.clone());
         let environment = Environment::of(backend.to_string());
@@ -129,6 +130,7 @@ impl<H: Head> Runs<'_, H> {
             lock: Some(output.lock.clone()),
             ..options
         };
+        let options = record.kept_by(options, self.backend.name, flags.seeds);
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");

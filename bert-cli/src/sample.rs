@@ -35,7 +35,25 @@ pub fn arguments() -> TrainingArguments {
     }
 }
 
+/// What is to be done where an error is about a file of these that is no longer there: they stay
+/// with the source, which may be gone once a program is installed.
+pub fn missing(message: &str) -> Option<String> {
+    let folder = data();
+    let is_about = message.contains(&folder.display().to_string());
+    (is_about && !folder.is_dir()).then(|| {
+        format!(
+            "the small BERT and the texts for a first run came with the source of this program, in \
+             {}, and are no longer there; give a model and data of your own, as --help shows",
+            folder.display()
+        )
+    })
+}
+
 fn shipped(name: &str) -> PathBuf {
+    data().join(name)
+}
+
+fn data() -> PathBuf {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("examples");
-    examples.join("data").join(name)
+    examples.join("data")
 }

@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use bert_tasks::display::dashboard::{Display, Screen};
 use bert_tasks::training::{StopFlag, StopReason, TrainingArguments, TrainingError};
+use clap::{ArgMatches, Command, Parser};
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use crate::exit::{ProgramError, exit_code};
-use crate::flags::TaskFlags;
+use crate::flags::{TaskFlags, with_defaults};
 use crate::logging;
 use crate::output::Output;
+use crate::run_toml::Record;
 use crate::signals::stop_on_signals;
 
 /// A program that trains a model for a task, or scores one.
@@ -53,12 +55,36 @@ pub struct Stage {
     pub arguments: TrainingArguments,
     /// Where its results go.
     pub output: Output,
+    /// Its flags, for its folder.
+    pub record: Record,
 }
 
-/// Runs a program to its end: the whole of its `main`, once the flags are read.
-pub fn run_task<T: TaskProgram>(task: T) -> ExitCode {
+/// Runs a program to its end: the whole of its `main`.
+pub fn run_task<T: TaskProgram + Parser>() -> ExitCode {
+    let command = with_defaults::<T>(T::command());
+    let matches = command.clone().get_matches();
+    run_parsed_task::<T>(&command, &matches)
+}
+
+/// Runs a program whose flags, and perhaps others, are the `matches` of `command`.
+pub fn run_parsed_task<T: TaskProgram + Parser>(
+    command: &Command,
+    matches: &ArgMatches,
+) -> ExitCode {
+    let task = match T::from_arg_matches(matches) {
+        Ok(task) => task.with_implied_flags(),
+        Err(error) => return say_usage(&error),
+    };
     logging::to_standard_error();
-    exit_code(start(task.with_implied_flags()))
+    let record = Record::of(T::NAME, command, matches);
+    exit_code(start(task, record))
+}
+
+/// Says on which flag a command line fails, or the help that it asks for.
+pub fn say_usage(error: &clap::Error) -> ExitCode {
+    // Nobody may be there to read it.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// A program that opens a model and trains nothing.
@@ -74,7 +100,7 @@ pub fn run_model_program<P: ModelProgram>(program: P) -> ExitCode {
     exit_code(done.flatten().map(|()| None))
 }
 
-fn start<T: TaskProgram>(task: T) -> Result<Option<StopReason>, ProgramError> {
+fn start<T: TaskProgram>(task: T, record: Record) -> Result<Option<StopReason>, ProgramError> {
     let arguments = task.arguments();
     arguments.check()?;
     let stop = stop_on_signals()?;
@@ -96,6 +122,7 @@ fn start<T: TaskProgram>(task: T) -> Result<Option<StopReason>, ProgramError> {
         screen,
         arguments,
         output,
+        record,
     };
     Ok(run_on(flags.backend, OnBackend { task, stage })??)
 }

@@ -13,9 +13,13 @@ use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
 use bert_tasks::training::TrainingError;
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str = "Example:\n  cargo run --release --example answer -- \
+     --model DIR --context FILE --question \"Who ...?\"";
+
 /// Answers questions on a text.
 #[derive(Parser)]
-#[command(name = "answer")]
+#[command(name = "answer", after_help = EXAMPLE)]
 pub struct Answer {
     /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
     #[arg(long, value_name = "DIR")]

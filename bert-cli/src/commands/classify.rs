@@ -16,12 +16,16 @@ use bert_tasks::PredictionError;
 use bert_tasks::sequence::Classifier;
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str =
+    "Example:\n  cargo run --release --example classify -- --model DIR < pairs.tsv";
+
 /// Lines that are read before they are labelled: enough for batches of similar length.
 const LINES: usize = 1024;
 
 /// Labels sentences or pairs of them, a line each, a tab between the two of a pair.
 #[derive(Parser)]
-#[command(name = "classify")]
+#[command(name = "classify", after_help = EXAMPLE)]
 pub struct Classify {
     /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
     #[arg(long, value_name = "DIR")]

@@ -19,9 +19,13 @@ use bert_tasks::training::{
 };
 use clap::{Parser, ValueEnum};
 
+/// Shown below its help.
+const EXAMPLE: &str = "Example:\n  cargo run --release --example convert -- \
+     --from DIR --to NEW_DIR --format tensorflow";
+
 /// Converts a model folder between Hugging Face's files and TensorFlow's.
 #[derive(Parser)]
-#[command(name = "convert")]
+#[command(name = "convert", after_help = EXAMPLE)]
 pub struct Convert {
     #[command(flatten)]
     tokenizer: TokenizerFlags,
@@ -161,7 +165,7 @@ fn tensors(source: &dyn TensorSource) -> Result<Vec<NamedTensor>, TrainingError>
 }
 
 /// The class of `transformers` for a checkpoint that does not say, by the heads that it has.
-fn architecture(source: &dyn TensorSource) -> Option<String> {
+pub fn architecture(source: &dyn TensorSource) -> Option<String> {
     let has = |prefix: &str| source.tensors().keys().any(|name| name.starts_with(prefix));
     let name = match (has("cls.predictions."), has("cls.seq_relationship.")) {
         (true, true) => "BertForPreTraining",

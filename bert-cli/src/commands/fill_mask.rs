@@ -14,9 +14,13 @@ use crate::start::ModelProgram;
 use bert_tasks::pretraining::FillMask;
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str =
+    "Example:\n  cargo run --release --example fill_mask -- \"The [MASK] of the United States.\"";
+
 /// Says which words fit where a text has [MASK].
 #[derive(Parser)]
-#[command(name = "fill_mask")]
+#[command(name = "fill_mask", after_help = EXAMPLE)]
 pub struct Fill {
     /// The text; without it, a line of standard input each
     text: Option<String>,

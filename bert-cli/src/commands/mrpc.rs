@@ -12,9 +12,13 @@ use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str =
+    "Example:\n  cargo run --release --example mrpc -- --model BERT_FOLDER --data MRPC_FOLDER";
+
 /// Fine-tunes BERT on MRPC, or scores a model on it.
 #[derive(Parser)]
-#[command(name = "mrpc")]
+#[command(name = "mrpc", next_help_heading = "Data", after_help = EXAMPLE)]
 pub struct Mrpc {
     /// Folder with train.tsv and dev.tsv of GLUE's MRPC
     #[arg(long, value_name = "DIR")]

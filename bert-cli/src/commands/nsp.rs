@@ -12,9 +12,13 @@ use bert_tasks::sequence::BertForNextSentencePrediction;
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str =
+    "Example:\n  cargo run --release --example nsp -- --model BERT_FOLDER --text FILE";
+
 /// Fine-tunes BERT on next-sentence prediction, or scores a model on it.
 #[derive(Parser)]
-#[command(name = "nsp")]
+#[command(name = "nsp", next_help_heading = "Data", after_help = EXAMPLE)]
 pub struct Nsp {
     /// Text in UTF-8, a blank line between documents; may be given several times
     #[arg(long, value_name = "FILE")]

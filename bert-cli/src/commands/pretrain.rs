@@ -23,10 +23,15 @@ use bert_tasks::training::{
 };
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str = "Example:\n  cargo run --release --example pretrain -- --text FILE";
+
 /// Pretrains BERT on plain text, from scratch or from a model, or scores a model on it.
 #[derive(Parser)]
 #[command(
     name = "pretrain",
+    next_help_heading = "Data",
+    after_help = EXAMPLE,
     mut_arg("model", |model| model.help("Model folder to go on with [default: a model from scratch]"))
 )]
 pub struct Pretrain {

@@ -18,9 +18,13 @@ use bert_tasks::span::{BertForQuestionAnswering, DecodingOptions, SpanHead, Span
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingData, TrainingError};
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str = "Example:\n  cargo run --release --example squad -- \
+     --model BERT_FOLDER \\\n    --train-file train-v1.1.json --dev-file dev-v1.1.json";
+
 /// Fine-tunes BERT on SQuAD 1.1 or 2.0, or scores a model on it.
 #[derive(Parser)]
-#[command(name = "squad")]
+#[command(name = "squad", next_help_heading = "Data", after_help = EXAMPLE)]
 pub struct Squad {
     /// Questions to train on: SQuAD's JSON, or any file in its shape
     #[arg(long, value_name = "JSON")]

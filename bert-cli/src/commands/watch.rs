@@ -8,9 +8,12 @@ use crate::signals::end_on_signals;
 use bert_tasks::display::dashboard::attach;
 use clap::Parser;
 
+/// Shown below its help.
+const EXAMPLE: &str = "Example:\n  cargo run --release --example dashboard -- out/mrpc";
+
 /// Watches runs from their output folders; several share their plots.
 #[derive(Parser)]
-#[command(name = "dashboard")]
+#[command(name = "dashboard", after_help = EXAMPLE)]
 pub struct Watch {
     /// Output folders of runs; one that has no events yet is waited for
     #[arg(required = true, value_name = "RUN_DIR")]

@@ -1,10 +1,12 @@
-//! The flags that every example that trains has.
+//! The flags that every program that trains has.
 //!
 //! - [`TaskFlags`]: all of them; the model, and where it runs.
 //! - [`TokenizerFlags`]: how text is read, in all programs that open a model.
 //! - [`TrainingFlags`]: the hyperparameters.
+//! - [`with_defaults`]: what `--help` says of their defaults.
 //! - [`RunFlags`]: where a run begins, what it leaves, how it is shown.
 
+mod defaults;
 mod task;
 mod tokenizer;
 mod training;
@@ -19,6 +21,7 @@ use bert_tasks::events::{Environment, Observer};
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
+pub use defaults::with_defaults;
 pub use task::TaskFlags;
 pub use tokenizer::{TokenizerFlags, casing_guess};
 pub use training::TrainingFlags;

@@ -12,8 +12,12 @@ use super::{RunFlags, TokenizerFlags, TrainingFlags};
 use crate::backend::{BackendName, backend_flag};
 use crate::sample;
 
+/// What a run does, in `--help`.
+const RUN: &str = "Run";
+
 /// Everything that is the same for every task.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Model")]
 pub struct TaskFlags {
     /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
     /// [default: bert-nano, which comes with the examples]
@@ -28,19 +32,20 @@ pub struct TaskFlags {
     pub dropout: Option<f64>,
     /// Where the best model and its results go [default: out/TASK, or where that is taken
     /// out/TASK-2 and so on; with --resume the newest of them; with --eval-only out/TASK-eval]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = RUN)]
     output_dir: Option<PathBuf>,
     /// Backend to run on, of those compiled in; the strongest when not given
-    #[arg(long, value_name = "NAME", value_parser = backend_flag())]
+    #[arg(long, value_name = "NAME", help_heading = RUN, value_parser = backend_flag())]
     pub backend: Option<BackendName>,
     /// Score the model on the dev split, without training
-    #[arg(long, requires = "model", conflicts_with = "seeds")]
+    #[arg(long, requires = "model", conflicts_with = "seeds", help_heading = RUN)]
     pub eval_only: bool,
     /// Train this many times with seed, seed + 1, ... and report mean and standard deviation
     #[arg(
         long,
         value_name = "N",
         default_value_t = 1,
+        help_heading = RUN,
         value_parser = clap::value_parser!(u64).range(1..),
     )]
     pub seeds: u64,

@@ -301,7 +301,7 @@ pub fn say_stopped(screen: &Screen, stopped: Option<&StopReason>) {
 }
 
 /// What a run may leave in its output folder, and what it is.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     (
         "model.safetensors",
         "the best model; transformers opens the folder",
@@ -319,6 +319,7 @@ const FILES: [(&str, &str); 11] = [
     ),
     ("logits.tsv", "their logits"),
     ("report.html", "the run to look at"),
+    ("run.toml", "its flags; bert train --config does it again"),
     ("events.jsonl", "everything that happened"),
     ("log.txt", "what was printed behind the dashboard"),
     ("tensorboard", "event files of TensorBoard"),

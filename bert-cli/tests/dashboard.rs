@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bert_tasks::display::dashboard::{Display, Screen};
 use bert_tasks::training::StopFlag;
-use common::{Case, program, program_named};
+use common::{Case, command, program};
 
 /// A tmux server of its own with one shell, gone when it is dropped.
 struct Tmux {
@@ -282,7 +282,7 @@ fn a_run_is_watched_from_another_terminal_until_it_is_killed() {
     run.wait_for("● training");
     let out = case.path("out");
     let watch = |tmux: &Tmux| {
-        let mut command = program_named("dashboard");
+        let mut command = command("dashboard");
         command.arg(&out);
         tmux.type_line(&line(&command));
     };
@@ -399,7 +399,7 @@ fn a_viewer_can_be_stopped_and_killed_as_well() {
     let case = Case::new();
     assert!(case.run(&[]).status.success());
     let tmux = Tmux::new("viewer", 100, 30);
-    let mut command = program_named("dashboard");
+    let mut command = command("dashboard");
     command.arg(case.path("out"));
     let line = format!(
         "sh -c 'echo $$ > \"$0\"; exec \"$@\"' '{}' {}",
@@ -452,7 +452,7 @@ fn what_is_no_terminal_to_draw_on_gets_lines() {
         tmux.wait_for("cannot open the display: TERM is");
         tmux.is_given_back(1);
     }
-    let mut watch = program_named("dashboard");
+    let mut watch = command("dashboard");
     watch.arg(case.path("out"));
     tmux.type_line(&format!("clear; TERM=dumb {}", line(&watch)));
     tmux.wait_for("cannot open the dashboard: TERM is dumb");

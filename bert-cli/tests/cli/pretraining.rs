@@ -1,12 +1,10 @@
 //! `pretrain`, `nsp` and `fill_mask` as a user runs them, one on what the other leaves.
 
-mod common;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
 
-use common::{program_named, text};
+use crate::common::{command, newest_checkpoint, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -45,7 +43,7 @@ impl Corpus {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
-        let mut command = program_named(program);
+        let mut command = command(program);
         command.args(arguments).current_dir(self.0.path());
         command
             .output()
@@ -151,13 +149,7 @@ fn a_stopped_pretraining_goes_on_to_the_same_model() {
     whole.pretrain("out", &more);
     let parts = Corpus(corpus());
     parts.pretrain("out", &more);
-    let newest = fs::read_dir(parts.path("out")).unwrap().flatten();
-    let step = |name: &str| name.strip_prefix("checkpoint-")?.parse::<usize>().ok();
-    let newest = newest
-        .filter_map(|e| step(e.file_name().to_str()?))
-        .max()
-        .unwrap();
-    fs::remove_dir_all(parts.path(&format!("out/checkpoint-{newest}"))).unwrap();
+    fs::remove_dir_all(newest_checkpoint(&parts.path("out"))).unwrap();
     parts.pretrain("out", &[&more[..], &["--resume"]].concat());
     assert!(weights(&whole) == weights(&parts), "another model");
 }
@@ -181,13 +173,7 @@ fn hidden_tokens_alone_are_trained_scored_and_gone_on_with() {
 
     let weights = || fs::read(corpus.path("out/model.safetensors")).unwrap();
     let whole = weights();
-    let newest = fs::read_dir(corpus.path("out")).unwrap().flatten();
-    let step = |name: &str| name.strip_prefix("checkpoint-")?.parse::<usize>().ok();
-    let newest = newest
-        .filter_map(|e| step(e.file_name().to_str()?))
-        .max()
-        .unwrap();
-    fs::remove_dir_all(corpus.path(&format!("out/checkpoint-{newest}"))).unwrap();
+    fs::remove_dir_all(newest_checkpoint(&corpus.path("out"))).unwrap();
     corpus.pretrain("out", &[&alone[..], &["--resume"]].concat());
     assert!(whole == weights(), "another model");
 

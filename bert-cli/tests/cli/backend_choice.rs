@@ -134,7 +134,12 @@ fn search_without_devices(name: BackendName, environment: &[(&str, &str)]) -> St
         stdout,
         stderr,
     } = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "search", "--nocapture"])
+        .args([
+            "--ignored",
+            "--exact",
+            "backend_choice::search",
+            "--nocapture",
+        ])
         .env("BERT_TEST_BACKEND", name.as_str())
         .envs(environment.iter().copied())
         .output()

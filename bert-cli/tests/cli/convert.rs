@@ -1,13 +1,11 @@
 //! `convert` as a user runs it: there and back again.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use crate::common::{command, text};
 use bert_core::weights::{find_weights, open};
-use common::{program_named, text};
 use tempfile::TempDir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -30,7 +28,7 @@ fn model() -> TempDir {
 }
 
 fn convert(from: &Path, to: &Path, more: &[&str]) -> Output {
-    let mut program = program_named("convert");
+    let mut program = command("convert");
     program
         .arg("--from")
         .arg(from)

@@ -1,14 +1,12 @@
 //! The program as a user runs it: what it leaves behind, and how it ends when something is wrong.
 
-mod common;
-
 use std::fs;
 
+use crate::common::{Case, HEADER, mrpc, text};
 use bert_core::config::BertConfig;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::{ModelFolder, TaskModel};
 use burn::backend::Flex;
-use common::{Case, HEADER, mrpc, text};
 
 #[test]
 fn machines_get_json_and_nothing_else_on_standard_output() {

@@ -1,11 +1,9 @@
 //! `squad` as a user runs it: what it leaves, and how it ends when something is wrong.
 
-mod common;
-
 use std::fs;
 use std::process::Output;
 
-use common::{Case, program_named, text};
+use crate::common::{Case, command, text};
 use serde_json::{Value, json};
 
 /// Questions on one passage; every third has no answer where `with_negative`.
@@ -53,7 +51,7 @@ impl Squad {
             more.iter().any(|given| given.starts_with(flag))
         };
         let lengths = lengths.into_iter().filter(|default| !is_given(default));
-        let mut program = program_named("squad");
+        let mut program = command("squad");
         program
             .args(["--model", &model, "--output-dir", &out])
             .args(["--dev-file", &dev])

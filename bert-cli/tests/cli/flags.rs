@@ -1,17 +1,20 @@
 //! Messages advise what can be done.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{program_named, text};
+use bert_cli::cli::{Predictor, Task, predict_command, root, train_command};
 
-/// The flags that a program has, from its help.
-fn flags_of(program: &str) -> BTreeSet<String> {
-    let help = program_named(program).arg("--help").output().unwrap();
-    flags_in(&text(&help.stdout)).collect()
+/// The flags that a command has.
+fn flags_of(command: &clap::Command) -> BTreeSet<String> {
+    let flags = command.get_arguments().filter_map(clap::Arg::get_long);
+    flags.map(str::to_owned).collect()
+}
+
+/// Those of a task.
+fn flags_of_task(task: Task) -> BTreeSet<String> {
+    flags_of(&train_command("train", Some(task)))
 }
 
 /// Everything in a text that looks like a flag.
@@ -55,31 +58,23 @@ fn code_below(folder: &Path) -> Vec<(PathBuf, String)> {
 
 #[test]
 fn every_flag_that_a_message_names_is_a_flag_of_the_program_that_shows_it() {
-    let all = [
-        "mrpc",
-        "squad",
-        "nsp",
-        "pretrain",
-        "classify",
-        "answer",
-        "fill_mask",
-        "convert",
-        "backends",
-    ];
-    let any: BTreeSet<String> = all.into_iter().flat_map(flags_of).collect();
+    let mut any: BTreeSet<String> = root(None).get_subcommands().flat_map(flags_of).collect();
+    any.extend(Task::ALL.into_iter().flat_map(flags_of_task));
+    let predictors = Predictor::ALL.map(|kind| predict_command(Some(kind)));
+    any.extend(predictors.iter().flat_map(flags_of));
     // Of cargo and git, in a command that a message shows.
     let foreign = ["release", "example", "features", "no-default-features"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut seen = 0;
-    for (folder, program) in [
+    for (folder, task) in [
         ("bert-core/src", None),
         ("bert-data/src", None),
-        ("bert-data/src/squad", Some("squad")),
-        ("bert-data/src/corpus", Some("pretrain")),
+        ("bert-data/src/squad", Some(Task::Squad)),
+        ("bert-data/src/corpus", Some(Task::Pretrain)),
         ("bert-tasks/src", None),
         ("bert-cli/src", None),
     ] {
-        let known = program.map_or_else(|| any.clone(), flags_of);
+        let known = task.map_or_else(|| any.clone(), flags_of_task);
         for (path, code) in code_below(&root.join(folder)) {
             for flag in flags_in(&code) {
                 seen += 1;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use common::with_default_signals;
 use common::{Case, program, text};
 
 /// Dropout is on, epochs end in the middle of an accumulated step, checkpoints come in the middle
@@ -186,13 +188,7 @@ fn signalled(arguments: &[String], line: &str, signal: &str) -> (Option<i32>, St
         "-HUP" => Signal::HUP,
         other => panic!("{other}"),
     };
-    // Whoever runs the tests may ignore signals, as nohup and a script's `&` do, and what is ignored
-    // would stay so.
-    let run = program(arguments);
-    let mut child = std::process::Command::new("env")
-        .arg("--default-signal")
-        .arg(run.get_program())
-        .args(run.get_args())
+    let mut child = with_default_signals(&program(arguments))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

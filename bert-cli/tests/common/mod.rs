@@ -3,7 +3,7 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,28 +15,53 @@ fn tiny_bert() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../bert-core/tests/fixtures/tiny-bert")
 }
 
-/// `mrpc` with these arguments, not yet run.
-pub fn program<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
-    let mut command = program_named("mrpc");
+/// `bert` with these words, not yet run.
+pub fn bert<S: AsRef<OsStr>>(words: &[S]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bert"));
+    command.args(words);
+    command
+}
+
+/// What the example of this name does.
+pub fn command(name: &str) -> Command {
+    match name {
+        "classify" => bert(&["predict", "--task", "text-classification"]),
+        "answer" => bert(&["predict", "--task", "question-answering"]),
+        "fill_mask" => bert(&["predict", "--task", "fill-mask"]),
+        "dashboard" => bert(&["watch"]),
+        "pretrain" | "convert" | "backends" => bert(&[name]),
+        task => bert(&["train", "--task", task]),
+    }
+}
+
+/// The training for MRPC with these arguments, not yet run.
+pub fn program<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
+    let mut command = command("mrpc");
     command.args(arguments);
     command
 }
 
-/// An example program, not yet run.
-pub fn program_named(name: &str) -> Command {
-    // Examples are built beside the `deps` folder that this test is in.
-    let here = std::env::current_exe().unwrap();
-    let program = here
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples")
-        .join(name);
-    Command::new(program)
+/// `run`, by which signals are not ignored: whoever runs the tests may ignore them, as nohup and a
+/// script's `&` do, and what is ignored would stay so.
+#[cfg(unix)]
+pub fn with_default_signals(run: &Command) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal");
+    command.arg(run.get_program()).args(run.get_args());
+    command
 }
 
-pub fn mrpc<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Output {
+/// The newest checkpoint of a run.
+pub fn newest_checkpoint(out: &Path) -> PathBuf {
+    let step = |name: &str| name.strip_prefix("checkpoint-")?.parse::<usize>().ok();
+    let steps = fs::read_dir(out).unwrap().flatten();
+    let newest = steps
+        .filter_map(|entry| step(entry.file_name().to_str()?))
+        .max();
+    out.join(format!("checkpoint-{}", newest.unwrap()))
+}
+
+pub fn mrpc<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
     let mut program = program(arguments);
     let run = program.output();
     run.unwrap_or_else(|e| panic!("{program:?}: {e}"))
@@ -121,14 +146,15 @@ impl Case {
         }
         assert_eq!(message.matches("error:").count(), 1, "{message}");
         assert!(!message.contains("panicked"), "{message}");
-        // A run that had begun leaves its events and its report.
+        // A run that had begun leaves its events, its report and its flags.
         let left = fs::read_dir(self.path("out"))
             .into_iter()
             .flatten()
             .flatten();
         let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
-        let known = |name: &OsString| name == "events.jsonl" || name == "report.html";
-        assert!(left.iter().all(known), "{left:?}");
+        let known = ["events.jsonl", "report.html", "run.toml"];
+        let is_known = |name: &OsString| known.iter().any(|known| name == known);
+        assert!(left.iter().all(is_known), "{left:?}");
     }
 
     /// Makes a word's embedding so large that the model overflows wherever it reads the word; the

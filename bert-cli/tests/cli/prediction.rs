@@ -1,13 +1,11 @@
 //! `answer` and `classify` as a user runs them.
 
-mod common;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{Case, program_named, text};
+use crate::common::{Case, command, text};
 use serde_json::json;
 
 fn fixture(name: &str) -> std::path::PathBuf {
@@ -28,7 +26,7 @@ fn span_model() -> Case {
 
 /// The program on the case's model, with `input` on its standard input.
 fn run(case: &Case, name: &str, more: &[&str], input: &[u8]) -> Output {
-    let mut program = program_named(name);
+    let mut program = command(name);
     fed(
         program.arg("--model").arg(case.path("model")).args(more),
         input,
@@ -212,10 +210,7 @@ fn what_is_asked_before_a_wrong_line_is_answered() {
 
     // bert-nano comes with the examples.
     let input = "A [MASK].\nno mask\n";
-    let filled = fed(
-        program_named("fill_mask").arg("--top-k=1"),
-        input.as_bytes(),
-    );
+    let filled = fed(command("fill_mask").arg("--top-k=1"), input.as_bytes());
     fails(&filled, "line 2 of standard input: the text has no [MASK]");
     assert_eq!(text(&filled.stdout).lines().count(), 1);
 }
@@ -224,7 +219,7 @@ fn what_is_asked_before_a_wrong_line_is_answered() {
 #[test]
 fn a_line_is_labelled_when_no_other_comes() {
     let case = Case::new();
-    let mut child = program_named("classify")
+    let mut child = command("classify")
         .arg("--model")
         .arg(case.path("model"))
         .stdin(Stdio::piped())
@@ -251,22 +246,22 @@ fn a_reader_that_has_seen_enough_ends_a_program_quietly() {
     let context = case.path("context.txt");
     fs::write(&context, "a b c d e").unwrap();
     let classifier = Case::new();
-    let mut classify = program_named("classify");
+    let mut classify = command("classify");
     classify.arg("--model").arg(classifier.path("model"));
-    let mut answer = program_named("answer");
+    let mut answer = command("answer");
     answer.arg("--model").arg(case.path("model"));
     answer.arg("--context").arg(&context);
-    let mut convert = program_named("convert");
+    let mut convert = command("convert");
     convert.arg("--from").arg(classifier.path("model"));
     convert.arg("--to").arg(classifier.path("converted"));
-    let mut help = program_named("mrpc");
+    let mut help = command("mrpc");
     help.arg("--help");
     for mut program in [
         classify,
         answer,
-        program_named("fill_mask"),
+        command("fill_mask"),
         convert,
-        program_named("backends"),
+        command("backends"),
         help,
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
@@ -283,7 +278,7 @@ fn a_reader_that_has_seen_enough_ends_a_program_quietly() {
     // Nor does an error that nobody reads panic.
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut wrong = program_named("classify");
+    let mut wrong = command("classify");
     wrong.args(["--model", "/nowhere"]).stderr(writer);
     assert_eq!(wrong.status().unwrap().code(), Some(1));
 }
@@ -292,7 +287,7 @@ fn a_reader_that_has_seen_enough_ends_a_program_quietly() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_cannot_be_written_is_said() {
-    let mut backends = program_named("backends");
+    let mut backends = command("backends");
     let full = fs::OpenOptions::new().write(true).open("/dev/full");
     backends.stdout(full.unwrap()).stderr(Stdio::piped());
     let output = fed_with(&mut backends, b"");

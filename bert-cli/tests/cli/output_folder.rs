@@ -1,14 +1,14 @@
-//! What is in an output folder is not destroyed: not what other people have put there, not a run that
-//! has finished, not the model that a run starts from, not the run of another program.
-
-mod common;
+//! What is in an output folder is not destroyed: not what other people have put there, not a run
+//! that has finished, not the model that a run starts from, not the run of another program.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{Case, program, text};
+#[cfg(unix)]
+use crate::common::with_default_signals;
+use crate::common::{Case, program, text};
 
 const SHORT: [&str; 3] = [
     "--num-train-epochs=1",
@@ -252,6 +252,7 @@ fn the_same_command_twice_makes_two_runs() {
 }
 
 /// The second is told who has the folder, and the first is not touched.
+#[cfg(unix)]
 #[test]
 fn two_programs_do_not_share_a_folder() {
     let case = Case::with_rows(164, 30);
@@ -260,7 +261,7 @@ fn two_programs_do_not_share_a_folder() {
         "--logging-steps=1",
         "--save-steps=1000000",
     ];
-    let mut first = program(&case.arguments(&endless))
+    let mut first = with_default_signals(&program(&case.arguments(&endless)))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

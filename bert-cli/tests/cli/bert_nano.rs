@@ -1,16 +1,14 @@
 //! The model that comes with the examples: it is what its README says, and what they start from.
 
-mod common;
-
 use std::fs;
 
+use crate::common::{command, text};
 use bert_cli::sample;
 use bert_core::weights::LoadPolicy;
 use bert_tasks::ModelFolder;
 use bert_tasks::pretraining::BertForPreTraining;
 use burn::backend::Flex;
 use burn::module::Module;
-use common::{program_named, text};
 
 #[test]
 fn it_is_small_and_whole() {
@@ -37,7 +35,7 @@ fn it_is_small_and_whole() {
 fn a_task_starts_from_it_when_nothing_is_given() {
     let out = tempfile::tempdir().unwrap();
     let run = |more: &[&str]| {
-        let mut mrpc = program_named("mrpc");
+        let mut mrpc = command("mrpc");
         mrpc.args(["--max-steps=1", "--max-seq-length=16", "--dashboard=plain"]);
         mrpc.arg("--output-dir").arg(out.path()).args(more);
         let output = mrpc.output().unwrap_or_else(|e| panic!("{mrpc:?}: {e}"));

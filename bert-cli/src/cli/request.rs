@@ -1,0 +1,142 @@
+//! From the words of a command line to what is to be done.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Command, FromArgMatches};
+use clap_complete::Shell;
+
+use super::words::{asks_for_help, given, value};
+use super::{CliError, Predictor, Task, predict_command, root, train_command};
+use crate::commands::answer::Answer;
+use crate::commands::classify::Classify;
+use crate::commands::convert::Convert;
+use crate::commands::fill_mask::Fill;
+use crate::commands::watch::Watch;
+use crate::run_toml::RunToml;
+
+/// What somebody wants.
+pub enum Request {
+    /// `train`, `evaluate`, `pretrain`.
+    Task {
+        /// Which task.
+        task: Task,
+        /// Its flags.
+        command: Command,
+        /// What they are.
+        matches: ArgMatches,
+    },
+    /// `predict` with a model that labels texts.
+    Classify(Classify),
+    /// `predict` with a model that answers questions.
+    Answer(Answer),
+    /// `predict` with a model that fills masks.
+    FillMask(Fill),
+    /// `convert`.
+    Convert(Convert),
+    /// `watch`.
+    Watch(Watch),
+    /// `backends`.
+    Backends,
+    /// `completions`.
+    Completions(Shell),
+}
+
+/// Reads a command line, the name of the program first.
+///
+/// # Errors
+/// [`CliError`], which also stands for a question for help.
+pub fn read(words: &[OsString]) -> Result<Request, CliError> {
+    let rest = words.get(2..).unwrap_or_default();
+    match words.get(1).and_then(|name| name.to_str()) {
+        Some("train") => read_task("train", rest),
+        Some("evaluate") => read_task("evaluate", rest),
+        Some("pretrain") => read_task("pretrain", rest),
+        Some("predict") => read_prediction(rest),
+        _ => read_other(words),
+    }
+}
+
+fn read_task(name: &'static str, rest: &[OsString]) -> Result<Request, CliError> {
+    let config = value(rest, "config").map(|path| RunToml::read(Path::new(&path)));
+    let config = config.transpose()?;
+    let of_config = config.as_ref().and_then(RunToml::task).map(str::to_owned);
+    let task = match (name, value(rest, "task"), of_config) {
+        ("pretrain", _, Some(other)) if other != Task::Pretrain.name() => {
+            return Err(CliError::OtherTask { name: other });
+        }
+        ("pretrain", ..) => Some(Task::Pretrain.name().to_owned()),
+        (_, Some(task), _) => Some(task.to_string_lossy().into_owned()),
+        (_, None, of_config) => of_config,
+    };
+    let task = match task {
+        Some(name) => Task::named(&name).ok_or_else(|| CliError::UnknownTask {
+            name,
+            there_are: Task::list(),
+        })?,
+        None if asks_for_help(rest) => return read_other(&words(name, &[], rest)),
+        None => return Err(CliError::NoTask),
+    };
+
+    let command = train_command(name, Some(task));
+    let mut given = given(rest);
+    let mut more = Vec::new();
+    if name == "evaluate" && !given.iter().any(|flag| flag == "eval-only") {
+        more.push("--eval-only".into());
+        given.push("eval-only".to_owned());
+    }
+    if let Some(config) = &config {
+        more.extend(config.words(&command, &given)?);
+    }
+    let matches = matches(&command, &words(name, &more, rest))?;
+    Ok(Request::Task {
+        task,
+        command,
+        matches,
+    })
+}
+
+fn read_prediction(rest: &[OsString]) -> Result<Request, CliError> {
+    let named = value(rest, "task").map(|name| name.to_string_lossy().into_owned());
+    let predictor = match (named, value(rest, "model").map(PathBuf::from)) {
+        (Some(name), _) => Predictor::named(&name).ok_or_else(|| CliError::UnknownTask {
+            name,
+            there_are: Predictor::list(),
+        })?,
+        (None, Some(folder)) => Predictor::of_model(&folder)?.ok_or(CliError::NoHead { folder })?,
+        (None, None) => return read_other(&words("predict", &[], rest)),
+    };
+    let command = predict_command(Some(predictor));
+    let matches = matches(&command, &words("predict", &[], rest))?;
+    Ok(match predictor {
+        Predictor::Classify => Request::Classify(Classify::from_arg_matches(&matches)?),
+        Predictor::Answer => Request::Answer(Answer::from_arg_matches(&matches)?),
+        Predictor::FillMask => Request::FillMask(Fill::from_arg_matches(&matches)?),
+    })
+}
+
+fn read_other(words: &[OsString]) -> Result<Request, CliError> {
+    let matches = root(None).try_get_matches_from(words)?;
+    match matches.subcommand() {
+        Some(("convert", matches)) => Ok(Request::Convert(Convert::from_arg_matches(matches)?)),
+        Some(("watch", matches)) => Ok(Request::Watch(Watch::from_arg_matches(matches)?)),
+        Some(("completions", matches)) => {
+            let shell: &Shell = matches.get_one("shell").expect("clap asks for it");
+            Ok(Request::Completions(*shell))
+        }
+        Some(("backends", _)) => Ok(Request::Backends),
+        _ => Err(CliError::NoTask),
+    }
+}
+
+fn words(name: &str, more: &[OsString], rest: &[OsString]) -> Vec<OsString> {
+    let own = ["bert", name].map(OsString::from);
+    [&own[..], more, rest].concat()
+}
+
+/// What `command`, of the whole program, makes of the words.
+fn matches(command: &Command, words: &[OsString]) -> Result<ArgMatches, CliError> {
+    let mut matches = root(Some(command.clone())).try_get_matches_from(words)?;
+    let own = matches.remove_subcommand();
+    Ok(own.map(|(_, matches)| matches).unwrap_or_default())
+}

@@ -1,0 +1,89 @@
+//! What can be trained.
+
+use clap::{Args, Command};
+
+use crate::commands::mrpc::Mrpc;
+use crate::commands::nsp::Nsp;
+use crate::commands::pretrain::Pretrain;
+use crate::commands::squad::Squad;
+use crate::flags::with_defaults;
+
+/// A task of `bert train` and `bert evaluate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Pairs of sentences with labels.
+    Mrpc,
+    /// Whether one text follows another.
+    Nsp,
+    /// Answers to questions in a passage.
+    Squad,
+    /// Hidden tokens, and next sentences.
+    Pretrain,
+}
+
+impl Task {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Mrpc, Self::Nsp, Self::Squad, Self::Pretrain];
+
+    /// As `--task` has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mrpc => "mrpc",
+            Self::Nsp => "nsp",
+            Self::Squad => "squad",
+            Self::Pretrain => "pretrain",
+        }
+    }
+
+    /// The task of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|task| task.name() == name)
+    }
+
+    /// In a line.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Mrpc => "whether two sentences are paraphrases of each other",
+            Self::Nsp => "whether one text follows the other",
+            Self::Squad => "where in a passage the answer to a question is",
+            Self::Pretrain => "hidden tokens and next sentences, on plain text",
+        }
+    }
+
+    /// The flags with which it is trained on real data.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Mrpc => "--model BERT_FOLDER --data MRPC_FOLDER",
+            Self::Nsp => "--model BERT_FOLDER --text FILE",
+            Self::Squad => {
+                "--model BERT_FOLDER --train-file train-v1.1.json --dev-file dev-v1.1.json"
+            }
+            Self::Pretrain => "--text FILE",
+        }
+    }
+
+    /// The flags with which a model is scored on real data.
+    pub const fn example_of_evaluation(self) -> &'static str {
+        match self {
+            Self::Mrpc => "--model OUT --data MRPC_FOLDER",
+            Self::Nsp | Self::Pretrain => "--model OUT --text FILE",
+            Self::Squad => "--model OUT --dev-file dev-v1.1.json",
+        }
+    }
+
+    /// `command` with its flags.
+    pub fn add_flags(self, command: Command) -> Command {
+        match self {
+            Self::Mrpc => with_defaults::<Mrpc>(Mrpc::augment_args(command)),
+            Self::Nsp => with_defaults::<Nsp>(Nsp::augment_args(command)),
+            Self::Squad => with_defaults::<Squad>(Squad::augment_args(command)),
+            Self::Pretrain => with_defaults::<Pretrain>(Pretrain::augment_args(command)),
+        }
+    }
+
+    /// All of them, a line each.
+    pub fn list() -> String {
+        let line = |task: Self| format!("  {:<8}  {}\n", task.name(), task.about());
+        Self::ALL.into_iter().map(line).collect()
+    }
+}

@@ -1,0 +1,16 @@
+//! The program `bert` as a user runs it.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod backend_choice;
+mod bert_nano;
+mod convert;
+mod flags;
+mod help;
+mod mrpc;
+mod output_folder;
+mod prediction;
+mod pretraining;
+mod run_toml;
+mod squad;
