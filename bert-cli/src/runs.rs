@@ -130,7 +130,7 @@ impl<H: Head> Runs<'_, H> {
             lock: Some(output.lock.clone()),
             ..options
         };
-        let options = record.kept_by(options, self.backend.name, flags.seeds);
+        let options = record.kept_by(options, backend.name, flags.seeds);
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
             screen.prepare("reading the weights");

@@ -189,7 +189,7 @@ impl Keeper {
 }
 
 impl Observer for Keeper {
-    fn begin(&self, output_dir: &Path, _past: Vec<Stamped>) {
+    fn begin(&self, output_dir: &Path, _past: &[Stamped]) {
         *self.folder.lock().unwrap_or_else(PoisonError::into_inner) = output_dir.to_path_buf();
     }
 
