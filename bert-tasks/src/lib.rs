@@ -69,6 +69,7 @@ pub mod sequence;
 pub mod span;
 #[cfg(any(feature = "train", feature = "display"))]
 pub mod stop;
+mod tensors;
 #[cfg(feature = "train")]
 pub mod training;
 

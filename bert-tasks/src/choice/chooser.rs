@@ -13,6 +13,7 @@ use crate::metrics::not_finite;
 use crate::model::TaskModel;
 use crate::prediction::{PredictionError, load};
 use crate::scores::{argmax, probabilities};
+use crate::tensors::numbers;
 
 /// Picks the right one of several choices.
 pub struct Chooser<B: BertBackend> {
@@ -66,10 +67,7 @@ impl<B: BertBackend> Chooser<B> {
         for places in eval_batches(encoded.lengths(), QUESTIONS, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
             let scores = self.model.forward(self.model.input(&batch.tokens)?);
-            let scores = scores.into_data().convert::<f32>();
-            let scores = scores
-                .into_vec::<f32>()
-                .expect("converted in the line above");
+            let scores = numbers(scores);
             let mut rest = scores.as_slice();
             for (&index, &choices) in places.iter().zip(&batch.num_choices) {
                 let (row, others) = rest.split_at(choices);

@@ -3,22 +3,22 @@
 use std::num::NonZeroUsize;
 
 use bert_core::config::BertConfig;
-use bert_data::batch::Padding;
+use bert_data::batch::{PaddedBatch, Padding};
 use bert_data::{ChoiceBatch, EncodedChoices, EncodingStatistics};
 use crc32fast::Hasher;
 
 use super::ChoiceOutput;
 use crate::metrics::{NotFinite, accuracy, not_finite};
 use crate::model::ModelSettings;
-use crate::training::check::check_no_label_smoothing;
+use crate::training::check::{check_label, check_no_label_smoothing};
 use crate::training::{
-    BatchPlan, BatchReport, Dataset, Evaluation, Head, MetricInfo, Outside, PassInput, TrainOrder,
-    TrainingArguments, TrainingError, eval_plan, train_plan,
+    BatchPlan, Dataset, Evaluation, Head, MetricInfo, Outside, PassInput, TrainOrder,
+    TrainingArguments, TrainingError, eval_plan, mean_loss, train_plan,
 };
 
 impl PassInput for ChoiceBatch {
-    fn seed_pass(&mut self, seed: u64) {
-        self.tokens.seed_pass(seed);
+    fn padded(&mut self) -> &mut PaddedBatch {
+        &mut self.tokens
     }
 
     fn examples(&self) -> usize {
@@ -139,22 +139,10 @@ impl Head for ChoiceHead {
         split: &'static str,
         data: &EncodedChoices,
     ) -> Result<(), TrainingError> {
-        for (index, label) in data.labels().iter().enumerate() {
-            let num_labels = data.num_choices(index);
-            match *label {
-                None => return Err(TrainingError::NoLabel { split, index }),
-                Some(label) if label >= num_labels => {
-                    return Err(TrainingError::LabelOutside {
-                        split,
-                        index,
-                        label,
-                        num_labels,
-                    });
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(())
+        let mut labels = data.labels().iter().enumerate();
+        labels.try_for_each(|(index, &label)| {
+            check_label(split, index, label, data.num_choices(index))
+        })
     }
 
     fn evaluation(&self, outputs: &[ChoiceOutput], data: &EncodedChoices) -> ChoiceEvaluation {
@@ -169,13 +157,9 @@ impl Head for ChoiceHead {
             .map(|row| crate::scores::argmax(row))
             .collect();
         let labels: Vec<usize> = data.labels().iter().flatten().copied().collect();
-        let loss: f64 = outputs
-            .iter()
-            .map(|output| output.loss * output.indices().len() as f64)
-            .sum();
         ChoiceEvaluation {
             accuracy: accuracy(&predictions, &labels),
-            loss: loss / labels.len() as f64,
+            loss: mean_loss(outputs),
             predictions,
             scores,
         }

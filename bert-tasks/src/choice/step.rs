@@ -1,13 +1,13 @@
 //! A pass over a batch, in training and in evaluation.
 
-use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_core::backend::BertBackend;
 use bert_data::ChoiceBatch;
-use burn::tensor::{Bool, Int, Tensor, TensorData};
-use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
+use burn::tensor::{Bool, Tensor, TensorData};
 
 use super::BertForMultipleChoice;
 use crate::model::TaskModel;
-use crate::training::BatchReport;
+use crate::tensors::{ints, numbers};
+use crate::training::{BatchReport, steps};
 
 /// What a pass says of a batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,19 +30,11 @@ impl BatchReport for ChoiceOutput {
     }
 }
 
-impl ItemLazy for ChoiceOutput {
-    type ItemSync = Self;
-
-    fn sync(self) -> Self {
-        self
-    }
-}
-
 /// A score that no choice has: its share of a softmax is 0.
 const NOT_A_CHOICE: f32 = -1e9;
 
 impl<B: BertBackend> BertForMultipleChoice<B> {
-    fn pass(&self, batch: ChoiceBatch) -> (Tensor<B, 1>, ChoiceOutput) {
+    fn pass(&self, batch: ChoiceBatch, _is_training: bool) -> (Tensor<B, 1>, ChoiceOutput) {
         let input = self
             .input(&batch.tokens)
             .expect("the data set was checked against the model");
@@ -60,21 +52,15 @@ impl<B: BertBackend> BertForMultipleChoice<B> {
             is_none.extend((0..width).map(|at| at >= choices));
             first += choices;
         }
-        let cells = questions * width;
-        let places = Tensor::<B, 1, Int>::from_data(TensorData::new(places, [cells]), &device);
         let is_none = TensorData::new(is_none, [questions, width]);
         let is_none = Tensor::<B, 2, Bool>::from_data(is_none, &device);
-        let rows = scores.clone().select(0, places).reshape([questions, width]);
+        let rows = scores.clone().select(0, ints(places, &device));
+        let rows = rows.reshape([questions, width]);
         let rows = rows.mask_fill(is_none, NOT_A_CHOICE);
         let label = |label: &Option<usize>| label.expect("the data set was checked") as i64;
         let labels: Vec<i64> = batch.labels.iter().map(label).collect();
-        let labels = Tensor::from_data(TensorData::new(labels, [questions]), &device);
-        let loss = B::cross_entropy(rows, labels);
+        let loss = B::cross_entropy(rows, ints(labels, &device));
 
-        let numbers = |tensor: Tensor<B, 1>| {
-            let data = tensor.into_data().convert::<f32>();
-            data.into_vec::<f32>().expect("converted in the line above")
-        };
         let scores = numbers(scores);
         let mut rest = scores.as_slice();
         let own = |&choices: &usize| rest.split_off(..choices).unwrap_or_default().to_vec();
@@ -87,21 +73,4 @@ impl<B: BertBackend> BertForMultipleChoice<B> {
     }
 }
 
-impl<B: BertAutodiffBackend> TrainStep for BertForMultipleChoice<B> {
-    type Input = ChoiceBatch;
-    type Output = ChoiceOutput;
-
-    fn step(&self, batch: ChoiceBatch) -> TrainOutput<ChoiceOutput> {
-        let (loss, output) = self.pass(batch);
-        TrainOutput::new(self, loss.backward(), output)
-    }
-}
-
-impl<B: BertBackend> InferenceStep for BertForMultipleChoice<B> {
-    type Input = ChoiceBatch;
-    type Output = ChoiceOutput;
-
-    fn step(&self, batch: ChoiceBatch) -> ChoiceOutput {
-        self.pass(batch).1
-    }
-}
+steps!(ChoiceBatch => ChoiceOutput: BertForMultipleChoice);

@@ -4,15 +4,15 @@ use std::num::NonZeroUsize;
 
 use bert_core::config::BertConfig;
 use bert_data::EncodingStatistics;
-use bert_data::batch::Padding;
+use bert_data::batch::{PaddedBatch, Padding};
 use bert_data::corpus::{PretrainingBatch, PretrainingCorpus, ShuffledBatches};
 use crc32fast::Hasher;
 
 use crate::training::{BatchPlan, Dataset, Outside, PassInput, TrainOrder};
 
 impl PassInput for PretrainingBatch {
-    fn seed_pass(&mut self, seed: u64) {
-        self.tokens.seed_pass(seed);
+    fn padded(&mut self) -> &mut PaddedBatch {
+        &mut self.tokens
     }
 
     fn examples(&self) -> usize {

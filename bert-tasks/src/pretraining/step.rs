@@ -1,14 +1,14 @@
 //! A pass over a batch, in training and in evaluation.
 
-use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_core::backend::BertBackend;
 use bert_data::batch::NO_LABEL;
 use bert_data::corpus::PretrainingBatch;
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
+use burn::tensor::Tensor;
 
 use super::{BertForMaskedLM, BertForPreTraining};
 use crate::model::TaskModel;
-use crate::training::BatchReport;
+use crate::tensors::ints;
+use crate::training::{BatchReport, steps};
 
 /// What a pass says of a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,19 +46,6 @@ impl BatchReport for PretrainingOutput {
     fn indices(&self) -> &[usize] {
         &self.indices
     }
-}
-
-impl ItemLazy for PretrainingOutput {
-    type ItemSync = Self;
-
-    fn sync(self) -> Self {
-        self
-    }
-}
-
-fn ints<B: BertBackend>(values: Vec<i64>, device: &Device<B>) -> Tensor<B, 1, Int> {
-    let count = values.len();
-    Tensor::from_data(TensorData::new(values, [count]), device)
 }
 
 fn number<B: BertBackend>(tensor: Tensor<B, 1>) -> f64 {
@@ -122,7 +109,7 @@ impl<B: BertBackend> BertForPreTraining<B> {
     fn pass(
         &self,
         mut batch: PretrainingBatch,
-        evaluates: bool,
+        is_training: bool,
     ) -> (Tensor<B, 1>, PretrainingOutput) {
         let input = self.input(&batch.tokens);
         let input = input.expect("the corpus was checked against the model");
@@ -130,11 +117,11 @@ impl<B: BertBackend> BertForPreTraining<B> {
         let (places, labels) = hidden(&mut batch);
         let places = ints::<B>(places, &input.device());
         let (tokens, next) = self.forward(input, places);
-        let (loss, masked_lm) = predict(tokens, labels, evaluates);
+        let (loss, masked_lm) = predict(tokens, labels, !is_training);
         let (mut loss, mut sum, masked_lm) = weighed(loss, masked_lm, weight);
         let mut next_sentence = Predicted::default();
         if !batch.next_sentence_labels.contains(&NO_LABEL) {
-            let (more, predicted) = predict(next, batch.next_sentence_labels, evaluates);
+            let (more, predicted) = predict(next, batch.next_sentence_labels, !is_training);
             (loss, sum) = (loss + more, sum + predicted.loss);
             next_sentence = predicted;
         }
@@ -152,7 +139,7 @@ impl<B: BertBackend> BertForMaskedLM<B> {
     fn pass(
         &self,
         mut batch: PretrainingBatch,
-        evaluates: bool,
+        is_training: bool,
     ) -> (Tensor<B, 1>, PretrainingOutput) {
         let input = self.input(&batch.tokens);
         let input = input.expect("the corpus was checked against the model");
@@ -160,7 +147,7 @@ impl<B: BertBackend> BertForMaskedLM<B> {
         let (places, labels) = hidden(&mut batch);
         let places = ints::<B>(places, &input.device());
         let tokens = self.forward(&input, places);
-        let (loss, masked_lm) = predict(tokens, labels, evaluates);
+        let (loss, masked_lm) = predict(tokens, labels, !is_training);
         let (loss, sum, masked_lm) = weighed(loss, masked_lm, weight);
         let output = PretrainingOutput {
             indices: batch.tokens.indices,
@@ -172,28 +159,4 @@ impl<B: BertBackend> BertForMaskedLM<B> {
     }
 }
 
-/// Both models learn and are evaluated alike.
-macro_rules! steps {
-    ($($model:ident),*) => {$(
-        impl<B: BertAutodiffBackend> TrainStep for $model<B> {
-            type Input = PretrainingBatch;
-            type Output = PretrainingOutput;
-
-            fn step(&self, batch: PretrainingBatch) -> TrainOutput<PretrainingOutput> {
-                let (loss, output) = self.pass(batch, false);
-                TrainOutput::new(self, loss.backward(), output)
-            }
-        }
-
-        impl<B: BertBackend> InferenceStep for $model<B> {
-            type Input = PretrainingBatch;
-            type Output = PretrainingOutput;
-
-            fn step(&self, batch: PretrainingBatch) -> PretrainingOutput {
-                self.pass(batch, true).1
-            }
-        }
-    )*};
-}
-
-steps!(BertForPreTraining, BertForMaskedLM);
+steps!(PretrainingBatch => PretrainingOutput: BertForPreTraining, BertForMaskedLM);

@@ -13,6 +13,7 @@ use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
 use crate::prediction::{PredictionError, load};
 use crate::scores::{argmax, probabilities};
+use crate::tensors::numbers;
 
 /// Gives sentences, or pairs of them, a label each; M is the model that does it.
 ///
@@ -147,10 +148,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
             let batch = encoded.batch(&places, Padding::Grouped);
             let logits = self.model.logits(self.model.input(&batch)?);
             let labels = logits.dims()[1];
-            let logits = logits.into_data().convert::<f32>();
-            let logits = logits
-                .into_vec::<f32>()
-                .expect("converted in the line above");
+            let logits = numbers(logits);
             for (&place, row) in places.iter().zip(logits.chunks_exact(labels)) {
                 if let Some(value) = not_finite(row)
                     && fault.is_none_or(|(first, _)| place < first)

@@ -3,7 +3,7 @@
 use super::SequenceOutput;
 use crate::metrics;
 use crate::metrics::{NotFinite, not_finite};
-use crate::training::{BatchReport, Evaluation, MetricInfo};
+use crate::training::{Evaluation, MetricInfo, mean_loss};
 
 /// What a model says of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,17 +42,13 @@ impl SequenceEvaluation {
             .iter()
             .map(|&(.., row)| crate::scores::argmax(row))
             .collect();
-        let loss: f64 = outputs
-            .iter()
-            .map(|o| o.loss * o.indices().len() as f64)
-            .sum();
         Self {
             accuracy: metrics::accuracy(&predictions, &labels),
             f1: match num_labels {
                 0..=2 => metrics::f1(&predictions, &labels, 1),
                 _ => metrics::f1_macro(&predictions, &labels),
             },
-            loss: loss / labels.len() as f64,
+            loss: mean_loss(outputs),
             predictions,
             labels,
             logits: examples.iter().map(|&(.., row)| row.to_vec()).collect(),

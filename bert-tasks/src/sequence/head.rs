@@ -11,6 +11,7 @@ use crate::events::Details;
 use crate::folder::ModelFolder;
 use crate::model::ModelSettings;
 use crate::output::{write_logits, write_predictions};
+use crate::training::check::check_label;
 use crate::training::{Head, MetricInfo, TrainingError};
 
 const F1: MetricInfo = MetricInfo::higher("f1");
@@ -66,22 +67,8 @@ impl Head for SequenceHead {
         split: &'static str,
         data: &EncodedDataset,
     ) -> Result<(), TrainingError> {
-        let num_labels = model.num_labels;
-        for (index, label) in data.labels().iter().enumerate() {
-            match *label {
-                None => return Err(TrainingError::NoLabel { split, index }),
-                Some(label) if label >= num_labels => {
-                    return Err(TrainingError::LabelOutside {
-                        split,
-                        index,
-                        label,
-                        num_labels,
-                    });
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(())
+        let mut labels = data.labels().iter().enumerate();
+        labels.try_for_each(|(index, &label)| check_label(split, index, label, model.num_labels))
     }
 
     fn evaluation(&self, outputs: &[SequenceOutput], _data: &EncodedDataset) -> SequenceEvaluation {

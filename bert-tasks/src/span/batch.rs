@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use bert_core::config::BertConfig;
-use bert_data::batch::Padding;
+use bert_data::batch::{PaddedBatch, Padding};
 use bert_data::{EncodingStatistics, SpanBatch};
 use crc32fast::Hasher;
 
@@ -11,8 +11,8 @@ use super::SpanSplit;
 use crate::training::{BatchPlan, Dataset, Outside, PassInput, TrainOrder, eval_plan, train_plan};
 
 impl PassInput for SpanBatch {
-    fn seed_pass(&mut self, seed: u64) {
-        self.tokens.seed_pass(seed);
+    fn padded(&mut self) -> &mut PaddedBatch {
+        &mut self.tokens
     }
 
     fn examples(&self) -> usize {

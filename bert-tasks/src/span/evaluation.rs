@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::answers::{decode_all, first_not_finite};
 use super::{Decoded, DecodingOptions, SpanOutput, SpanSplit};
 use crate::metrics::{NotFinite, NullOdds, SquadScores, squad_v1_scores, squad_v2_scores};
-use crate::training::{BatchReport, Evaluation};
+use crate::training::{Evaluation, mean_loss};
 
 /// What a model answers to the questions of a split, and how right it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,11 +25,6 @@ impl SpanEvaluation {
     /// Puts the outputs of all batches together.
     pub fn of(outputs: &[SpanOutput], split: &SpanSplit, options: &DecodingOptions) -> Self {
         let answers = decode_all(outputs.iter().map(|output| &output.scores), split, options);
-        let windows: usize = outputs.iter().map(|output| output.indices().len()).sum();
-        let loss: f64 = outputs
-            .iter()
-            .map(|output| output.loss * output.indices().len() as f64)
-            .sum();
         let fault = first_not_finite(outputs.iter().map(|output| &output.scores), split);
         let score = fault.map(|(example, value)| NotFinite {
             what: format!("a score of question {:?}", split.examples()[example].id),
@@ -37,7 +32,7 @@ impl SpanEvaluation {
         });
         let mut evaluation = Self {
             scores: scores(split, &answers, options),
-            loss: loss / windows as f64,
+            loss: mean_loss(outputs),
             answers,
             not_finite: score,
         };

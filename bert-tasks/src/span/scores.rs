@@ -2,9 +2,10 @@
 
 use bert_core::backend::BertBackend;
 use bert_core::model::BertInput;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::BertForQuestionAnswering;
+use crate::tensors::numbers;
 
 /// The scores of a batch, as plain numbers: decoding knows no backend.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +32,8 @@ impl SpanScores {
     ) -> Self {
         Self {
             indices,
-            start_logits: numbers(starts.into_data()),
-            end_logits: numbers(ends.into_data()),
+            start_logits: numbers(starts),
+            end_logits: numbers(ends),
         }
     }
 }
@@ -42,10 +43,4 @@ impl<B: BertBackend> BertForQuestionAnswering<B> {
     pub(super) fn scores(&self, input: &BertInput<B>, indices: Vec<usize>) -> SpanScores {
         SpanScores::new(self.forward(input), indices)
     }
-}
-
-pub(super) fn numbers(data: TensorData) -> Vec<f32> {
-    data.convert::<f32>()
-        .into_vec::<f32>()
-        .expect("converted to f32 in this line")
 }

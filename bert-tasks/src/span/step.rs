@@ -3,12 +3,12 @@
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_data::SpanBatch;
 use burn::optim::GradientsParams;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use super::scores::numbers;
 use super::{BertForQuestionAnswering, SpanScores};
 use crate::model::TaskModel;
+use crate::tensors::{ints, numbers};
 use crate::training::BatchReport;
 
 /// What a pass says of a batch.
@@ -49,15 +49,13 @@ impl<B: BertBackend> BertForQuestionAnswering<B> {
             .expect("the data set was checked against the model");
         let device = input.device();
         let [starts, ends] = self.forward(&input);
-        let rows = batch.tokens.batch_size;
         let cross_entropy = |logits: &Tensor<B, 2>, places: Vec<i64>| {
-            let places = Tensor::<B, 1, Int>::from_data(TensorData::new(places, [rows]), &device);
-            B::cross_entropy(logits.clone(), places)
+            B::cross_entropy(logits.clone(), ints(places, &device))
         };
         let loss = (cross_entropy(&starts, batch.starts) + cross_entropy(&ends, batch.ends)) / 2.0;
         let output = SpanOutput {
             scores: SpanScores::new([starts, ends], batch.tokens.indices),
-            loss: f64::from(numbers(loss.to_data())[0]),
+            loss: f64::from(numbers(loss.clone())[0]),
         };
         (loss, output)
     }

@@ -16,10 +16,25 @@ pub trait BatchReport {
     }
 }
 
+/// Mean loss over all examples of some batches.
+pub(crate) fn mean_loss<O: BatchReport>(outputs: &[O]) -> f64 {
+    let examples = |output: &O| output.indices().len();
+    let sum: f64 = outputs
+        .iter()
+        .map(|output| output.loss() * examples(output) as f64)
+        .sum();
+    sum / outputs.iter().map(examples).sum::<usize>() as f64
+}
+
 /// A batch in training.
 pub trait PassInput: Clone {
+    /// Its rows.
+    fn padded(&mut self) -> &mut PaddedBatch;
+
     /// Sets what decides everything random in a training pass over the batch.
-    fn seed_pass(&mut self, seed: u64);
+    fn seed_pass(&mut self, seed: u64) {
+        self.padded().pass_seed = Some(seed);
+    }
 
     /// Examples in it.
     fn examples(&self) -> usize;
@@ -42,8 +57,8 @@ pub trait PassInput: Clone {
 }
 
 impl PassInput for PaddedBatch {
-    fn seed_pass(&mut self, seed: u64) {
-        self.pass_seed = Some(seed);
+    fn padded(&mut self) -> &mut PaddedBatch {
+        self
     }
 
     fn examples(&self) -> usize {

@@ -84,6 +84,25 @@ pub(crate) fn check_folder(model: &BertConfig, folder: &BertConfig) -> Result<()
     Ok(())
 }
 
+/// Every example must have a label that the model has a score for.
+pub(crate) fn check_label(
+    split: &'static str,
+    index: usize,
+    label: Option<usize>,
+    num_labels: usize,
+) -> Result<(), TrainingError> {
+    match label {
+        None => Err(TrainingError::NoLabel { split, index }),
+        Some(label) if label >= num_labels => Err(TrainingError::LabelOutside {
+            split,
+            index,
+            label,
+            num_labels,
+        }),
+        Some(_) => Ok(()),
+    }
+}
+
 /// For heads that learn nothing with a part of every label's probability spread over the others.
 pub(crate) fn check_no_label_smoothing(
     arguments: &TrainingArguments,

@@ -40,9 +40,11 @@ mod seeds;
 mod session;
 mod start;
 mod state;
+mod steps;
 mod trainer;
 
 pub use arguments::{OptimizerType, TrainingArguments};
+pub(crate) use batch::mean_loss;
 pub use batch::{BatchReport, PassInput};
 pub use check::Outside;
 pub use dataset::{BatchPlan, Dataset, TrainOrder};
@@ -64,6 +66,7 @@ pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
 pub use state::{EpochTotals, EvaluationRecord, MetricInfo, TrainingState};
+pub(crate) use steps::steps;
 pub use trainer::Trainer;
 
 pub use crate::events::Scores;

@@ -1,5 +1,6 @@
 //! The heads against Hugging Face transformers, on every backend compiled in.
 
+mod choice;
 #[path = "../../../bert-core/tests/common/mod.rs"]
 mod common;
 mod parameters;
