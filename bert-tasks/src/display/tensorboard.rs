@@ -211,4 +211,33 @@ mod tests {
             .collect();
         assert_eq!(values, [("eval/f1", Some(0.75)), ("eval/loss", Some(0.0))]);
     }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn the_next_run_has_a_file_of_its_own_and_none_begins_without() {
+        use crate::events::{EventLog, Step};
+        use std::sync::Arc;
+
+        let folder = tempfile::tempdir().unwrap();
+        let board: Arc<dyn Observer> = Arc::new(TensorBoard::default());
+        let size = |run: &Path| {
+            let file = std::fs::read_dir(run.join("tensorboard")).unwrap().next();
+            file.unwrap().unwrap().metadata().unwrap().len()
+        };
+        let runs = ["seed-1", "seed-2"].map(|run| folder.path().join(run));
+        for run in &runs {
+            let log = EventLog::open(run, false, vec![board.clone()]).unwrap();
+            log.send(Event::Step(Step::default()));
+            drop(log);
+            board.end(run).unwrap();
+        }
+        assert_eq!(size(&runs[0]), size(&runs[1]));
+        assert!(size(&runs[0]) > 100);
+
+        let taken = folder.path().join("tensorboard");
+        std::fs::write(&taken, "").unwrap();
+        let refused = EventLog::open(folder.path(), false, vec![board]);
+        let error = refused.err().expect("a file is there").to_string();
+        assert!(error.starts_with("cannot make "), "{error}");
+    }
 }

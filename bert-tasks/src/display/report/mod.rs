@@ -214,10 +214,12 @@ mod tests {
             "{error}"
         );
         assert!(!run.join("report.html").exists());
+        let warning = ReportWriter.end(&run).unwrap_err();
+        assert_eq!(warning, format!("no report: {error}"));
 
         let line = "{\"v\":1,\"time\":0,\"event\":\"warning\",\"message\":\"careful\"}\n";
         std::fs::write(run.join("events.jsonl"), line).unwrap();
-        write_report(&run.join("../my run/.")).unwrap();
+        ReportWriter.end(&run.join("../my run/.")).unwrap();
         let page = std::fs::read_to_string(run.join("report.html")).unwrap();
         assert!(page.contains("<title>my run</title>") && page.contains("careful"));
     }
