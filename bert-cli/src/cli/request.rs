@@ -22,7 +22,7 @@ pub enum Request {
         /// Which task.
         task: Task,
         /// Its flags.
-        command: Command,
+        command: Box<Command>,
         /// What they are.
         matches: ArgMatches,
     },
@@ -91,7 +91,7 @@ fn read_task(name: &'static str, rest: &[OsString]) -> Result<Request, CliError>
     let matches = matches(&command, &words(name, &more, rest))?;
     Ok(Request::Task {
         task,
-        command,
+        command: Box::new(command),
         matches,
     })
 }

@@ -49,6 +49,7 @@ fn values(arguments: &TrainingArguments) -> Map<String, Value> {
 fn shown(values: &Map<String, Value>, name: &str) -> Option<String> {
     match values.get(name)? {
         Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_f64() => Some(format!("{:?}", number.as_f64()?)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

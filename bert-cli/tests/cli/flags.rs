@@ -9,7 +9,9 @@ use bert_cli::cli::{Predictor, Task, predict_command, root, train_command};
 /// The flags that a command has.
 fn flags_of(command: &clap::Command) -> BTreeSet<String> {
     let flags = command.get_arguments().filter_map(clap::Arg::get_long);
-    flags.map(str::to_owned).collect()
+    // Read as they are in messages: up to a digit.
+    let names = flags.map(|name| format!("--{name} "));
+    flags_in(&names.collect::<String>()).collect()
 }
 
 /// Those of a task.
@@ -62,6 +64,7 @@ fn every_flag_that_a_message_names_is_a_flag_of_the_program_that_shows_it() {
     any.extend(Task::ALL.into_iter().flat_map(flags_of_task));
     let predictors = Predictor::ALL.map(|kind| predict_command(Some(kind)));
     any.extend(predictors.iter().flat_map(flags_of));
+    any.extend(["help", "version"].map(str::to_owned));
     // Of cargo and git, in a command that a message shows.
     let foreign = ["release", "example", "features", "no-default-features"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

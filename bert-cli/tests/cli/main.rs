@@ -6,6 +6,7 @@ mod common;
 mod backend_choice;
 mod bert_nano;
 mod convert;
+mod examples;
 mod flags;
 mod help;
 mod mrpc;
