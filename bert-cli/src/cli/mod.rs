@@ -2,7 +2,7 @@
 //!
 //! - [`Request`]: what it asks for; [`read`] finds out.
 //! - [`Task`]: what can be trained, with the flags of each.
-//! - [`command`]: all of it as clap has it, for help and completions.
+//! - [`root`]: all of it as clap has it, for help and completions.
 //!
 //! Which flags there are depends on the task, and with `predict` on the model: those are looked for
 //! first, and the rest is read as theirs.

@@ -18,9 +18,13 @@ use clap::Parser;
 const EXAMPLE: &str =
     "Example:\n  cargo run --release --example fill_mask -- \"The [MASK] of the United States.\"";
 
-/// Says which words fit where a text has [MASK].
+/// Says which words fit where a text has `[MASK]`.
 #[derive(Parser)]
-#[command(name = "fill_mask", after_help = EXAMPLE)]
+#[command(
+    name = "fill_mask",
+    about = "Says which words fit where a text has [MASK]",
+    after_help = EXAMPLE
+)]
 pub struct Fill {
     /// The text; without it, a line of standard input each
     text: Option<String>,
@@ -28,8 +32,13 @@ pub struct Fill {
     /// [default: bert-nano, which comes with the examples]
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// Words for each [MASK]
-    #[arg(long, value_name = "N", default_value = "5")]
+    /// Words for each `[MASK]`
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "5",
+        help = "Words for each [MASK]"
+    )]
     top_k: NonZeroUsize,
     #[command(flatten)]
     tokenizer: TokenizerFlags,
