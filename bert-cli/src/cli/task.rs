@@ -6,7 +6,7 @@ use crate::commands::mrpc::Mrpc;
 use crate::commands::nsp::Nsp;
 use crate::commands::pretrain::Pretrain;
 use crate::commands::squad::Squad;
-use crate::flags::with_defaults;
+use crate::start::with_defaults;
 
 /// A task of `bert train` and `bert evaluate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

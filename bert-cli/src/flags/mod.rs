@@ -3,10 +3,8 @@
 //! - [`TaskFlags`]: all of them; the model, and where it runs.
 //! - [`TokenizerFlags`]: how text is read, in all programs that open a model.
 //! - [`TrainingFlags`]: the hyperparameters.
-//! - [`with_defaults`]: what `--help` says of their defaults.
 //! - [`RunFlags`]: where a run begins, what it leaves, how it is shown.
 
-mod defaults;
 mod task;
 mod tokenizer;
 mod training;
@@ -21,7 +19,6 @@ use bert_tasks::events::{Environment, Observer};
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
-pub use defaults::with_defaults;
 pub use task::TaskFlags;
 pub use tokenizer::{TokenizerFlags, casing_guess};
 pub use training::TrainingFlags;

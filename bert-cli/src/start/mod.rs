@@ -1,4 +1,7 @@
 //! The beginning of every program that trains: signals, the display, the backend.
+//! [`with_defaults`] is what its `--help` says of defaults.
+
+mod defaults;
 
 use std::process::ExitCode;
 
@@ -8,11 +11,12 @@ use clap::{ArgMatches, Command, Parser};
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use crate::exit::{ProgramError, exit_code};
-use crate::flags::{TaskFlags, with_defaults};
+use crate::flags::TaskFlags;
 use crate::logging;
 use crate::output::Output;
 use crate::run_toml::Record;
 use crate::signals::stop_on_signals;
+pub use defaults::with_defaults;
 
 /// A program that trains a model for a task, or scores one.
 pub trait TaskProgram {

@@ -4,7 +4,7 @@ use bert_tasks::training::TrainingArguments;
 use clap::{Command, Parser};
 use serde_json::{Map, Value};
 
-use crate::start::TaskProgram;
+use super::TaskProgram;
 
 /// `command`, which has the flags of T, with the default of each hyperparameter in its help.
 pub fn with_defaults<T: TaskProgram + Parser>(command: Command) -> Command {
