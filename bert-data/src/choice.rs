@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn parts_of_a_batch_have_whole_questions() {
         let whole = encoded().batch(&[0, 1, 2], Padding::Longest);
-        assert_eq!(whole.clone().split(1), [whole.clone()]);
+        assert_eq!(whole.clone().split(1), std::slice::from_ref(&whole));
         let parts = whole.clone().split(2);
         let rows = |part: &ChoiceBatch| part.tokens.indices.clone();
         assert_eq!(rows(&parts[0]), [0, 1, 2, 3, 4]);

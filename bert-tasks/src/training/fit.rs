@@ -134,7 +134,11 @@ where
         Some(lock) if is_same(lock.folder(), output_dir) => lock.clone(),
         _ => Arc::new(RunLock::take(output_dir)?),
     };
-    let session = Session::begin(model, &device, head, metric, folder, data, options, &lock)?;
+    let options = RunOptions {
+        lock: Some(lock),
+        ..options.clone()
+    };
+    let session = Session::begin(model, &device, head, metric, folder, data, &options)?;
     let ended = session.run();
     // The log is closed by now. What an observer cannot finish is no reason to lose the rest.
     let ends = options.observers.iter();

@@ -75,18 +75,15 @@ pub(super) struct Begin {
 /// # Errors
 /// When the folder cannot be written, has the checkpoints of another run, or the one asked for is
 /// not whole or not of the same run; and see [`check_output_dir`].
-pub(super) fn begin(
-    options: &RunOptions,
-    lock: &RunLock,
-    identity: &Identity,
-) -> Result<Begin, TrainingError> {
+pub(super) fn begin(options: &RunOptions, identity: &Identity) -> Result<Begin, TrainingError> {
     let RunOptions {
         output_dir, resume, ..
     } = options;
     check_writable(output_dir)?;
     recover(output_dir)?;
     check_output_dir(output_dir, resume)?;
-    let mut warnings = Vec::from_iter(lock.warning());
+    let lock = options.lock.as_ref();
+    let mut warnings = Vec::from_iter(lock.and_then(|lock| lock.warning()));
     let checkpoint = match resume {
         Resume::From(folder) => {
             let checkpoint = Checkpoint::open(folder)?;

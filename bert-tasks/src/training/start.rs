@@ -12,8 +12,8 @@ use super::checkpoint::Identity;
 use super::ranks::Alone;
 use super::session::Session;
 use super::{
-    Begin, Dataset, GroupedAdamW, Head, MetricInfo, ParameterGroups, RunLock, RunOptions,
-    RunningSchedule, Schedule, TrainableModel, TrainingData, TrainingError, TrainingState, begin,
+    Begin, Dataset, GroupedAdamW, Head, MetricInfo, ParameterGroups, RunOptions, RunningSchedule,
+    Schedule, TrainableModel, TrainingData, TrainingError, TrainingState, begin,
 };
 use crate::events::{Event, EventLog, Spent, SplitStatistics, Start};
 use crate::folder::ModelFolder;
@@ -25,7 +25,7 @@ where
     M: TrainableModel<B, H>,
 {
     /// A training of `model` from its first step, or from where a checkpoint is. Everything has
-    /// been checked, and the output folder is locked.
+    /// been checked, and the output folder is locked by `options`.
     pub(super) fn begin(
         model: M,
         device: &'a Device<B>,
@@ -34,7 +34,6 @@ where
         folder: &'a ModelFolder,
         data: &'a TrainingData<H::Data>,
         options: &'a RunOptions,
-        lock: &RunLock,
     ) -> Result<Self, TrainingError> {
         let arguments = &options.arguments;
         let config = model.config().clone();
@@ -44,7 +43,7 @@ where
         let Begin {
             checkpoint,
             mut warnings,
-        } = begin(options, lock, &identity)?;
+        } = begin(options, &identity)?;
 
         let examples = data.train.num_examples();
         let groups = ParameterGroups::new(&model, arguments);
