@@ -75,19 +75,21 @@ def svg(screen: str) -> str:
             x, y, width = 12 + column * WIDTH, 10 + row * HEIGHT, len(part) * WIDTH
             if bg:
                 shapes.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{HEIGHT}" fill="{bg}"/>')
-            if part.strip():
-                more = ' font-weight="bold"' if style.get(1) else ""
-                more += ' opacity="0.65"' if style.get(2) else ""
+            more = ' font-weight="bold"' if style.get(1) else ""
+            more += ' opacity="0.65"' if style.get(2) else ""
+            # Word by word, each with its width, whatever the font does.
+            for word in re.finditer(r"\S+", part):
+                at, length = x + word.start() * WIDTH, len(word[0]) * WIDTH
                 texts.append(
-                    f'<text x="{x:.1f}" y="{y + 14}" fill="{fg}" textLength="{width:.1f}" '
-                    f'lengthAdjust="spacingAndGlyphs"{more}>{html.escape(part)}</text>'
+                    f'<text x="{at:.1f}" y="{y + 14}" fill="{fg}" textLength="{length:.1f}" '
+                    f'lengthAdjust="spacingAndGlyphs"{more}>{html.escape(word[0])}</text>'
                 )
             column += len(part)
     width, height = 24 + COLUMNS * WIDTH, 20 + ROWS * HEIGHT
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img" '
         f'aria-label="The dashboard of a run" font-family="ui-monospace, DejaVu Sans Mono, Menlo, monospace" '
-        f'font-size="{SIZE}" xml:space="preserve">\n<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>\n'
+        f'font-size="{SIZE}">\n<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>\n'
     )
     return head + "\n".join(shapes + texts) + "\n</svg>\n"
 
@@ -95,7 +97,7 @@ def svg(screen: str) -> str:
 def screen_of(program: str) -> str:
     tmux = ["tmux", "-L", "dashboard-svg"]
     with tempfile.TemporaryDirectory() as folder:
-        run = f"{shlex.quote(program)} train --task mrpc --output-dir {shlex.quote(folder)}/mrpc; sleep 60"
+        run = f"cd {shlex.quote(folder)}; {shlex.quote(program)} train --task mrpc; sleep 60"
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
         subprocess.run(
             [*tmux, "-f", "/dev/null", "new-session", "-d", *size, "env", "COLORTERM=truecolor", "sh", "-c", run],
