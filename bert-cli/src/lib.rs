@@ -4,6 +4,7 @@
 //! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
+//! - `texts`: what the programs share that label texts.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
 //! - [`lines`]: what standard input has.
@@ -37,3 +38,4 @@ pub mod sample;
 pub mod signals;
 pub mod start;
 pub mod table;
+mod texts;

@@ -214,13 +214,16 @@ pub fn choose(
     })
 }
 
-/// Whether this program was built with the backend's cargo feature: libtorch is one library, and
-/// the feature says which of its two backends is offered.
+/// Whether this program was built with the backend. `bert-core` may have more of them: another
+/// package of the same build may have asked for one.
 const fn is_offered(name: BackendName) -> bool {
     match name {
+        BackendName::Flex => cfg!(feature = "flex"),
+        BackendName::Ndarray => cfg!(feature = "ndarray"),
         BackendName::TchCpu => cfg!(feature = "tch-cpu"),
         BackendName::TchGpu => cfg!(feature = "tch-gpu"),
-        other => other.is_compiled_in(),
+        BackendName::Wgpu => cfg!(feature = "wgpu"),
+        BackendName::Cuda => cfg!(feature = "cuda"),
     }
 }
 

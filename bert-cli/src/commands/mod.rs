@@ -1,7 +1,6 @@
 //! What can be done, a file each: its flags, and what it does with them.
 //!
-//! - [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one; `texts` is
-//!   what the first two share.
+//! - [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
 //! - [`classify`], [`answer`], [`fill_mask`]: use one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
@@ -16,5 +15,4 @@ pub mod mrpc;
 pub mod nsp;
 pub mod pretrain;
 pub mod squad;
-mod texts;
 pub mod watch;

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::texts::Texts;
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
+use crate::texts::Texts;
 use bert_data::{GlueTask, Split, read_split};
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};

@@ -14,27 +14,27 @@ use crate::runs::{Data, Runs};
 use crate::start::Stage;
 
 /// Reads the examples of a split.
-pub(super) type Read<'a> = &'a dyn Fn() -> Result<Vec<PairExample>, TrainingError>;
+pub(crate) type Read<'a> = &'a dyn Fn() -> Result<Vec<PairExample>, TrainingError>;
 
 /// A program's examples, and what is to be done with them.
-pub(super) struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     /// The task's name.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Its flags.
-    pub(super) flags: &'a TaskFlags,
+    pub(crate) flags: &'a TaskFlags,
     /// What the labels are called.
-    pub(super) labels: &'a [&'a str],
+    pub(crate) labels: &'a [&'a str],
     /// To train on.
-    pub(super) train: Read<'a>,
+    pub(crate) train: Read<'a>,
     /// To score.
-    pub(super) dev: Read<'a>,
+    pub(crate) dev: Read<'a>,
     /// Whether the logits of the dev split are written.
-    pub(super) write_logits: bool,
+    pub(crate) write_logits: bool,
 }
 
 impl Texts<'_> {
     /// Trains a model of the type M, or scores one, as the flags say.
-    pub(super) fn run<B, M>(
+    pub(crate) fn run<B, M>(
         self,
         mut folder: ModelFolder,
         stage: Stage,
