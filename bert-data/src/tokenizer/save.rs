@@ -7,8 +7,8 @@ use super::{BertTokenizer, TokenizerError, config, vocab};
 
 impl BertTokenizer {
     /// Writes `tokenizer.json`, `tokenizer_config.json` and, where the model is WordPiece,
-    /// `vocab.txt` into `dir`, which is made if needed. `transformers.AutoTokenizer` and [`from_folder`](Self::from_folder) open them
-    /// and give the same ids.
+    /// `vocab.txt` into `dir`, which is made if needed. `transformers.AutoTokenizer` and
+    /// [`from_folder`](Self::from_folder) open them and give the same ids.
     ///
     /// The files are written one after another: who needs all or nothing saves into a new folder
     /// and renames it.

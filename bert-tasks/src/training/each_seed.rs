@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::{RunLock, RunOptions, StopReason, TrainingArguments, TrainingError};
 
 /// Runs `count` times, with the seed of `options` and the ones after it, each in a folder `seed-N`
-/// of its own where there are several, which it locks. Stops after a seed that was stopped: `run` says why, where
-/// it was.
+/// of its own where there are several, which it locks. Stops after a seed that was stopped: `run`
+/// says why, where it was.
 ///
 /// All seeds share one clock: none begins when
 /// [`max_time`](TrainingArguments::max_time) is over.

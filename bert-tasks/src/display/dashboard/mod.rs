@@ -6,7 +6,8 @@
 //!
 //! The dashboard, from the runs to the terminal:
 //!
-//! - `run`: a run, followed from outside; `process`: its process; `series`: its curves; `eta`: when it will be over.
+//! - `run`: a run, followed from outside; `process`: its process; `series`: its curves; `eta`: when
+//!   it will be over.
 //! - `view`: what is looked at, and how; `keys`: the table of keys; `app`: what they do.
 //! - `pages`: the pictures; `plot`: a curve; `theme`: colours.
 //! - `viewer`: the loop; `terminal`: taking the terminal and giving it back.
