@@ -99,12 +99,18 @@ mod tests {
         file
     }
 
+    /// A process that signals end, also where whoever runs the tests ignores them, as nohup and a
+    /// script's `&` do: what is ignored would stay so.
     fn sleep(stdin: Stdio) -> Child {
-        Command::new("sleep")
-            .arg("100")
-            .stdin(stdin)
-            .spawn()
-            .unwrap()
+        let mut command = Command::new("env");
+        command.args(["--default-signal", "sleep", "100"]);
+        let child = command.stdin(stdin).spawn().unwrap();
+        let name = format!("/proc/{}/comm", child.id());
+        // Until then it is `env`, which may ignore them yet.
+        while std::fs::read_to_string(&name).is_ok_and(|name| name.trim() != "sleep") {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        child
     }
 
     #[test]
