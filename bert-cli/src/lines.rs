@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Stdin};
 
-use crate::exit::ProgramError;
+use crate::exit::{ProgramError, say};
 
 /// More than what the system's own reader keeps, so that nothing is kept there.
 const BUFFER: usize = 1 << 16;
@@ -30,6 +30,26 @@ impl Lines {
     /// Whether somebody types them.
     pub fn are_typed(&self) -> bool {
         self.input.get_ref().is_terminal()
+    }
+
+    /// Says what `answer` has to each line that is not blank, with a prompt where they are typed.
+    ///
+    /// # Errors
+    /// That of the first line that cannot be read or answered.
+    pub fn answer(
+        self,
+        answer: impl Fn(&str) -> Result<String, ProgramError>,
+    ) -> Result<(), ProgramError> {
+        let prompt = if self.are_typed() { "> " } else { "" };
+        say(prompt)?;
+        for line in self {
+            let Line { number, text } = line?;
+            if !text.trim().is_empty() {
+                say(&answer(&text).map_err(|error| error.at_line(number))?)?;
+            }
+            say(prompt)?;
+        }
+        Ok(())
     }
 
     /// Whether another line is there or about to come. Whoever writes a line and waits for what it

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
 use crate::flags::TokenizerFlags;
-use crate::lines::{Line, Lines};
+use crate::lines::Lines;
 use crate::start::ModelProgram;
 use bert_data::corpus::read_text;
 use bert_tasks::span::{AnswerOptions, Answers, QuestionAnswerer};
@@ -77,17 +77,7 @@ impl Program for Answer {
         if let Some(question) = &self.question {
             return say(&ask(question)?);
         }
-        let lines = Lines::of_standard_input();
-        let prompt = if lines.are_typed() { "> " } else { "" };
-        say(prompt)?;
-        for line in lines {
-            let Line { number, text } = line?;
-            if !text.trim().is_empty() {
-                say(&ask(&text).map_err(|error| error.at_line(number))?)?;
-            }
-            say(prompt)?;
-        }
-        Ok(())
+        Lines::of_standard_input().answer(ask)
     }
 }
 

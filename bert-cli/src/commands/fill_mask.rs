@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, say};
 use crate::flags::TokenizerFlags;
-use crate::lines::{Line, Lines};
+use crate::lines::Lines;
 use crate::sample;
 use crate::start::ModelProgram;
 use bert_tasks::pretraining::FillMask;
@@ -72,16 +72,6 @@ impl Program for Fill {
         if let Some(text) = &self.text {
             return say(&fill(text)?);
         }
-        let lines = Lines::of_standard_input();
-        let prompt = if lines.are_typed() { "> " } else { "" };
-        say(prompt)?;
-        for line in lines {
-            let Line { number, text } = line?;
-            if !text.trim().is_empty() {
-                say(&fill(&text).map_err(|error| error.at_line(number))?)?;
-            }
-            say(prompt)?;
-        }
-        Ok(())
+        Lines::of_standard_input().answer(fill)
     }
 }

@@ -1,17 +1,14 @@
 //! Multiple choice: scores, loss, the gradient of every parameter, and choices of any number.
 
-use bert_core::config::BertConfig;
-use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::ChoiceBatch;
-use bert_tasks::TaskModel;
 use bert_tasks::choice::BertForMultipleChoice;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
 
-use crate::common::{Reference, TestBackend, assert_close, assert_close_relative, fixtures};
+use crate::common::{Reference, TestBackend, assert_close};
 use crate::on_every_backend;
-use crate::parameters::gradients;
+use crate::parameters::{assert_gradients, load};
 use crate::sequence::padded;
 
 on_every_backend!(
@@ -21,12 +18,7 @@ on_every_backend!(
 );
 
 fn model<B: TestBackend>() -> BertForMultipleChoice<Autodiff<B>> {
-    let folder = fixtures().join("tiny-choice");
-    let config = BertConfig::from_folder(&folder).unwrap();
-    let model = BertForMultipleChoice::new(&config, 0, &B::test_device()).unwrap();
-    load_folder(model, &folder, &LoadPolicy::strict())
-        .unwrap()
-        .0
+    load("tiny-choice")
 }
 
 /// The four rows of the reference as questions with so many choices each.
@@ -56,13 +48,7 @@ fn gradients_equal_transformers<B: TestBackend>() {
     let reference = Reference::open("tiny-choice");
     let model = model::<B>();
     let output = TrainStep::step(&model, pairs(&reference));
-    let found = gradients(&model, output.grads);
-    let names = reference.names("grad.");
-    assert_eq!(found.len(), names.len());
-    for name in names {
-        let expected = reference.floats(&format!("grad.{name}"));
-        assert_close_relative(&name, &found[&name], &expected, B::GRADIENT);
-    }
+    assert_gradients(&model, output.grads, &reference);
 }
 
 /// A question of three choices beside one of a single choice, whose loss is 0.

@@ -3,10 +3,7 @@
 
 use std::num::NonZeroUsize;
 
-use bert_core::config::BertConfig;
-use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::PaddedBatch;
-use bert_tasks::TaskModel;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{
@@ -18,9 +15,9 @@ use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
 use burn::train::{InferenceStep, TrainStep};
 
-use crate::common::{Batch, Reference, TestBackend, assert_close, assert_close_relative, fixtures};
+use crate::common::{Batch, Reference, TestBackend, assert_close, assert_close_relative};
 use crate::on_every_backend;
-use crate::parameters::{gradients, parameters};
+use crate::parameters::{assert_gradients, load, parameters};
 
 on_every_backend!(
     logits_and_loss_equal_transformers,
@@ -31,12 +28,7 @@ on_every_backend!(
 type Model<B> = BertForSequenceClassification<Autodiff<B>>;
 
 fn model<B: TestBackend>() -> Model<B> {
-    let folder = fixtures().join("tiny-bert");
-    let config = BertConfig::from_folder(&folder).unwrap();
-    let model = Model::new(&config, 0, &B::test_device()).unwrap();
-    load_folder(model, &folder, &LoadPolicy::strict())
-        .unwrap()
-        .0
+    load("tiny-bert")
 }
 
 pub fn padded(batch: Batch) -> PaddedBatch {
@@ -74,13 +66,7 @@ fn gradients_equal_transformers<B: TestBackend>() {
     let reference = Reference::open("tiny-bert");
     let model = model::<B>();
     let output = TrainStep::step(&model, padded(reference.batch("")));
-    let found = gradients(&model, output.grads);
-    let names = reference.names("grad.");
-    assert_eq!(found.len(), names.len());
-    for name in names {
-        let expected = reference.floats(&format!("grad.{name}"));
-        assert_close_relative(&name, &found[&name], &expected, B::GRADIENT);
-    }
+    assert_gradients(&model, output.grads, &reference);
 }
 
 fn ten_steps_equal_transformers<B: TestBackend>() {

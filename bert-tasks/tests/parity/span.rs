@@ -1,17 +1,14 @@
 //! Question answering: start and end scores, loss, and the gradient of every parameter.
 
-use bert_core::config::BertConfig;
-use bert_core::weights::{LoadPolicy, load_folder};
 use bert_data::SpanBatch;
-use bert_tasks::TaskModel;
 use bert_tasks::span::BertForQuestionAnswering;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
 
-use crate::common::{Reference, TestBackend, assert_close, assert_close_relative, fixtures};
+use crate::common::{Reference, TestBackend, assert_close};
 use crate::on_every_backend;
-use crate::parameters::gradients;
+use crate::parameters::{assert_gradients, load};
 use crate::sequence::padded;
 
 on_every_backend!(
@@ -20,12 +17,7 @@ on_every_backend!(
 );
 
 fn model<B: TestBackend>() -> BertForQuestionAnswering<Autodiff<B>> {
-    let folder = fixtures().join("tiny-span");
-    let config = BertConfig::from_folder(&folder).unwrap();
-    let model = BertForQuestionAnswering::new(&config, 0, &B::test_device()).unwrap();
-    load_folder(model, &folder, &LoadPolicy::strict())
-        .unwrap()
-        .0
+    load("tiny-span")
 }
 
 fn batch(reference: &Reference) -> SpanBatch {
@@ -51,11 +43,5 @@ fn gradients_equal_transformers<B: TestBackend>() {
     let reference = Reference::open("tiny-span");
     let model = model::<B>();
     let output = TrainStep::step(&model, batch(&reference));
-    let found = gradients(&model, output.grads);
-    let names = reference.names("grad.");
-    assert_eq!(found.len(), names.len());
-    for name in names {
-        let expected = reference.floats(&format!("grad.{name}"));
-        assert_close_relative(&name, &found[&name], &expected, B::GRADIENT);
-    }
+    assert_gradients(&model, output.grads, &reference);
 }
