@@ -6,7 +6,6 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
 use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
-use crate::scores::argmax;
 use crate::tensors::{ints, numbers};
 use crate::training::{BatchReport, steps};
 
@@ -28,11 +27,6 @@ impl SequenceOutput {
     pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.logits
             .chunks_exact(self.logits.len() / self.indices.len().max(1))
-    }
-
-    /// The label with the highest score of each example; the first of equals.
-    pub fn predictions(&self) -> impl Iterator<Item = usize> {
-        self.rows().map(argmax)
     }
 }
 
