@@ -11,7 +11,8 @@ use bert_cli::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on}
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::{LoadPolicy, load_folder, write_safetensors};
-use bert_data::batch::PaddedBatch;
+use bert_data::batch::{Batch, PaddedBatch};
+use bert_data::label::Label;
 use bert_tasks::TaskModel;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
@@ -116,27 +117,27 @@ fn write<B: BertAutodiffBackend>(
 }
 
 /// A full batch: no padding, ids and labels in a fixed pattern that the PyTorch side has too.
-fn batch(config: &BertConfig, batch_size: usize, seq_len: usize) -> PaddedBatch {
+fn batch(config: &BertConfig, batch_size: usize, seq_len: usize) -> Batch<Label> {
     let tokens = batch_size * seq_len;
     let id = |at: usize| (at * 7919 % (config.vocab_size - 1) + 1) as i64;
-    PaddedBatch {
-        indices: (0..batch_size).collect(),
+    let tokens = PaddedBatch {
         input_ids: (0..tokens).map(id).collect(),
         token_type_ids: (0..tokens)
             .map(|at| i64::from(at % seq_len >= seq_len / 2))
             .collect(),
         attention_mask: vec![1; tokens],
-        labels: (0..batch_size).map(|at| (at % 2) as i64).collect(),
         batch_size,
         seq_len,
         pass_seed: None,
-    }
+    };
+    let labels = (0..batch_size).map(|at| Some(Label::Class(at % 2)));
+    Batch::of_rows(tokens, 0..batch_size, labels)
 }
 
 /// Seconds of each step, and the loss of the first.
 fn train<B: TrainBackend>(
     mut model: BertForSequenceClassification<B>,
-    batch: PaddedBatch,
+    batch: Batch<Label>,
     repeat: usize,
     device: &B::Device,
 ) -> (Vec<f64>, f64) {
@@ -164,7 +165,7 @@ fn train<B: TrainBackend>(
 /// Seconds of each pass, and the loss.
 fn infer<B: TrainBackend>(
     model: BertForSequenceClassification<B>,
-    batch: PaddedBatch,
+    batch: Batch<Label>,
     repeat: usize,
 ) -> (Vec<f64>, f64) {
     let model = model.valid();

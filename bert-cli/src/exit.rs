@@ -9,6 +9,7 @@ use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
 
 use crate::backend::BackendError;
+use crate::option_names::as_flags;
 use crate::sample;
 
 /// What ended a program.
@@ -114,7 +115,7 @@ pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            let message = error.to_string();
+            let message = as_flags(&error.to_string());
             complain(&format!("error: {message}"));
             if let Some(note) = sample::missing(&message) {
                 complain(&note);

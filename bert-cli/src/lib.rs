@@ -15,6 +15,7 @@
 //! - [`results`], [`table`]: what a run leaves and says at its end.
 //! - [`run_toml`]: its flags as a file.
 //! - [`output`]: which folder that is.
+//! - [`option_names`]: what the libraries call their options, as flags.
 //! - [`exit`]: one message and an exit code.
 //! - [`allocator`]: the memory allocator that they all have by linking this crate.
 
@@ -29,6 +30,7 @@ pub mod exit;
 pub mod flags;
 pub mod lines;
 pub mod logging;
+pub mod option_names;
 pub mod output;
 pub mod progress;
 pub mod results;

@@ -7,13 +7,13 @@ use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_tasks::ModelFolder;
 use bert_tasks::events::Environment;
 use bert_tasks::training::{
-    Evaluation, Head, RunOptions, ScoredModel, StopReason, TrainableModel, TrainingData,
-    TrainingError, evaluate, fit, for_each_seed,
+    Evaluation, Head, ScoredModel, StopReason, TrainableModel, TrainingData, TrainingError,
+    evaluate, fit, for_each_seed,
 };
 
 use crate::backend::BackendInfo;
 use crate::flags::{TaskFlags, casing_guess};
-use crate::results::{self, Run};
+use crate::results::{self, RunResult};
 use crate::start::Stage;
 
 /// What a program does with a model: all that is its own.
@@ -88,7 +88,7 @@ impl<H: Head> Runs<'_, H> {
         let seconds = started.elapsed().as_secs_f64();
         self.head.write(&evaluation, data, &output.dir)?;
         let time = (seconds, evaluation.examples() as f64 / seconds);
-        let run = Run::evaluated(&evaluation, time, arguments, backend);
+        let run = RunResult::evaluated(&evaluation, time, arguments, backend);
         run.write(&output.dir)?;
         results::finish(screen, &output.dir, &[run], 1)?;
         Ok(())
@@ -126,10 +126,7 @@ impl<H: Head> Runs<'_, H> {
             stop,
             &screen,
         );
-        let options = RunOptions {
-            lock: Some(output.lock.clone()),
-            ..options
-        };
+        let options = options.with_lock(output.lock.clone());
         let options = record.kept_by(options, backend.name, flags.seeds);
         let mut runs = Vec::new();
         let stopped = for_each_seed(&options, flags.seeds, |options| {
@@ -145,10 +142,7 @@ impl<H: Head> Runs<'_, H> {
             let load_report = [Vec::from_iter(guess), vec![load_report]]
                 .concat()
                 .join("\n");
-            let options = RunOptions {
-                load_report,
-                ..options
-            };
+            let options = options.with_load_report(load_report);
             let tuned = fit(model, &self.head, folder, data, &options)?;
             runs.extend(results::keep(&screen, &tuned, &options, backend)?);
             Ok(tuned.stopped)

@@ -27,12 +27,10 @@ pub fn passages() -> PathBuf {
 
 /// What a model as small as bert-nano needs: a higher learning rate and more passes than BERT.
 pub fn arguments() -> TrainingArguments {
-    TrainingArguments {
-        learning_rate: 3e-4,
-        num_train_epochs: 5,
-        train_batch_size: NonZeroUsize::new(16).expect("written here, above zero"),
-        ..TrainingArguments::default()
-    }
+    TrainingArguments::default()
+        .with_learning_rate(3e-4)
+        .with_num_train_epochs(5)
+        .with_train_batch_size(NonZeroUsize::new(16).expect("written here, above zero"))
 }
 
 /// What is to be done where an error is about a file of these that is no longer there: they stay

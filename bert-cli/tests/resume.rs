@@ -303,7 +303,7 @@ fn a_run_goes_on_only_as_itself() {
     let stopped = case.run(&flags("flex", &["--max-time=1ms"]));
     let said = text(&stopped.stdout);
     assert!(
-        stopped.status.success() && said.contains("reached --max-time"),
+        stopped.status.success() && said.contains("max_time is over"),
         "{said}"
     );
     assert!(said.contains("before the first evaluation"), "{said}");

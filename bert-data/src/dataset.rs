@@ -1,20 +1,24 @@
 //! A whole split, encoded once and kept in memory.
 
-use crate::batch::{PaddedBatch, Padding};
+use crate::batch::{Batch, PaddedBatch, Padding};
 use crate::encode::Encoding;
 use crate::example::PairExample;
+use crate::label::Label;
 use crate::statistics::EncodingStatistics;
 use crate::tokenizer::{BertTokenizer, TokenizerError};
 
-/// The encodings, labels and ids of a split, from which batches are taken.
+/// Encoded examples with labels L, from which batches are taken: an example is one sequence, or
+/// several that belong together, as the choices of a question do.
 ///
 /// MRPC's 3,668 training pairs take about 3 MB, so encoding them once beats encoding each epoch.
 #[derive(Debug, Clone)]
-pub struct EncodedDataset {
+pub struct EncodedDataset<L = Label> {
     encodings: Vec<Encoding>,
+    /// Where each example's encodings begin, and one past the last.
+    firsts: Vec<usize>,
+    /// Of the longest sequence of each example.
     lengths: Vec<usize>,
-    labels: Vec<Option<usize>>,
-    ids: Vec<usize>,
+    labels: Vec<Option<L>>,
     statistics: EncodingStatistics,
     max_seq_length: usize,
     pad_id: u32,
@@ -30,27 +34,70 @@ impl EncodedDataset {
         examples: &[PairExample],
         max_seq_length: usize,
     ) -> Result<Self, TokenizerError> {
-        let pairs: Vec<_> = examples
+        let texts: Vec<_> = examples
             .iter()
             .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
             .collect();
-        let encodings = tokenizer.encode_pairs(&pairs, max_seq_length)?;
+        let labels = examples.iter().map(|example| example.label.clone());
+        Self::encode_groups(tokenizer, &texts, &[], labels.collect(), max_seq_length)
+    }
+}
+
+impl<L: Clone> EncodedDataset<L> {
+    /// Encodes texts, or pairs of them, of which the first `rows[0]` are the first example, the
+    /// next `rows[1]` the second, and so on; no `rows` is one each.
+    ///
+    /// # Errors
+    /// If `max_seq_length` leaves no room for the special tokens.
+    ///
+    /// # Panics
+    /// If `rows` and `labels` do not make up the texts.
+    pub fn encode_groups(
+        tokenizer: &BertTokenizer,
+        texts: &[(&str, Option<&str>)],
+        rows: &[usize],
+        labels: Vec<Option<L>>,
+        max_seq_length: usize,
+    ) -> Result<Self, TokenizerError> {
+        let encodings = tokenizer.encode_pairs(texts, max_seq_length)?;
+        let mut firsts = vec![0];
+        match rows {
+            [] => firsts.extend(1..=texts.len()),
+            rows => firsts.extend(rows.iter().scan(0, |end, rows| {
+                *end += rows;
+                Some(*end)
+            })),
+        }
+        assert_eq!(
+            firsts.last(),
+            Some(&texts.len()),
+            "every text is of an example"
+        );
+        assert_eq!(
+            firsts.len(),
+            labels.len() + 1,
+            "every example has its label"
+        );
         let mut statistics = EncodingStatistics {
-            examples: examples.len(),
+            examples: texts.len(),
             ..EncodingStatistics::default()
         };
-        for ((_, text_b), encoding) in pairs.iter().zip(&encodings) {
-            let special_tokens = if text_b.is_some() { 3 } else { 2 };
+        for ((_, second), encoding) in texts.iter().zip(&encodings) {
+            let special_tokens = if second.is_some() { 3 } else { 2 };
             statistics.tokens += encoding.len() - special_tokens;
             statistics.unknown_tokens += tokenizer.count_unknown(&encoding.input_ids);
             statistics.truncated_texts += usize::from(encoding.num_truncated_tokens > 0);
         }
+        let longest = |example: &[usize]| {
+            let rows = encodings[example[0]..example[1]].iter();
+            rows.map(Encoding::len).max().unwrap_or(0)
+        };
         Ok(Self {
             statistics,
-            lengths: encodings.iter().map(Encoding::len).collect(),
+            lengths: firsts.windows(2).map(longest).collect(),
+            firsts,
             encodings,
-            labels: examples.iter().map(|example| example.label).collect(),
-            ids: examples.iter().map(|example| example.id).collect(),
+            labels,
             max_seq_length,
             pad_id: tokenizer.pad_id(),
         })
@@ -58,15 +105,15 @@ impl EncodedDataset {
 
     /// Number of examples.
     pub fn len(&self) -> usize {
-        self.encodings.len()
+        self.labels.len()
     }
 
     /// Whether there is no example.
     pub fn is_empty(&self) -> bool {
-        self.encodings.is_empty()
+        self.labels.is_empty()
     }
 
-    /// Tokens of each example, special tokens included.
+    /// Tokens of each example's longest sequence, special tokens included.
     pub fn lengths(&self) -> &[usize] {
         &self.lengths
     }
@@ -86,19 +133,17 @@ impl EncodedDataset {
         self.statistics
     }
 
-    /// Class of each example; `None` where the file has no label.
-    pub fn labels(&self) -> &[Option<usize>] {
+    /// What is known of each example.
+    pub fn labels(&self) -> &[Option<L>] {
         &self.labels
     }
 
-    /// Number of each example in its file, from 0.
-    pub fn ids(&self) -> &[usize] {
-        &self.ids
-    }
-
-    /// The encoding of each example.
-    pub fn encodings(&self) -> &[Encoding] {
-        &self.encodings
+    /// The sequences of an example.
+    ///
+    /// # Panics
+    /// If `index` is not below [`len`](Self::len).
+    pub fn rows(&self, index: usize) -> &[Encoding] {
+        &self.encodings[self.firsts[index]..self.firsts[index + 1]]
     }
 
     /// The maximum length the examples were encoded with, in tokens.
@@ -111,23 +156,25 @@ impl EncodedDataset {
     ///
     /// # Panics
     /// If an index is not below [`len`](Self::len).
-    pub fn batch(&self, indices: &[usize], padding: Padding) -> PaddedBatch {
+    pub fn batch(&self, indices: &[usize], padding: Padding) -> Batch<L> {
         let width = if padding == Padding::Max {
             self.max_seq_length
         } else {
             0
         };
-        let examples = indices
-            .iter()
-            .map(|&index| (index, &self.encodings[index], self.labels[index]));
-        PaddedBatch::new(examples, width, self.pad_id)
+        let encodings: Vec<&Encoding> = indices.iter().flat_map(|&at| self.rows(at)).collect();
+        Batch {
+            tokens: PaddedBatch::new(encodings.into_iter(), width, self.pad_id),
+            indices: indices.to_vec(),
+            rows: indices.iter().map(|&at| self.rows(at).len()).collect(),
+            labels: indices.iter().map(|&at| self.labels[at].clone()).collect(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::NO_LABEL;
     use crate::tokenizer::Casing;
 
     fn dataset(max_seq_length: usize) -> EncodedDataset {
@@ -136,11 +183,11 @@ mod tests {
         // [PAD] is not id 0 here: padding must use the vocabulary's own id.
         std::fs::write(&path, "a\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n[PAD]\n").unwrap();
         let tokenizer = BertTokenizer::from_vocab(path, Casing::Uncased).unwrap();
-        let example = |id, text_a: &str, label| PairExample {
+        let example = |id, text_a: &str, label: Option<usize>| PairExample {
             id,
             text_a: text_a.to_owned(),
             text_b: Some("a".to_owned()),
-            label,
+            label: label.map(Label::Class),
         };
         let examples = [
             example(0, "a a a a", Some(1)),
@@ -164,8 +211,8 @@ mod tests {
         };
         assert_eq!(dataset.statistics(), statistics);
         assert!((dataset.mean_length() - 16.0 / 3.0).abs() < 1e-12);
-        assert_eq!(dataset.labels(), [Some(1), Some(0), None]);
-        assert_eq!(dataset.ids(), [0, 1, 2]);
+        let labels = [Some(Label::Class(1)), Some(Label::Class(0)), None];
+        assert_eq!(dataset.labels(), labels);
     }
 
     #[test]
@@ -173,12 +220,14 @@ mod tests {
         let dataset = dataset(12);
         for padding in [Padding::Grouped, Padding::Longest] {
             let batch = dataset.batch(&[2, 1], padding);
-            assert_eq!((batch.batch_size, batch.seq_len), (2, 5));
-            assert_eq!(batch.input_ids, [2, 3, 0, 3, 5, 2, 1, 3, 0, 3]);
-            assert_eq!(batch.labels, [NO_LABEL, 0]);
+            assert_eq!((batch.indices, batch.rows), (vec![2, 1], vec![1, 1]));
+            assert_eq!(batch.labels, [None, Some(Label::Class(0))]);
+            let tokens = batch.tokens;
+            assert_eq!((tokens.batch_size, tokens.seq_len), (2, 5));
+            assert_eq!(tokens.input_ids, [2, 3, 0, 3, 5, 2, 1, 3, 0, 3]);
         }
-        assert_eq!(dataset.batch(&[2, 1], Padding::Max).seq_len, 12);
-        assert_eq!(dataset.batch(&[], Padding::Longest).batch_size, 0);
+        assert_eq!(dataset.batch(&[2, 1], Padding::Max).tokens.seq_len, 12);
+        assert_eq!(dataset.batch(&[], Padding::Longest).tokens.batch_size, 0);
     }
 
     #[test]

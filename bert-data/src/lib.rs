@@ -8,7 +8,8 @@
 //! 4. [`dataset`] keeps a whole split encoded: an [`EncodedDataset`]; [`statistics`] says what was
 //!    unknown or cut.
 //! 5. [`batch`] decides which examples go together ([`train_batches`], [`eval_batches`]) and
-//!    lays each group out as padded rows: a [`PaddedBatch`] of plain vectors.
+//!    lays each group out as padded rows, a [`PaddedBatch`] of plain vectors, with what is known of
+//!    each example, its [`Label`]: a [`Batch`].
 //!
 //! [`squad`] goes this way for questions on passages: it reads their files, cuts long passages into
 //! windows, and keeps the way back from tokens to the passage's text. [`choice`] goes it for
@@ -41,8 +42,9 @@
 //! let batch_size = std::num::NonZeroUsize::new(32).ok_or("a batch needs a row")?;
 //! for indices in train_batches(dataset.lengths(), batch_size, Padding::Grouped, 42, 0) {
 //!     let batch = dataset.batch(&indices, Padding::Grouped);
-//!     assert_eq!((batch.batch_size, batch.seq_len), (2, 11)); // [CLS] A [SEP] B [SEP]
-//!     assert_eq!(batch.input_ids.len(), batch.batch_size * batch.seq_len);
+//!     let tokens = batch.tokens;
+//!     assert_eq!((tokens.batch_size, tokens.seq_len), (2, 11)); // [CLS] A [SEP] B [SEP]
+//!     assert_eq!(tokens.input_ids.len(), tokens.batch_size * tokens.seq_len);
 //! }
 //! # Ok(())
 //! # }
@@ -58,12 +60,13 @@ pub mod error;
 pub mod example;
 mod foreign;
 pub mod glue;
+pub mod label;
 pub mod squad;
 pub mod statistics;
 mod text;
 pub mod tokenizer;
 
-pub use batch::{PaddedBatch, Padding, eval_batches, train_batches};
+pub use batch::{Batch, PaddedBatch, Padding, eval_batches, train_batches};
 pub use choice::{ChoiceBatch, ChoiceExample, EncodedChoices};
 pub use corpus::{CorpusError, PretrainingBatch, PretrainingCorpus, TokenizedCorpus};
 pub use dataset::EncodedDataset;
@@ -72,6 +75,7 @@ pub use error::{DataError, LineLooks, UnknownName};
 pub use example::PairExample;
 pub use foreign::Foreign;
 pub use glue::{GlueTask, Split, read_file, read_split};
+pub use label::{Label, Span};
 pub use squad::{
     BadExamples, EncodedSquad, SpanBatch, SpanConfig, SpanFeature, SquadError, SquadExample,
     read_squad,

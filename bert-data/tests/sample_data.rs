@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bert_data::corpus::{TextItem, TextLayout, TextReader};
 use bert_data::squad::{BadExamples, EncodedSquad, SpanConfig, read_squad};
-use bert_data::{BertTokenizer, Casing, EncodedDataset, GlueTask, Split, read_split};
+use bert_data::{BertTokenizer, Casing, EncodedDataset, GlueTask, Label, Split, read_split};
 
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,7 +25,10 @@ fn both_splits_read_and_no_sentence_comes_twice() {
         let examples = read_split(GlueTask::Mrpc, shipped("paraphrases"), split).unwrap();
         assert_eq!(examples.len(), size);
         assert_eq!(
-            examples.iter().filter(|e| e.label == Some(1)).count(),
+            examples
+                .iter()
+                .filter(|e| e.label == Some(Label::Class(1)))
+                .count(),
             positive
         );
         for example in examples {
@@ -49,9 +52,8 @@ fn the_vocabulary_spells_every_word() {
         assert_eq!(dataset.statistics().truncated_texts, 0);
         let unk = tokenizer.unk_id();
         assert!(
-            dataset
-                .encodings()
-                .iter()
+            (0..dataset.len())
+                .flat_map(|index| dataset.rows(index))
                 .all(|encoding| !encoding.input_ids.contains(&unk))
         );
     }

@@ -43,10 +43,35 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (train, _) = read_squad("train-v1.1.json", BadExamples::default())?;
 //! let (dev, _) = read_squad("dev-v1.1.json", BadExamples::default())?;
-//! let mut arguments = TrainingArguments::default();
-//! (arguments.learning_rate, arguments.max_seq_length) = (5e-5, 384);
+//! let arguments = TrainingArguments::default()
+//!     .with_learning_rate(5e-5)
+//!     .with_max_seq_length(384);
 //! let trainer = Trainer::<Autodiff<Flex>>::new("bert-base-uncased", "out", arguments)?;
 //! let tuned = trainer.fit_answerer(train, dev)?;
+//! # Ok(()) }
+//! ```
+//!
+//! Pretraining that goes on, with the text of one's own field, a paragraph a line:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use bert_data::corpus::{Part, PretrainingConfig, PretrainingCorpus, TokenizedCorpus};
+//! use bert_tasks::prelude::*;
+//! use burn::backend::Flex;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let arguments = TrainingArguments::default().with_learning_rate(1e-4);
+//! let trainer = Trainer::<Autodiff<Flex>>::new("bert-base-uncased", "out", arguments)?;
+//! let tokenizer = &trainer.folder().tokenizer;
+//! let text = TokenizedCorpus::open(&["field.txt".into()], Default::default(), tokenizer, "cache")?;
+//! let text = Arc::new(text);
+//! let part = |part| {
+//!     let config = PretrainingConfig::default();
+//!     PretrainingCorpus::open(text.clone(), config, part).map(Arc::new)
+//! };
+//! let data = TrainingData::new(part(Part::Train)?, part(Part::HeldOut)?);
+//! trainer.fit::<BertForPreTraining<_>, _>(&PretrainingHead, &data)?;
 //! # Ok(()) }
 //! ```
 
@@ -72,6 +97,13 @@ pub mod stop;
 mod tensors;
 #[cfg(feature = "train")]
 pub mod training;
+
+/// What the macro `steps` needs of other crates.
+#[cfg(feature = "train")]
+#[doc(hidden)]
+pub mod macros {
+    pub use {bert_core, burn};
+}
 
 pub use folder::{FolderError, ModelFolder, reinit};
 pub use model::{ModelSettings, TaskModel};

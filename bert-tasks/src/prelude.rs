@@ -21,7 +21,7 @@ pub use crate::{
     sequence::SequenceHead,
     span::SpanHead,
     training::{
-        Evaluation, FineTuned, Head, RunOptions, Trainer, TrainingArguments, TrainingData,
+        Evaluation, FineTuned, Head, Resume, RunOptions, Trainer, TrainingArguments, TrainingData,
         TrainingError, evaluate, fit,
     },
 };

@@ -43,8 +43,8 @@ impl fmt::Display for StopReason {
             Self::Terminate => "stopped by SIGTERM",
             Self::Hangup => "stopped by SIGHUP",
             Self::Dashboard => "stopped on the dashboard",
-            Self::MaxTime => "reached --max-time",
-            Self::EarlyStopping => "no better evaluation for --early-stopping-patience evaluations",
+            Self::MaxTime => "max_time is over",
+            Self::EarlyStopping => "no better evaluation for early_stopping_patience evaluations",
         })
     }
 }

@@ -4,7 +4,7 @@
 use bert_core::backend::BertBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::write_safetensors;
-use bert_data::PaddedBatch;
+use bert_data::{Batch, Label, PaddedBatch};
 use bert_tasks::TaskModel;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
@@ -25,7 +25,7 @@ fn config() -> BertConfig {
     }
 }
 
-fn batch() -> PaddedBatch {
+fn batch() -> Batch<Label> {
     let (batch_size, seq_len) = (17, 70);
     let cells = || (0..batch_size * seq_len).map(|cell| (cell / seq_len, cell % seq_len));
     let is_token = |(row, at): (usize, usize)| at < seq_len - 4 * row;
@@ -39,16 +39,16 @@ fn batch() -> PaddedBatch {
         };
         cells().map(value).collect()
     };
-    PaddedBatch {
-        indices: (0..batch_size).collect(),
+    let tokens = PaddedBatch {
         input_ids: of(&|row, at| ((row * 131 + at * 17) % 1199 + 1) as i64),
         token_type_ids: of(&|_, at| i64::from(at > 30)),
         attention_mask: of(&|_, _| 1),
-        labels: (0..batch_size).map(|row| (row % 2) as i64).collect(),
         batch_size,
         seq_len,
         pass_seed: None,
-    }
+    };
+    let labels = (0..batch_size).map(|row| Some(Label::Class(row % 2)));
+    Batch::of_rows(tokens, 0..batch_size, labels)
 }
 
 /// The parameters after three steps on a pool of so many threads, as a file.

@@ -59,7 +59,11 @@ pub fn glue_tsv(bytes: &[u8]) {
             .iter()
             .flatten()
         {
-            assert!(example.label.is_none_or(|label| label < labels));
+            let class = example
+                .label
+                .as_ref()
+                .map(|label| label.class().expect("GLUE has classes"));
+            assert!(class.is_none_or(|class| class < labels));
         }
     });
 }

@@ -92,7 +92,7 @@ impl BackendInfo {
     pub fn check(&self, arguments: &TrainingArguments) -> Result<(), TrainingError> {
         if arguments.bf16 && !self.name.has_bf16() {
             return Err(TrainingError::Argument {
-                flag: "bf16",
+                name: "bf16",
                 value: format!("on {}", self.name),
                 expected: "on tch-cpu, tch-gpu or cuda",
             });

@@ -50,16 +50,13 @@ impl TaskProgram for Nsp {
     fn arguments(&self) -> TrainingArguments {
         let defaults = match self.flags.model {
             Some(_) => TrainingArguments::default(),
-            None => TrainingArguments {
-                num_train_epochs: 3,
-                ..sample::arguments()
-            },
+            None => sample::arguments().with_num_train_epochs(3),
         };
-        self.flags.arguments(TrainingArguments {
-            // Neither answer is the one that is looked for.
-            metric_for_best_model: Some("accuracy".to_owned()),
-            ..defaults
-        })
+        self.flags.arguments(
+            defaults
+                // Neither answer is the one that is looked for.
+                .with_metric_for_best_model("accuracy"),
+        )
     }
 
     fn run<B: TrainBackend>(

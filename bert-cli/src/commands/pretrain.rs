@@ -130,12 +130,12 @@ impl TaskProgram for Pretrain {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        self.flags.arguments(TrainingArguments {
-            learning_rate: 5e-4,
-            num_train_epochs: 10,
-            train_batch_size: NonZeroUsize::new(64).expect("written here, above zero"),
-            ..TrainingArguments::default()
-        })
+        self.flags.arguments(
+            TrainingArguments::default()
+                .with_learning_rate(5e-4)
+                .with_num_train_epochs(10)
+                .with_train_batch_size(NonZeroUsize::new(64).expect("written here, above zero")),
+        )
     }
 
     fn run<B: TrainBackend>(

@@ -85,20 +85,16 @@ impl TaskProgram for Squad {
 
     fn arguments(&self) -> TrainingArguments {
         self.flags.arguments(match self.flags.model {
-            Some(_) => TrainingArguments {
-                learning_rate: 5e-5,
-                num_train_epochs: 2,
-                train_batch_size: NonZeroUsize::new(12).expect("written here, above zero"),
-                max_seq_length: 384,
-                ..TrainingArguments::default()
-            },
+            Some(_) => TrainingArguments::default()
+                .with_learning_rate(5e-5)
+                .with_num_train_epochs(2)
+                .with_train_batch_size(NonZeroUsize::new(12).expect("written here, above zero"))
+                .with_max_seq_length(384),
             // Looking words up wants a higher rate than telling pairs apart.
-            None => TrainingArguments {
-                learning_rate: 1e-3,
-                num_train_epochs: 8,
-                max_seq_length: 256,
-                ..sample::arguments()
-            },
+            None => sample::arguments()
+                .with_learning_rate(1e-3)
+                .with_num_train_epochs(8)
+                .with_max_seq_length(256),
         })
     }
 

@@ -78,14 +78,12 @@ impl RunFlags {
             Some(ReportTo::Tensorboard) => observers.push(Arc::new(TensorBoard::default())),
             None => {}
         }
-        RunOptions {
-            resume: self.resume(),
-            stop,
-            observers,
-            task: task.to_owned(),
-            environment,
-            ..RunOptions::new(output_dir, arguments)
-        }
+        RunOptions::new(output_dir, arguments)
+            .with_resume(self.resume())
+            .with_stop(stop)
+            .with_observers(observers)
+            .with_task(task)
+            .with_environment(environment)
     }
 }
 

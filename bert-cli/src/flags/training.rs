@@ -460,10 +460,7 @@ mod tests {
             arguments.check().unwrap();
         }
         // More than the flag's default, whatever that is.
-        let default = TrainingArguments {
-            warmup_steps: Some(7),
-            ..TrainingArguments::default()
-        };
+        let default = TrainingArguments::default().with_warmup_steps(7);
         let program = Program::try_parse_from(["program", "--warmup-steps=0.1"]).unwrap();
         assert_eq!(program.training.over(default).warmup_steps(3668), 35);
         for value in ["2.5", "-1", "-0.1", "nan", "inf", "1e99", "many", ""] {

@@ -1,6 +1,6 @@
 //! What a run leaves and says at its end.
 //!
-//! A [`Run`] is a training or an evaluation: `eval_results.json`, and a row of the table.
+//! A [`RunResult`] is a training or an evaluation: `eval_results.json`, and a row of the table.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::table::table;
 
 /// The scores of one model on one split: `eval_results.json`.
 #[derive(Serialize)]
-pub struct Run {
+pub struct RunResult {
     /// The task's own.
     #[serde(flatten)]
     pub scores: Map<String, Value>,
@@ -65,7 +65,7 @@ pub struct Run {
     metric: Option<MetricInfo>,
 }
 
-impl Run {
+impl RunResult {
     /// Of a training; nothing where it was stopped before its first evaluation.
     pub fn trained<E: Evaluation>(
         tuned: &FineTuned<E>,
@@ -137,8 +137,8 @@ impl Run {
 }
 
 /// The run that is best by what decided which of its models is, the first of equals.
-fn best(runs: &[Run]) -> Option<&Run> {
-    let better = |best, run: &Run| run.is_better(best);
+fn best(runs: &[RunResult]) -> Option<&RunResult> {
+    let better = |best, run: &RunResult| run.is_better(best);
     runs.iter()
         .reduce(|best, run| if better(best, run) { run } else { best })
 }
@@ -149,14 +149,14 @@ struct Seeds<'a> {
     #[serde(flatten)]
     figures: Map<String, Value>,
     best_seed: u64,
-    runs: &'a [Run],
+    runs: &'a [RunResult],
 }
 
 /// Writes `eval_results.json` over several seeds; nothing for no runs.
 ///
 /// # Errors
 /// When it cannot be written.
-fn write_seeds(runs: &[Run], folder: &Path) -> Result<(), FileError> {
+fn write_seeds(runs: &[RunResult], folder: &Path) -> Result<(), FileError> {
     let Some(best) = best(runs) else {
         return Ok(());
     };
@@ -173,7 +173,7 @@ fn write_seeds(runs: &[Run], folder: &Path) -> Result<(), FileError> {
 }
 
 /// Mean and standard deviation of each figure.
-fn over(runs: &[Run]) -> Vec<(&'static str, MeanStd)> {
+fn over(runs: &[RunResult]) -> Vec<(&'static str, MeanStd)> {
     let names = runs.first().map_or(&[][..], |run| &run.figures);
     let figure = |(place, &(name, _)): (usize, &(&'static str, f64))| {
         let values: Vec<f64> = runs.iter().map(|run| run.figures[place].1).collect();
@@ -183,7 +183,7 @@ fn over(runs: &[Run]) -> Vec<(&'static str, MeanStd)> {
 }
 
 /// The table at the end: a row per run, and mean and standard deviation of several.
-fn summary(runs: &[Run]) -> String {
+fn summary(runs: &[RunResult]) -> String {
     let figures = over(runs);
     let names = figures.iter().map(|(name, _)| *name);
     let header: Vec<&str> = ["run", "epoch"]
@@ -238,8 +238,8 @@ pub fn keep<E: Evaluation>(
     tuned: &FineTuned<E>,
     options: &RunOptions,
     backend: &BackendInfo,
-) -> Result<Option<Run>, FileError> {
-    let run = Run::trained(tuned, &options.arguments, backend);
+) -> Result<Option<RunResult>, FileError> {
+    let run = RunResult::trained(tuned, &options.arguments, backend);
     match &run {
         Some(run) => run.write(&options.output_dir)?,
         None => screen.say(&format!(
@@ -261,7 +261,7 @@ pub fn keep<E: Evaluation>(
 pub fn finish(
     screen: &Screen,
     output_dir: &Path,
-    runs: &[Run],
+    runs: &[RunResult],
     seeds: u64,
 ) -> Result<(), FileError> {
     if seeds > 1 {
@@ -362,26 +362,23 @@ mod tests {
     use super::*;
     use crate::backend::BackendName;
 
-    fn run(seed: u64, loss: f64, accuracy: f64, metric: Option<(&'static str, bool)>) -> Run {
+    fn run(seed: u64, loss: f64, accuracy: f64, metric: Option<(&'static str, bool)>) -> RunResult {
         let evaluation = PretrainingEvaluation {
             loss,
             masked_lm_accuracy: accuracy,
             ..PretrainingEvaluation::default()
         };
-        let arguments = TrainingArguments {
-            seed,
-            ..TrainingArguments::default()
-        };
+        let arguments = TrainingArguments::default().with_seed(seed);
         let backend = BackendInfo {
             name: BackendName::Flex,
             device: String::new(),
         };
-        Run {
+        RunResult {
             metric: metric.map(|(name, higher_is_better)| MetricInfo {
                 name,
                 higher_is_better,
             }),
-            ..Run::evaluated(&evaluation, (1.0, 1.0), &arguments, &backend)
+            ..RunResult::evaluated(&evaluation, (1.0, 1.0), &arguments, &backend)
         }
     }
 
@@ -391,7 +388,7 @@ mod tests {
             let run = |(seed, &(loss, accuracy)): (u64, &(f64, f64))| {
                 run(seed, loss, accuracy, Some(metric))
             };
-            let runs: Vec<Run> = (0..).zip(runs).map(run).collect();
+            let runs: Vec<RunResult> = (0..).zip(runs).map(run).collect();
             best(&runs).unwrap().seed
         };
         let runs = [(2.0, 0.3), (1.5, 0.2), (1.5, 0.1), (3.0, 0.6)];

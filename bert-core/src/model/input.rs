@@ -99,7 +99,7 @@ pub enum InputError {
     },
     /// Longer than the positions of the model.
     #[error(
-        "the sequence is {seq} tokens long, the model has {max} positions; use --max-seq-length {max} or less"
+        "the sequence is {seq} tokens long, the model has {max} positions; use `max_seq_length` {max} or less"
     )]
     TooLong {
         /// Tokens per sequence.
@@ -255,6 +255,17 @@ impl<B: Backend> BertInput<B> {
     /// Real tokens of each sequence.
     pub fn lengths(&self) -> Arc<[usize]> {
         self.lengths.clone()
+    }
+
+    /// 1 at tokens and 0 at padding.
+    ///
+    /// # Shapes
+    /// - output `[batch, seq]`
+    pub fn attention_mask(&self) -> Tensor<B, 2> {
+        let [batch, seq] = self.shape();
+        let row = |&length: &usize| (0..seq).map(move |at| f32::from(u8::from(at < length)));
+        let values: Vec<f32> = self.lengths.iter().flat_map(row).collect();
+        Tensor::from_data(TensorData::new(values, [batch, seq]), &self.device())
     }
 
     /// What is added to the attention scores: 0 at tokens, a large negative number at padding.

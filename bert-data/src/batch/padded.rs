@@ -2,26 +2,20 @@
 
 use std::ops::Range;
 
-use super::NO_LABEL;
 use crate::encode::Encoding;
 
-/// One batch of examples, padded at the end of each row.
+/// Sequences of tokens, padded at the end of each row.
 ///
 /// # Shapes
-/// `input_ids`, `token_type_ids` and `attention_mask` are row-major `[batch_size, seq_len]`;
-/// `indices` and `labels` are `[batch_size]`.
+/// `input_ids`, `token_type_ids` and `attention_mask` are row-major `[batch_size, seq_len]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaddedBatch {
-    /// Index of each row's example in its data set.
-    pub indices: Vec<usize>,
     /// Token ids; `[PAD]` after a row's end.
     pub input_ids: Vec<i64>,
     /// Segments, 0 or 1; 0 after a row's end.
     pub token_type_ids: Vec<i64>,
     /// 1 where a token is, 0 after a row's end.
     pub attention_mask: Vec<i64>,
-    /// Class of each example; [`NO_LABEL`] if it has none.
-    pub labels: Vec<i64>,
     /// Number of rows.
     pub batch_size: usize,
     /// Tokens in each row, padding included.
@@ -31,30 +25,25 @@ pub struct PaddedBatch {
 }
 
 impl PaddedBatch {
-    /// Lays out the examples (index, encoding, label) as rows of `width` tokens, or of as many as
-    /// the longest has if that is more: no row is ever cut.
+    /// Lays sequences out as rows of `width` tokens, or of as many as the longest has if that is
+    /// more: no row is ever cut.
     pub(crate) fn new<'a>(
-        examples: impl ExactSizeIterator<Item = (usize, &'a Encoding, Option<usize>)> + Clone,
+        encodings: impl ExactSizeIterator<Item = &'a Encoding> + Clone,
         width: usize,
         pad_id: u32,
     ) -> Self {
-        let batch_size = examples.len();
-        let longest = examples
-            .clone()
-            .map(|(_, encoding, _)| encoding.len())
-            .max();
+        let batch_size = encodings.len();
+        let longest = encodings.clone().map(Encoding::len).max();
         let seq_len = longest.unwrap_or(0).max(width);
         let mut batch = Self {
-            indices: Vec::with_capacity(batch_size),
             input_ids: vec![i64::from(pad_id); batch_size * seq_len],
             token_type_ids: vec![0; batch_size * seq_len],
             attention_mask: vec![0; batch_size * seq_len],
-            labels: Vec::with_capacity(batch_size),
             batch_size,
             seq_len,
             pass_seed: None,
         };
-        for (row, (index, encoding, label)) in examples.enumerate() {
+        for (row, encoding) in encodings.enumerate() {
             let cells = row * seq_len..row * seq_len + encoding.len();
             copy(&mut batch.input_ids[cells.clone()], &encoding.input_ids);
             copy(
@@ -62,10 +51,6 @@ impl PaddedBatch {
                 &encoding.token_type_ids,
             );
             batch.attention_mask[cells].fill(1);
-            batch.indices.push(index);
-            batch
-                .labels
-                .push(label.map_or(NO_LABEL, |label| label as i64));
         }
         batch
     }
@@ -92,11 +77,9 @@ impl PaddedBatch {
     pub(crate) fn rows(&self, rows: Range<usize>) -> Self {
         let cells = rows.start * self.seq_len..rows.end * self.seq_len;
         Self {
-            indices: self.indices[rows.clone()].to_vec(),
             input_ids: self.input_ids[cells.clone()].to_vec(),
             token_type_ids: self.token_type_ids[cells.clone()].to_vec(),
             attention_mask: self.attention_mask[cells].to_vec(),
-            labels: self.labels[rows.clone()].to_vec(),
             batch_size: rows.len(),
             seq_len: self.seq_len,
             pass_seed: self.pass_seed,
@@ -142,11 +125,8 @@ mod tests {
     #[test]
     fn rows_are_padded_at_the_end() {
         let (short, long) = (encoding(2), encoding(4));
-        let examples = [(7, &long, Some(1)), (3, &short, None)];
-        let batch = PaddedBatch::new(examples.into_iter(), 0, 9);
+        let batch = PaddedBatch::new([&long, &short].into_iter(), 0, 9);
         assert_eq!((batch.batch_size, batch.seq_len), (2, 4));
-        assert_eq!(batch.indices, [7, 3]);
-        assert_eq!(batch.labels, [1, NO_LABEL]);
         assert_eq!(batch.input_ids, [100, 101, 102, 103, 100, 101, 9, 9]);
         assert_eq!(batch.token_type_ids, [0, 0, 0, 1, 0, 0, 0, 0]);
         assert_eq!(batch.attention_mask, [1, 1, 1, 1, 1, 1, 0, 0]);
@@ -156,8 +136,7 @@ mod tests {
     #[test]
     fn parts_have_all_rows_in_order() {
         let encodings: Vec<_> = (1..=5).map(encoding).collect();
-        let examples = encodings.iter().enumerate().map(|(i, e)| (i, e, Some(i)));
-        let whole = PaddedBatch::new(examples, 0, 0);
+        let whole = PaddedBatch::new(encodings.iter(), 0, 0);
         for (parts, sizes) in [(1, vec![5]), (2, vec![3, 2]), (9, vec![1; 5])] {
             let split = whole.clone().split(parts);
             let found: Vec<_> = split.iter().map(|part| part.batch_size).collect();
@@ -165,8 +144,6 @@ mod tests {
             let ids: Vec<i64> = split.iter().flat_map(|p| p.input_ids.clone()).collect();
             assert_eq!(ids, whole.input_ids);
             assert!(split.iter().all(|part| part.seq_len == 5));
-            let labels: Vec<i64> = split.iter().flat_map(|p| p.labels.clone()).collect();
-            assert_eq!(labels, whole.labels);
         }
     }
 
@@ -183,8 +160,7 @@ mod tests {
             lengths in prop::collection::vec(1usize..60, 1..20), width in 0usize..80,
         ) {
             let encodings: Vec<_> = lengths.iter().map(|&len| encoding(len)).collect();
-            let examples = encodings.iter().enumerate().map(|(i, e)| (i, e, Some(0)));
-            let batch = PaddedBatch::new(examples, width, 0);
+            let batch = PaddedBatch::new(encodings.iter(), width, 0);
             prop_assert_eq!(batch.lengths(), lengths.clone());
             prop_assert_eq!(batch.tokens(), lengths.iter().sum::<usize>());
             prop_assert_eq!(batch.seq_len, width.max(*lengths.iter().max().unwrap()));

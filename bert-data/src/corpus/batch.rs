@@ -7,8 +7,10 @@ use crate::encode::Encoding;
 /// Sequences for pretraining, their hidden tokens and whether their Bs follow their As.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PretrainingBatch {
-    /// The tokens; its labels are not used.
+    /// The tokens.
     pub tokens: PaddedBatch,
+    /// The sequences by their place in the corpus, `[batch]`.
+    pub indices: Vec<usize>,
     /// Places of the tokens to predict in the rows of `tokens` laid end to end, row *
     /// `seq_len` + column, ascending, `[predictions]`.
     pub masked_positions: Vec<i64>,
@@ -71,6 +73,7 @@ impl PretrainingBatch {
             Self {
                 masked_positions: places.map(|place| place - begin).collect(),
                 masked_labels: self.masked_labels[predictions].to_vec(),
+                indices: self.indices[rows.clone()].to_vec(),
                 next_sentence_labels: self.next_sentence_labels[rows].to_vec(),
                 step: self.step,
                 tokens,
@@ -111,11 +114,10 @@ impl PretrainingCorpus {
             predictions.push((masked_positions, masked_labels));
             next_sentence_labels.push(next_sentence_label.map_or(NO_LABEL, i64::from));
         }
-        let rows = indices.iter().zip(&encodings);
-        let rows = rows.map(|(&index, encoding)| (index, encoding, None));
-        let tokens = PaddedBatch::new(rows, width, self.corpus().special().pad);
+        let tokens = PaddedBatch::new(encodings.iter(), width, self.corpus().special().pad);
         let mut batch = PretrainingBatch {
             tokens,
+            indices: indices.to_vec(),
             masked_positions: Vec::new(),
             masked_labels: Vec::new(),
             next_sentence_labels,

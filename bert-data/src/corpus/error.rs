@@ -63,8 +63,8 @@ pub enum CorpusError {
     /// Too few documents for what is asked: a random next sentence needs another document.
     #[error(
         "the {part} part has {documents} of the corpus's {total} documents and needs {needed}; \
-         separate documents by a blank line, or change --held-out-share ({held_out_share}){}",
-        if *without_pairs { ", or train with --no-next-sentence" } else { "" }
+         separate documents by a blank line, or change `held_out_share` ({held_out_share}){}",
+        if *without_pairs { ", or train with `next_sentence: false`" } else { "" }
     )]
     TooFewDocuments {
         /// The part.
@@ -90,9 +90,9 @@ pub enum CorpusError {
         part: Part,
     },
     /// A number of the configuration is out of its range.
-    #[error("{name} is {value}; it must be {allowed}")]
+    #[error("`{name}` is {value}; it must be {allowed}")]
     Configuration {
-        /// Its flag, or the name of a setting that has none.
+        /// Its field.
         name: &'static str,
         /// Its value.
         value: String,
@@ -116,7 +116,7 @@ pub enum CorpusError {
     /// The vocabulary asked for is too small for the text's characters.
     #[error(
         "a vocabulary of {vocab_size} entries is too small: the special tokens and the characters \
-         of the text take {needed}; raise --vocab-size"
+         of the text take {needed}; raise `vocab_size`"
     )]
     SmallVocabulary {
         /// Entries asked for.

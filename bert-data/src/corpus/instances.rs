@@ -87,20 +87,20 @@ pub(super) fn plan(
     let least = if config.next_sentence { 5 } else { 3 };
     check(
         (least..=1 << 16).contains(&config.max_seq_length),
-        "--max-seq-length",
+        "max_seq_length",
         config.max_seq_length,
-        "from 5 (3 with --no-next-sentence) to 65,536",
+        "from 5 (3 with `next_sentence: false`) to 65,536",
     )?;
     check(
         (1..=1000).contains(&config.dupe_factor),
-        "--dupe-factor",
+        "dupe_factor",
         config.dupe_factor,
         "from 1 to 1,000",
     )?;
-    check_share("--short-seq-prob", config.short_seq_probability)?;
-    check_share("--same-document-share", config.same_document_share)?;
-    check_share("--copy-share", config.copy_share)?;
-    check_share("--held-out-share", config.held_out_share)?;
+    check_share("short_seq_probability", config.short_seq_probability)?;
+    check_share("same_document_share", config.same_document_share)?;
+    check_share("copy_share", config.copy_share)?;
+    check_share("held_out_share", config.held_out_share)?;
     let planner = Planner::new(corpus, config, part)?;
     let name = format!("instances-{part}-{}.bin", config.max_seq_length);
     let (path, fingerprint) = (corpus.folder().join(name), planner.fingerprint());

@@ -39,10 +39,10 @@ impl Default for MaskingConfig {
 
 impl MaskingConfig {
     pub(super) fn check(&self) -> Result<(), CorpusError> {
-        check_share("--masked-lm-prob", self.masked_lm_probability)?;
+        check_share("masked_lm_probability", self.masked_lm_probability)?;
         check(
             self.max_predictions_per_seq > 0,
-            "--max-predictions-per-seq",
+            "max_predictions_per_seq",
             self.max_predictions_per_seq,
             "1 or more",
         )
@@ -193,7 +193,7 @@ mod tests {
         };
         assert_eq!(
             config.check().unwrap_err().to_string(),
-            "--masked-lm-prob is 1.5; it must be between 0 and 1, both included"
+            "`masked_lm_probability` is 1.5; it must be between 0 and 1, both included"
         );
     }
 

@@ -54,7 +54,7 @@ pub fn nsp_pairs(
     config: &NspPairsConfig,
     part: Part,
 ) -> Result<Vec<PairExample>, CorpusError> {
-    check_share("--held-out-share", config.held_out_share)?;
+    check_share("held_out_share", config.held_out_share)?;
     if files.is_empty() {
         return Err(CorpusError::NoFiles);
     }
@@ -185,7 +185,7 @@ fn with_text(
             id,
             text_a: a,
             text_b: Some(b),
-            label: Some(id % 2),
+            label: Some((id % 2).into()),
         });
     Ok(examples.collect())
 }
@@ -195,6 +195,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::label::Label;
 
     /// Documents whose sentences name their document and place.
     fn text(documents: usize, sentences: usize) -> String {
@@ -236,11 +237,12 @@ mod tests {
             let mut firsts = HashSet::new();
             let mut of_part = HashSet::new();
             for (id, pair) in pairs.iter().enumerate() {
-                assert_eq!((pair.id, pair.label), (id, Some(id % 2)));
+                let label = pair.label.as_ref().and_then(Label::class);
+                assert_eq!((pair.id, label), (id, Some(id % 2)));
                 let (a, b) = (place(&pair.text_a), place(pair.text_b.as_ref().unwrap()));
                 assert!(firsts.insert(a));
                 of_part.extend([a.0, b.0]);
-                match pair.label {
+                match label {
                     Some(0) => assert_eq!(b, (a.0, a.1 + 1)),
                     _ => assert_ne!(a.0, b.0),
                 }
@@ -285,7 +287,7 @@ mod tests {
         assert_eq!(
             error("a\nb\n").to_string(),
             "the train part has 1 of the corpus's 1 documents and needs 2; separate documents by a \
-             blank line, or change --held-out-share (0)"
+             blank line, or change `held_out_share` (0)"
         );
         assert!(matches!(
             nsp_pairs(&[], &config, Part::Train),

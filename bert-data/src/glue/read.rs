@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::task::{Layout, TaskSpec};
+use super::task::{Columns, TaskSpec};
 use super::{GlueTask, Split, tsv};
 use crate::error::{DataError, LineLooks};
 use crate::example::PairExample;
+use crate::label::Label;
 
 /// Reads one split of a task from the folder that holds its `train.tsv`, `dev.tsv` and `test.tsv`.
 ///
@@ -68,7 +69,7 @@ pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExamp
 }
 
 /// The layout that a file's first line shows.
-fn layout_of<'a>(spec: &'a TaskSpec, first: &[&str]) -> &'a Layout {
+fn layout_of<'a>(spec: &'a TaskSpec, first: &[&str]) -> &'a Columns {
     let unlabelled = first[0] == "index" && first.len() == spec.unlabelled.columns;
     if unlabelled {
         &spec.unlabelled
@@ -80,7 +81,7 @@ fn layout_of<'a>(spec: &'a TaskSpec, first: &[&str]) -> &'a Layout {
 /// Fails if the first line is not as wide as it should be, or is an example.
 fn check_header(
     spec: &TaskSpec,
-    layout: &Layout,
+    layout: &Columns,
     first: &[&str],
     path: &Path,
 ) -> Result<(), DataError> {
@@ -97,7 +98,12 @@ fn check_header(
     }
 }
 
-fn check_columns(layout: &Layout, row: &[&str], line: usize, path: &Path) -> Result<(), DataError> {
+fn check_columns(
+    layout: &Columns,
+    row: &[&str],
+    line: usize,
+    path: &Path,
+) -> Result<(), DataError> {
     if row.len() == layout.columns {
         return Ok(());
     }
@@ -113,7 +119,7 @@ fn check_columns(layout: &Layout, row: &[&str], line: usize, path: &Path) -> Res
 
 fn example(
     spec: &TaskSpec,
-    layout: &Layout,
+    layout: &Columns,
     id: usize,
     row: &[&str],
     line: usize,
@@ -144,7 +150,7 @@ fn example(
         id,
         text_a: row[layout.text_a].to_owned(),
         text_b: layout.text_b.map(|column| row[column].to_owned()),
-        label: layout.label.map(label).transpose()?,
+        label: layout.label.map(label).transpose()?.map(Label::Class),
     })
 }
 
@@ -175,7 +181,7 @@ mod tests {
             id,
             text_a: text_a.to_owned(),
             text_b: Some(text_b.to_owned()),
-            label: Some(label),
+            label: Some(Label::Class(label)),
         };
         assert_eq!(
             examples,

@@ -30,7 +30,7 @@ pub enum Split {
 
 /// Where a file keeps what, in columns counted from 0.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(super) struct Columns {
     /// Number of columns in every line.
     pub columns: usize,
     /// Whether the first line names the columns.
@@ -48,9 +48,9 @@ pub(super) struct TaskSpec {
     pub label_names: &'static [&'static str],
     /// How the files write each class.
     pub label_values: &'static [&'static str],
-    pub labelled: Layout,
+    pub labelled: Columns,
     /// GLUE's own test files: their first column is named `index` and there is no label.
-    pub unlabelled: Layout,
+    pub unlabelled: Columns,
 }
 
 /// Source: <https://gluebenchmark.com/tasks> and the processors of transformers'
@@ -59,14 +59,14 @@ const MRPC: TaskSpec = TaskSpec {
     name: "mrpc",
     label_names: &["not_equivalent", "equivalent"],
     label_values: &["0", "1"],
-    labelled: Layout {
+    labelled: Columns {
         columns: 5,
         header: true,
         label: Some(0),
         text_a: 3,
         text_b: Some(4),
     },
-    unlabelled: Layout {
+    unlabelled: Columns {
         columns: 5,
         header: true,
         label: None,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::Place;
+use super::file::JsonPath;
 use super::json::SHAPE;
 use super::report::Problem;
 use crate::foreign::Foreign;
@@ -78,7 +78,7 @@ pub enum SquadError {
     },
     /// Something is wrong with a question, and it was asked not to go on then.
     #[error(
-        "{}, {place}, id {id:?}: {problem}; mend the file, or read it with --bad-examples \
+        "{}, {place}, id {id:?}: {problem}; mend the file, or read it with `bad_examples` \
          correct or drop",
         file.display()
     )]
@@ -86,7 +86,7 @@ pub enum SquadError {
         /// The file.
         file: PathBuf,
         /// The question.
-        place: Place,
+        place: JsonPath,
         /// The question's id.
         id: String,
         /// What is wrong.
@@ -94,9 +94,9 @@ pub enum SquadError {
     },
     /// The lengths leave a long question's passage no window, or none that moves on.
     #[error(
-        "--max-seq-length {max_seq_length} is too small: after {max_query_length} tokens of \
-         question (--max-query-length) and 3 special tokens, {window} are left for the passage, \
-         and more than --doc-stride {doc_stride} must be; enlarge --max-seq-length or lower the \
+        "`max_seq_length` {max_seq_length} is too small: after {max_query_length} tokens of \
+         question (`max_query_length`) and 3 special tokens, {window} are left for the passage, \
+         and more than `doc_stride` {doc_stride} must be; enlarge `max_seq_length` or lower the \
          other two"
     )]
     NoWindow {

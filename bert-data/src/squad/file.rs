@@ -28,7 +28,7 @@ pub enum Root {
 
 /// A place in a file of questions: the keys that lead to it, as JSON counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct JsonPath {
     /// The element.
     pub root: Root,
     /// The paragraph in the article, from 0, if the element is an article.
@@ -37,7 +37,7 @@ pub struct Place {
     pub question: Option<u32>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = match self.root {
             Root::File => "",

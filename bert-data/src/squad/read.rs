@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::SquadError;
 use super::answer::locate;
 use super::example::{Answer, SquadExample};
-use super::file::{self, Place, Root};
+use super::file::{self, JsonPath, Root};
 use super::json::{Element, Paragraph, Question, RawAnswer};
-use super::report::{BadExamples, Issue, Outcome, Problem, SquadReport};
+use super::report::{BadExamples, Issue, Problem, Remedy, SquadReport};
 
 /// Reads a file of questions: the examples that are kept, in the file's order and with distinct
 /// ids, and what was wrong with the others.
@@ -65,7 +65,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn element(&mut self, root: Root, element: Element) -> Result<(), SquadError> {
-        let place = Place {
+        let place = JsonPath {
             root,
             paragraph: None,
             question: None,
@@ -74,7 +74,7 @@ impl Reader<'_> {
             Element::Article { title, paragraphs } => {
                 self.begin_article(title);
                 for (index, paragraph) in (0..).zip(paragraphs) {
-                    let place = Place {
+                    let place = JsonPath {
                         paragraph: Some(index),
                         ..place
                     };
@@ -119,10 +119,10 @@ impl Reader<'_> {
         self.context = Some(context.into());
     }
 
-    fn paragraph(&mut self, paragraph: Paragraph, place: Place) -> Result<(), SquadError> {
+    fn paragraph(&mut self, paragraph: Paragraph, place: JsonPath) -> Result<(), SquadError> {
         self.begin_paragraph(paragraph.context);
         for (index, question) in (0..).zip(paragraph.qas) {
-            let place = Place {
+            let place = JsonPath {
                 question: Some(index),
                 ..place
             };
@@ -133,7 +133,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn question(&mut self, raw: Question, place: Place) -> Result<(), SquadError> {
+    fn question(&mut self, raw: Question, place: JsonPath) -> Result<(), SquadError> {
         let is_known_empty = raw.answers.as_ref().is_some_and(Vec::is_empty);
         let mut example = SquadExample {
             id: raw.id,
@@ -155,16 +155,16 @@ impl Reader<'_> {
             None
         };
         if let Some(problem) = unusable {
-            return self.note(&example.id, place, problem, Outcome::QuestionDropped);
+            return self.note(&example.id, place, problem, Remedy::QuestionDropped);
         }
         if example.is_impossible {
             if !answers.is_empty() {
-                let outcome = match self.bad_examples {
-                    BadExamples::Correct => Outcome::Corrected,
-                    _ => Outcome::QuestionDropped,
+                let remedy = match self.bad_examples {
+                    BadExamples::Correct => Remedy::Corrected,
+                    _ => Remedy::QuestionDropped,
                 };
-                self.note(&example.id, place, Problem::ImpossibleWithAnswers, outcome)?;
-                if outcome == Outcome::QuestionDropped {
+                self.note(&example.id, place, Problem::ImpossibleWithAnswers, remedy)?;
+                if remedy == Remedy::QuestionDropped {
                     return Ok(());
                 }
             }
@@ -188,7 +188,7 @@ impl Reader<'_> {
         &mut self,
         example: &SquadExample,
         answers: Vec<RawAnswer>,
-        place: Place,
+        place: JsonPath,
     ) -> Result<Vec<Answer>, SquadError> {
         let mut kept = Vec::with_capacity(answers.len());
         let mut problems = Vec::new();
@@ -203,15 +203,15 @@ impl Reader<'_> {
             kept.extend(answer);
         }
         for (problem, corrected) in problems {
-            let outcome = if corrected {
-                Outcome::Corrected
+            let remedy = if corrected {
+                Remedy::Corrected
             } else if kept.is_empty() {
                 // To go on without an answer would teach that there is none.
-                Outcome::QuestionDropped
+                Remedy::QuestionDropped
             } else {
-                Outcome::AnswerDropped
+                Remedy::AnswerDropped
             };
-            self.note(&example.id, place, problem, outcome)?;
+            self.note(&example.id, place, problem, remedy)?;
         }
         Ok(kept)
     }
@@ -219,9 +219,9 @@ impl Reader<'_> {
     fn note(
         &mut self,
         id: &str,
-        place: Place,
+        place: JsonPath,
         problem: Problem,
-        outcome: Outcome,
+        remedy: Remedy,
     ) -> Result<(), SquadError> {
         let id = id.to_owned();
         if self.bad_examples == BadExamples::Error {
@@ -235,7 +235,7 @@ impl Reader<'_> {
         self.report.issues.push(Issue {
             id,
             problem,
-            outcome,
+            remedy,
         });
         Ok(())
     }

@@ -108,7 +108,7 @@ impl Problem {
 /// What was done about a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum Remedy {
     /// The question stays, mended.
     Corrected,
     /// The question stays, without the answer.
@@ -117,7 +117,7 @@ pub enum Outcome {
     QuestionDropped,
 }
 
-impl Outcome {
+impl Remedy {
     fn name(self) -> &'static str {
         match self {
             Self::Corrected => "corrected",
@@ -127,7 +127,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -141,18 +141,18 @@ pub struct Issue {
     /// What is wrong with it.
     pub problem: Problem,
     /// What was done.
-    pub outcome: Outcome,
+    pub remedy: Remedy,
 }
 
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}; {}", self.id, self.problem, self.outcome)
+        write!(f, "{:?}: {}; {}", self.id, self.problem, self.remedy)
     }
 }
 
 /// What a file holds and what was wrong with it.
 ///
-/// Its text is one line of counts, then a line for each kind of problem and outcome with the
+/// Its text is one line of counts, then a line for each kind of problem and remedy with the
 /// number of cases and the first few ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SquadReport {
@@ -197,17 +197,17 @@ impl fmt::Display for SquadReport {
         let mut kinds: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for issue in &self.issues {
             kinds
-                .entry((issue.problem.kind(), issue.outcome.name()))
+                .entry((issue.problem.kind(), issue.remedy.name()))
                 .or_default()
                 .push(&issue.id);
         }
-        for ((kind, outcome), ids) in kinds {
+        for ((kind, remedy), ids) in kinds {
             let shown = &ids[..ids.len().min(SHOWN_IDS)];
             let more = if shown.len() < ids.len() { ", ..." } else { "" };
             let count = ids.len();
             write!(
                 f,
-                "\n{count} x {kind}, {outcome}: {}{more}",
+                "\n{count} x {kind}, {remedy}: {}{more}",
                 shown.join(", ")
             )?;
         }
@@ -230,10 +230,10 @@ mod tests {
 
     #[test]
     fn a_report_counts_and_names_what_was_wrong() {
-        let issue = |id: usize, problem, outcome| Issue {
+        let issue = |id: usize, problem, remedy| Issue {
             id: format!("q{id}"),
             problem,
-            outcome,
+            remedy,
         };
         let mut report = SquadReport {
             articles: 1,
@@ -242,7 +242,7 @@ mod tests {
             kept: 19,
             impossible: 4,
             unlabelled: 1,
-            issues: vec![issue(3, Problem::EmptyQuestion, Outcome::QuestionDropped)],
+            issues: vec![issue(3, Problem::EmptyQuestion, Remedy::QuestionDropped)],
         };
         for id in 10..17 {
             let problem = Problem::WrongOffset {
@@ -250,7 +250,7 @@ mod tests {
                 answer_start: -1,
                 nearest: 7,
             };
-            report.issues.push(issue(id, problem, Outcome::Corrected));
+            report.issues.push(issue(id, problem, Remedy::Corrected));
         }
         assert_eq!(
             report.to_string(),

@@ -175,9 +175,9 @@ mod tests {
         };
         assert_eq!(
             tight.check().unwrap_err().to_string(),
-            "--max-seq-length 128 is too small: after 64 tokens of question (--max-query-length) \
-             and 3 special tokens, 61 are left for the passage, and more than --doc-stride 128 must \
-             be; enlarge --max-seq-length or lower the other two"
+            "`max_seq_length` 128 is too small: after 64 tokens of question (`max_query_length`) \
+             and 3 special tokens, 61 are left for the passage, and more than `doc_stride` 128 must \
+             be; enlarge `max_seq_length` or lower the other two"
         );
         let none = SpanConfig {
             max_seq_length: 2,

@@ -62,14 +62,14 @@ impl<B: BertBackend> Chooser<B> {
             return Err(PredictionError::NoChoices { index });
         }
         let positions = self.model.config().max_position_embeddings;
-        let encoded = EncodedChoices::encode(&self.folder.tokenizer, questions, positions)?;
+        let encoded = EncodedChoices::encode_choices(&self.folder.tokenizer, questions, positions)?;
         let mut chosen: Vec<Option<Choice>> = vec![None; questions.len()];
         for places in eval_batches(encoded.lengths(), QUESTIONS, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
             let scores = self.model.forward(self.model.input(&batch.tokens)?);
             let scores = numbers(scores);
             let mut rest = scores.as_slice();
-            for (&index, &choices) in places.iter().zip(&batch.num_choices) {
+            for (&index, &choices) in places.iter().zip(&batch.rows) {
                 let (row, others) = rest.split_at(choices);
                 rest = others;
                 if let Some(value) = not_finite(row) {

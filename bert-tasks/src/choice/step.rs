@@ -6,8 +6,9 @@ use burn::tensor::{Bool, Tensor, TensorData};
 
 use super::BertForMultipleChoice;
 use crate::model::TaskModel;
+use crate::steps;
 use crate::tensors::{ints, numbers};
-use crate::training::{BatchReport, steps};
+use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,11 +43,11 @@ impl<B: BertBackend> BertForMultipleChoice<B> {
         let scores = self.forward(input);
 
         // A row a question, as wide as the one with the most choices.
-        let questions = batch.num_choices.len();
-        let width = batch.num_choices.iter().copied().max().unwrap_or(0);
+        let questions = batch.rows.len();
+        let width = batch.rows.iter().copied().max().unwrap_or(0);
         let (mut places, mut is_none) = (Vec::new(), Vec::new());
         let mut first = 0;
-        for &choices in &batch.num_choices {
+        for &choices in &batch.rows {
             let place = |at| if at < choices { first + at } else { 0 };
             places.extend((0..width).map(|at| place(at) as i64));
             is_none.extend((0..width).map(|at| at >= choices));
@@ -57,15 +58,14 @@ impl<B: BertBackend> BertForMultipleChoice<B> {
         let rows = scores.clone().select(0, ints(places, &device));
         let rows = rows.reshape([questions, width]);
         let rows = rows.mask_fill(is_none, NOT_A_CHOICE);
-        let label = |label: &Option<usize>| label.expect("the data set was checked") as i64;
-        let labels: Vec<i64> = batch.labels.iter().map(label).collect();
+        let labels = batch.known_labels().map(|&label| label as i64).collect();
         let loss = B::cross_entropy(rows, ints(labels, &device));
 
         let scores = numbers(scores);
         let mut rest = scores.as_slice();
         let own = |&choices: &usize| rest.split_off(..choices).unwrap_or_default().to_vec();
         let output = ChoiceOutput {
-            scores: batch.num_choices.iter().map(own).collect(),
+            scores: batch.rows.iter().map(own).collect(),
             indices: batch.indices,
             loss: f64::from(numbers(loss.clone())[0]),
         };
@@ -73,4 +73,5 @@ impl<B: BertBackend> BertForMultipleChoice<B> {
     }
 }
 
+plain_numbers!(ChoiceOutput);
 steps!(ChoiceBatch => ChoiceOutput: BertForMultipleChoice);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bert_core::backend::BertBackend;
 use bert_data::BertTokenizer;
-use bert_data::batch::{NO_LABEL, PaddedBatch};
+use bert_data::batch::PaddedBatch;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::BertForMaskedLM;
@@ -145,11 +145,9 @@ fn encode(tokenizer: &BertTokenizer, text: &str) -> Result<(Vec<u32>, Vec<i64>),
 
 fn one_row(ids: &[u32]) -> PaddedBatch {
     PaddedBatch {
-        indices: vec![0],
         input_ids: ids.iter().map(|&id| i64::from(id)).collect(),
         token_type_ids: vec![0; ids.len()],
         attention_mask: vec![1; ids.len()],
-        labels: vec![NO_LABEL],
         batch_size: 1,
         seq_len: ids.len(),
         pass_seed: None,

@@ -7,8 +7,9 @@ use burn::tensor::Tensor;
 
 use super::{BertForMaskedLM, BertForPreTraining};
 use crate::model::TaskModel;
+use crate::steps;
 use crate::tensors::ints;
-use crate::training::{BatchReport, steps};
+use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,7 +127,7 @@ impl<B: BertBackend> BertForPreTraining<B> {
             next_sentence = predicted;
         }
         let output = PretrainingOutput {
-            indices: batch.tokens.indices,
+            indices: batch.indices,
             loss: sum,
             masked_lm,
             next_sentence,
@@ -150,7 +151,7 @@ impl<B: BertBackend> BertForMaskedLM<B> {
         let (loss, masked_lm) = predict(tokens, labels, !is_training);
         let (loss, sum, masked_lm) = weighed(loss, masked_lm, weight);
         let output = PretrainingOutput {
-            indices: batch.tokens.indices,
+            indices: batch.indices,
             loss: sum,
             masked_lm,
             next_sentence: Predicted::default(),
@@ -159,4 +160,5 @@ impl<B: BertBackend> BertForMaskedLM<B> {
     }
 }
 
+plain_numbers!(PretrainingOutput);
 steps!(PretrainingBatch => PretrainingOutput: BertForPreTraining, BertForMaskedLM);

@@ -146,7 +146,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         let mut fault: Option<(usize, f64)> = None;
         for places in eval_batches(encoded.lengths(), self.batch_size, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
-            let logits = self.model.logits(self.model.input(&batch)?);
+            let logits = self.model.logits(self.model.input(&batch.tokens)?);
             let labels = logits.dims()[1];
             let logits = numbers(logits);
             for (&place, row) in places.iter().zip(logits.chunks_exact(labels)) {
@@ -155,7 +155,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
                 {
                     fault = Some((place, value));
                 }
-                let truncated = encoded.encodings()[place].num_truncated_tokens;
+                let truncated = encoded.rows(place)[0].num_truncated_tokens;
                 classes[place] = Some(self.class(row, truncated));
             }
         }

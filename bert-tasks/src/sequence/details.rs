@@ -29,7 +29,7 @@ pub(super) fn details(
         let (expected, predicted) = (evaluation.labels[index], evaluation.predictions[index]);
         ScoredExample {
             index,
-            texts: texts(folder, &split.encodings()[index]),
+            texts: texts(folder, &split.rows(index)[0]),
             expected: labels[expected].clone(),
             predicted: labels[predicted].clone(),
             probability: sure[index],

@@ -68,7 +68,17 @@ impl Head for SequenceHead {
         data: &EncodedDataset,
     ) -> Result<(), TrainingError> {
         let mut labels = data.labels().iter().enumerate();
-        labels.try_for_each(|(index, &label)| check_label(split, index, label, model.num_labels))
+        labels.try_for_each(|(index, label)| {
+            let class = label.as_ref().map(|label| {
+                label.class().ok_or_else(|| TrainingError::LabelKind {
+                    split,
+                    index,
+                    found: label.kind(),
+                    expected: "a class",
+                })
+            });
+            check_label(split, index, class.transpose()?, model.num_labels)
+        })
     }
 
     fn evaluation(&self, outputs: &[SequenceOutput], _data: &EncodedDataset) -> SequenceEvaluation {

@@ -32,4 +32,4 @@ pub use model::{
     BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, SequenceModel,
 };
 #[cfg(feature = "train")]
-pub use step::SequenceOutput;
+pub use step::{SequenceOutput, SequencePass};

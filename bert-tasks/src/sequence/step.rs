@@ -1,13 +1,14 @@
 //! A pass over a batch, in training and in evaluation.
 
 use bert_core::backend::BertBackend;
-use bert_data::batch::PaddedBatch;
+use bert_data::{Batch, Label};
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
 use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
+use crate::steps;
 use crate::tensors::{ints, numbers};
-use crate::training::{BatchReport, steps};
+use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,26 +41,29 @@ impl BatchReport for SequenceOutput {
     }
 }
 
-trait Pass<B: BertBackend>: SequenceModel<B> {
+/// A pass of any model that gives a text one label.
+pub trait SequencePass<B: BertBackend>: SequenceModel<B> {
     /// The loss as a tensor, for its gradients, and the rest as numbers.
     ///
     /// The batch has to fit the model and have a label on every example: a data set is checked
     /// against the model once, by [`fit`](crate::training::fit) and
     /// [`evaluate`](crate::training::evaluate), not at each of its batches.
-    fn pass(&self, batch: PaddedBatch, is_training: bool) -> (Tensor<B, 1>, SequenceOutput) {
+    fn pass(&self, batch: Batch<Label>, is_training: bool) -> (Tensor<B, 1>, SequenceOutput) {
         let input = self
-            .input(&batch)
+            .input(&batch.tokens)
             .expect("the data set was checked against the model");
         let device = input.device();
         let logits = self.logits(input);
-        let loss = B::cross_entropy(logits.clone(), ints(batch.labels.clone(), &device));
+        let labels: Vec<usize> = batch.known_labels().filter_map(Label::class).collect();
+        let classes = labels.iter().map(|&label| label as i64).collect();
+        let loss = B::cross_entropy(logits.clone(), ints(classes, &device));
         let loss = match is_training {
             true => smooth(loss, &logits, self.settings().label_smoothing),
             false => loss,
         };
         let output = SequenceOutput {
             indices: batch.indices,
-            labels: batch.labels.iter().map(|&label| label as usize).collect(),
+            labels,
             logits: numbers(logits),
             loss: f64::from(numbers(loss.clone())[0]),
         };
@@ -67,10 +71,11 @@ trait Pass<B: BertBackend>: SequenceModel<B> {
     }
 }
 
-impl<B: BertBackend, M: SequenceModel<B>> Pass<B> for M {}
+impl<B: BertBackend, M: SequenceModel<B>> SequencePass<B> for M {}
 
+plain_numbers!(SequenceOutput);
 steps!(
-    PaddedBatch => SequenceOutput: BertForSequenceClassification, BertForNextSentencePrediction
+    Batch<Label> => SequenceOutput: BertForSequenceClassification, BertForNextSentencePrediction
 );
 
 /// The cross entropy with `share` of every label's probability spread over all labels.

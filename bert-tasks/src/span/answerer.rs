@@ -149,8 +149,8 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         let windows = split.windows();
         let mut scores = Vec::new();
         for places in eval_batches(windows.lengths(), options.batch_size, Padding::Grouped) {
-            let batch = windows.batch(&places, Padding::Grouped).tokens;
-            scores.push(self.model.scores(&self.model.input(&batch)?, batch.indices));
+            let batch = windows.batch(&places, Padding::Grouped);
+            scores.push(self.model.scores(&self.model.input(&batch.tokens)?, places));
         }
         if let Some((index, value)) = first_not_finite(&scores, &split) {
             let what = "question";

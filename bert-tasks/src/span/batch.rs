@@ -3,30 +3,12 @@
 use std::num::NonZeroUsize;
 
 use bert_core::config::BertConfig;
-use bert_data::batch::{PaddedBatch, Padding};
+use bert_data::batch::Padding;
 use bert_data::{EncodingStatistics, SpanBatch};
 use crc32fast::Hasher;
 
 use super::SpanSplit;
-use crate::training::{BatchPlan, Dataset, Outside, PassInput, TrainOrder, eval_plan, train_plan};
-
-impl PassInput for SpanBatch {
-    fn padded(&mut self) -> &mut PaddedBatch {
-        &mut self.tokens
-    }
-
-    fn examples(&self) -> usize {
-        self.tokens.batch_size
-    }
-
-    fn tokens(&self) -> usize {
-        self.tokens.tokens()
-    }
-
-    fn split(self, parts: usize) -> Vec<Self> {
-        Self::split(self, parts)
-    }
-}
+use crate::training::{BatchPlan, Dataset, Outside, TrainOrder, eval_plan, train_plan};
 
 impl Dataset for SpanSplit {
     type Batch = SpanBatch;

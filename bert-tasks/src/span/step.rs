@@ -1,15 +1,15 @@
 //! A pass over a batch, in training and in evaluation.
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
-use bert_data::SpanBatch;
+use bert_data::{Span, SpanBatch};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
+use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
 use super::{BertForQuestionAnswering, SpanScores};
 use crate::model::TaskModel;
 use crate::tensors::{ints, numbers};
-use crate::training::BatchReport;
+use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,13 +30,7 @@ impl BatchReport for SpanOutput {
     }
 }
 
-impl ItemLazy for SpanOutput {
-    type ItemSync = Self;
-
-    fn sync(self) -> Self {
-        self
-    }
-}
+plain_numbers!(SpanOutput);
 
 impl<B: BertBackend> BertForQuestionAnswering<B> {
     /// The loss as a tensor, for its gradients, and the rest as numbers.
@@ -49,12 +43,15 @@ impl<B: BertBackend> BertForQuestionAnswering<B> {
             .expect("the data set was checked against the model");
         let device = input.device();
         let [starts, ends] = self.forward(&input);
-        let cross_entropy = |logits: &Tensor<B, 2>, places: Vec<i64>| {
-            B::cross_entropy(logits.clone(), ints(places, &device))
+        let cross_entropy = |logits: &Tensor<B, 2>, place: fn(&Span) -> usize| {
+            let places = batch.known_labels().map(|span| place(span) as i64);
+            B::cross_entropy(logits.clone(), ints(places.collect(), &device))
         };
-        let loss = (cross_entropy(&starts, batch.starts) + cross_entropy(&ends, batch.ends)) / 2.0;
+        let loss = (cross_entropy(&starts, |span| span.start)
+            + cross_entropy(&ends, |span| span.end))
+            / 2.0;
         let output = SpanOutput {
-            scores: SpanScores::new([starts, ends], batch.tokens.indices),
+            scores: SpanScores::new([starts, ends], batch.indices),
             loss: f64::from(numbers(loss.clone())[0]),
         };
         (loss, output)

@@ -6,13 +6,25 @@ use std::time::Instant;
 use bert_core::config::BertConfig;
 use bert_core::model::Precision;
 use bert_data::batch::Padding;
+use derive_setters::Setters;
 use serde::{Deserialize, Serialize};
 
 use super::{SchedulerType, TrainingError};
 
 /// Hyperparameters under the names of Hugging Face's `TrainingArguments`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// ```
+/// use bert_tasks::training::TrainingArguments;
+///
+/// let arguments = TrainingArguments::default()
+///     .with_learning_rate(5e-5)
+///     .with_num_train_epochs(2)
+///     .with_max_seq_length(384);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Setters)]
 #[serde(default)]
+#[setters(prefix = "with_", strip_option)]
+#[non_exhaustive]
 pub struct TrainingArguments {
     /// Peak learning rate.
     pub learning_rate: f64,
@@ -69,6 +81,7 @@ pub struct TrainingArguments {
     /// Optimizer steps between two evaluations; at the end of each epoch where absent.
     pub eval_steps: Option<NonZeroUsize>,
     /// The metric that decides which evaluation is the best; the task's own where absent.
+    #[setters(into)]
     pub metric_for_best_model: Option<String>,
     /// Evaluations without a better one after which the training ends; never where absent.
     pub early_stopping_patience: Option<NonZeroUsize>,
@@ -172,7 +185,7 @@ impl TrainingArguments {
     /// Checks that the numbers make a run.
     ///
     /// # Errors
-    /// [`TrainingError::Argument`] names the flag, the value, and what would be right.
+    /// [`TrainingError::Argument`] names the field, the value, and what would be right.
     pub fn check(&self) -> Result<(), TrainingError> {
         // Steps are computed in f32, where smaller numbers are 0 and larger ones infinite.
         const POSITIVE: (&str, fn(f64) -> bool) = ("a positive number, from 1e-37 to 1e38", |x| {
@@ -190,57 +203,57 @@ impl TrainingArguments {
         let count = |count: NonZeroUsize| Some(count.get() as f64);
         const FACTOR: (&str, fn(f64) -> bool) = ("above 0 and at most 1", |x| x > 0.0 && x <= 1.0);
         let rules = [
-            ("learning-rate", Some(self.learning_rate), POSITIVE),
-            ("head-learning-rate", self.head_learning_rate, POSITIVE),
+            ("learning_rate", Some(self.learning_rate), POSITIVE),
+            ("head_learning_rate", self.head_learning_rate, POSITIVE),
             (
-                "layer-wise-lr-decay",
+                "layer_wise_lr_decay",
                 Some(self.layer_wise_lr_decay),
                 FACTOR,
             ),
-            ("warmup-ratio", Some(self.warmup_ratio), SHARE),
-            ("weight-decay", Some(self.weight_decay), NOT_NEGATIVE),
-            ("adam-epsilon", Some(self.adam_epsilon), POSITIVE),
-            ("adam-beta1", Some(self.adam_beta1), BELOW_ONE),
-            ("adam-beta2", Some(self.adam_beta2), BELOW_ONE),
-            ("max-grad-norm", Some(self.max_grad_norm), NOT_NEGATIVE),
-            ("label-smoothing", Some(self.label_smoothing), BELOW_ONE),
+            ("warmup_ratio", Some(self.warmup_ratio), SHARE),
+            ("weight_decay", Some(self.weight_decay), NOT_NEGATIVE),
+            ("adam_epsilon", Some(self.adam_epsilon), POSITIVE),
+            ("adam_beta1", Some(self.adam_beta1), BELOW_ONE),
+            ("adam_beta2", Some(self.adam_beta2), BELOW_ONE),
+            ("max_grad_norm", Some(self.max_grad_norm), NOT_NEGATIVE),
+            ("label_smoothing", Some(self.label_smoothing), BELOW_ONE),
             (
-                "early-stopping-threshold",
+                "early_stopping_threshold",
                 Some(self.early_stopping_threshold),
                 NOT_NEGATIVE,
             ),
-            ("max-time", self.max_time, POSITIVE),
+            ("max_time", self.max_time, POSITIVE),
             (
-                "num-train-epochs",
+                "num_train_epochs",
                 Some(self.num_train_epochs as f64),
                 COUNT,
             ),
-            ("train-batch-size", count(self.train_batch_size), COUNT),
-            ("eval-batch-size", count(self.eval_batch_size), COUNT),
+            ("train_batch_size", count(self.train_batch_size), COUNT),
+            ("eval_batch_size", count(self.eval_batch_size), COUNT),
             (
-                "gradient-accumulation-steps",
+                "gradient_accumulation_steps",
                 count(self.gradient_accumulation_steps),
                 COUNT,
             ),
             (
-                "max-steps",
+                "max_steps",
                 self.max_steps.and_then(count),
                 ("a number from 1 to 1e15", |x| x <= 1e15),
             ),
             (
-                "max-seq-length",
+                "max_seq_length",
                 Some(self.max_seq_length as f64),
                 ("at least 3, for a token between [CLS] and [SEP]", |x| {
                     x >= 3.0
                 }),
             ),
         ];
-        for (flag, value, (expected, is_right)) in rules {
+        for (name, value, (expected, is_right)) in rules {
             if let Some(value) = value
                 && (!is_right(value) || !value.is_finite())
             {
                 return Err(TrainingError::Argument {
-                    flag,
+                    name,
                     value: written(value),
                     expected,
                 });
@@ -256,10 +269,10 @@ impl TrainingArguments {
     pub fn check_layers(&self, config: &BertConfig) -> Result<(), TrainingError> {
         let num_hidden_layers = config.num_hidden_layers;
         let (frozen, fresh) = (self.freeze_layers, self.reinit_layers);
-        for (flag, layers) in [("freeze-layers", frozen), ("reinit-layers", fresh)] {
+        for (name, layers) in [("freeze_layers", frozen), ("reinit_layers", fresh)] {
             if layers > num_hidden_layers {
                 return Err(TrainingError::Layers {
-                    flag,
+                    name,
                     layers,
                     num_hidden_layers,
                 });
@@ -363,45 +376,45 @@ mod tests {
     }
 
     #[test]
-    fn wrong_numbers_name_their_flag() {
+    fn wrong_numbers_name_their_field() {
         type Change = fn(&mut TrainingArguments);
         let cases: [(Change, &str); 21] = [
-            (|a| a.learning_rate = -1.0, "--learning-rate"),
-            (|a| a.learning_rate = f64::NAN, "--learning-rate"),
-            (|a| a.head_learning_rate = Some(0.0), "--head-learning-rate"),
-            (|a| a.layer_wise_lr_decay = 0.0, "--layer-wise-lr-decay"),
-            (|a| a.warmup_ratio = 1.5, "--warmup-ratio"),
-            (|a| a.adam_beta2 = 1.0, "--adam-beta2"),
-            (|a| a.label_smoothing = 1.0, "--label-smoothing"),
-            (|a| a.max_time = Some(0.0), "--max-time"),
-            (|a| a.num_train_epochs = 0, "--num-train-epochs"),
-            (|a| a.num_train_epochs = usize::MAX, "--num-train-epochs"),
-            (|a| a.max_steps = Some(NonZeroUsize::MAX), "--max-steps"),
+            (|a| a.learning_rate = -1.0, "`learning_rate`"),
+            (|a| a.learning_rate = f64::NAN, "`learning_rate`"),
+            (|a| a.head_learning_rate = Some(0.0), "`head_learning_rate`"),
+            (|a| a.layer_wise_lr_decay = 0.0, "`layer_wise_lr_decay`"),
+            (|a| a.warmup_ratio = 1.5, "`warmup_ratio`"),
+            (|a| a.adam_beta2 = 1.0, "`adam_beta2`"),
+            (|a| a.label_smoothing = 1.0, "`label_smoothing`"),
+            (|a| a.max_time = Some(0.0), "`max_time`"),
+            (|a| a.num_train_epochs = 0, "`num_train_epochs`"),
+            (|a| a.num_train_epochs = usize::MAX, "`num_train_epochs`"),
+            (|a| a.max_steps = Some(NonZeroUsize::MAX), "`max_steps`"),
             (
                 |a| a.train_batch_size = NonZeroUsize::MAX,
-                "--train-batch-size",
+                "`train_batch_size`",
             ),
             (
                 |a| a.eval_batch_size = NonZeroUsize::MAX,
-                "--eval-batch-size",
+                "`eval_batch_size`",
             ),
             (
                 |a| a.gradient_accumulation_steps = NonZeroUsize::MAX,
-                "--gradient-accumulation-steps",
+                "`gradient_accumulation_steps`",
             ),
-            (|a| a.max_seq_length = 2, "--max-seq-length"),
-            (|a| a.learning_rate = 1e-60, "--learning-rate"),
-            (|a| a.learning_rate = f64::INFINITY, "--learning-rate"),
-            (|a| a.weight_decay = f64::NAN, "--weight-decay"),
-            (|a| a.weight_decay = 1e300, "--weight-decay is 1e300"),
-            (|a| a.adam_beta1 = 1.0 - 1e-12, "--adam-beta1"),
-            (|a| a.adam_epsilon = 1e-60, "--adam-epsilon"),
+            (|a| a.max_seq_length = 2, "`max_seq_length`"),
+            (|a| a.learning_rate = 1e-60, "`learning_rate`"),
+            (|a| a.learning_rate = f64::INFINITY, "`learning_rate`"),
+            (|a| a.weight_decay = f64::NAN, "`weight_decay`"),
+            (|a| a.weight_decay = 1e300, "`weight_decay` is 1e300"),
+            (|a| a.adam_beta1 = 1.0 - 1e-12, "`adam_beta1`"),
+            (|a| a.adam_epsilon = 1e-60, "`adam_epsilon`"),
         ];
-        for (change, flag) in cases {
+        for (change, name) in cases {
             let mut arguments = TrainingArguments::default();
             change(&mut arguments);
             let message = arguments.check().unwrap_err().to_string();
-            assert!(message.contains(flag), "{message}");
+            assert!(message.contains(name), "{message}");
         }
         TrainingArguments::default().check().unwrap();
     }
@@ -421,10 +434,10 @@ mod tests {
             check(freeze, reinit).unwrap();
         }
         let message = check(99, 0).unwrap_err();
-        assert!(message.contains("--freeze-layers is 99"), "{message}");
+        assert!(message.contains("`freeze_layers` is 99"), "{message}");
         assert!(message.contains("12 layers"), "{message}");
         let message = check(0, usize::MAX).unwrap_err();
-        assert!(message.contains("--reinit-layers"), "{message}");
+        assert!(message.contains("`reinit_layers`"), "{message}");
         let message = check(8, 5).unwrap_err();
         assert!(message.contains("has to learn"), "{message}");
     }

@@ -1,6 +1,6 @@
 //! What the loop has to know of a batch and of a pass over it.
 
-use bert_data::batch::PaddedBatch;
+use bert_data::batch::{Batch, PaddedBatch};
 
 /// What a pass says of a batch.
 pub trait BatchReport {
@@ -56,20 +56,20 @@ pub trait PassInput: Clone {
     }
 }
 
-impl PassInput for PaddedBatch {
+impl<L: Clone> PassInput for Batch<L> {
     fn padded(&mut self) -> &mut PaddedBatch {
-        self
+        &mut self.tokens
     }
 
     fn examples(&self) -> usize {
-        self.batch_size
+        self.indices.len()
     }
 
     fn tokens(&self) -> usize {
-        PaddedBatch::tokens(self)
+        self.tokens.tokens()
     }
 
     fn split(self, parts: usize) -> Vec<Self> {
-        PaddedBatch::split(self, parts)
+        Batch::split(self, parts)
     }
 }

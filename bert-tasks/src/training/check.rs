@@ -110,7 +110,7 @@ pub(crate) fn check_no_label_smoothing(
 ) -> Result<(), TrainingError> {
     if arguments.label_smoothing != 0.0 {
         return Err(TrainingError::Argument {
-            flag: "label-smoothing",
+            name: "label_smoothing",
             value: arguments.label_smoothing.to_string(),
             expected,
         });

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use bert_core::config::BertConfig;
-use bert_data::batch::{PaddedBatch, Padding, eval_batches, train_batches};
-use bert_data::{EncodedDataset, EncodingStatistics};
+use bert_data::batch::{Batch, Padding, eval_batches, train_batches};
+use bert_data::{EncodedDataset, EncodingStatistics, Label};
 use crc32fast::Hasher;
 
 use super::{Outside, PassInput};
@@ -76,8 +76,37 @@ pub(crate) fn eval_plan(
     Box::new(eval_batches(lengths, batch_size, padding).into_iter())
 }
 
-impl Dataset for EncodedDataset {
-    type Batch = PaddedBatch;
+/// What an example is labelled with.
+pub trait Target: Clone + Send + Sync + 'static {
+    /// Adds it to the checksum of what a training learns from.
+    fn update(&self, checksum: &mut Hasher);
+}
+
+impl Target for usize {
+    fn update(&self, checksum: &mut Hasher) {
+        checksum.update(&(*self as i64).to_le_bytes());
+    }
+}
+
+impl Target for Label {
+    fn update(&self, checksum: &mut Hasher) {
+        match self {
+            Self::Class(class) => class.update(checksum),
+            Self::Classes(classes) => {
+                checksum.update(b"classes");
+                classes.iter().for_each(|class| class.update(checksum));
+            }
+            Self::Number(number) => {
+                checksum.update(b"number");
+                checksum.update(&number.to_le_bytes());
+            }
+        }
+    }
+}
+
+/// Every data set whose examples are in memory, a sequence each or several.
+impl<L: Target> Dataset for EncodedDataset<L> {
+    type Batch = Batch<L>;
 
     fn num_examples(&self) -> usize {
         self.len()
@@ -91,7 +120,7 @@ impl Dataset for EncodedDataset {
         eval_plan(self.lengths(), batch_size, padding)
     }
 
-    fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> PaddedBatch {
+    fn batch(&self, examples: &[usize], padding: Padding, _draw: u64) -> Batch<L> {
         EncodedDataset::batch(self, examples, padding)
     }
 
@@ -104,21 +133,30 @@ impl Dataset for EncodedDataset {
     }
 
     fn outside(&self, config: &BertConfig) -> Option<Outside> {
-        let mut encodings = self.encodings().iter().enumerate();
-        encodings.find_map(|(index, encoding)| {
-            Outside::of(config, index, &encoding.input_ids, &encoding.token_type_ids)
+        (0..self.len()).find_map(|index| {
+            self.rows(index).iter().find_map(|encoding| {
+                Outside::of(config, index, &encoding.input_ids, &encoding.token_type_ids)
+            })
         })
     }
 
     fn update(&self, checksum: &mut Hasher) {
-        for (encoding, label) in self.encodings().iter().zip(self.labels()) {
-            for numbers in [&encoding.input_ids, &encoding.token_type_ids] {
-                numbers
-                    .iter()
-                    .for_each(|number| checksum.update(&number.to_le_bytes()));
+        for (index, label) in self.labels().iter().enumerate() {
+            let rows = self.rows(index);
+            for encoding in rows {
+                for numbers in [&encoding.input_ids, &encoding.token_type_ids] {
+                    numbers
+                        .iter()
+                        .for_each(|number| checksum.update(&number.to_le_bytes()));
+                }
             }
-            let label = label.map_or(-1, |label| label as i64);
-            checksum.update(&label.to_le_bytes());
+            if rows.len() != 1 {
+                rows.len().update(checksum);
+            }
+            match label {
+                Some(label) => label.update(checksum),
+                None => checksum.update(&(-1_i64).to_le_bytes()),
+            }
         }
     }
 }

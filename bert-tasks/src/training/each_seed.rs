@@ -25,9 +25,9 @@ pub fn for_each_seed(
     let first = options.arguments.seed;
     let Some(last) = first.checked_add(count.saturating_sub(1)) else {
         return Err(TrainingError::Argument {
-            flag: "seeds",
+            name: "seeds",
             value: count.to_string(),
-            expected: "so few that the last seed, --seed + --seeds - 1, is below 2^64",
+            expected: "so few that the last seed, `seed` + `seeds` - 1, is below 2^64",
         });
     };
     let clock = options.clock.unwrap_or_else(Instant::now);
@@ -103,7 +103,7 @@ mod tests {
         };
         run(1).unwrap();
         let message = run(2).unwrap_err().to_string();
-        assert!(message.contains("--seeds is 2"), "{message}");
+        assert!(message.contains("`seeds` is 2"), "{message}");
         assert_eq!(seeds, [u64::MAX]);
     }
 

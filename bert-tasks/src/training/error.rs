@@ -17,10 +17,10 @@ use crate::metrics::NotFinite;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     /// A hyperparameter that makes no run.
-    #[error("--{flag} is {value}; it must be {expected}")]
+    #[error("`{name}` is {value}; it must be {expected}")]
     Argument {
-        /// The flag without its dashes.
-        flag: &'static str,
+        /// Its field of the arguments.
+        name: &'static str,
         /// The value given.
         value: String,
         /// What would be right.
@@ -30,7 +30,7 @@ pub enum TrainingError {
     #[error(
         "the loss is {loss} and the gradient's norm {grad_norm} at epoch {epoch}, step {step} \
          (learning rate {learning_rate:e}, examples {}); the model of that step was not kept, \
-         checkpoints of steps before it were; try a lower --learning-rate",
+         checkpoints of steps before it were; try a lower `learning_rate`",
         indices(examples)
     )]
     NotFinite {
@@ -56,7 +56,7 @@ pub enum TrainingError {
     /// No evaluation of a run is finite.
     #[error(
         "no evaluation of the run is finite (of {evaluations}), so no model is the best and none \
-         was saved; checkpoints stay; try a lower --learning-rate"
+         was saved; checkpoints stay; try a lower `learning_rate`"
     )]
     NoBest {
         /// How many there are.
@@ -65,8 +65,8 @@ pub enum TrainingError {
     /// A pass does not fit into the device's memory.
     #[error(
         "a batch of {examples} does not fit into the device's memory ({message}); use \
-         --train-batch-size auto, a smaller batch with --gradient-accumulation-steps, or a \
-         smaller --max-seq-length"
+         `auto_batch_size`, a smaller batch with `gradient_accumulation_steps`, or a \
+         smaller `max_seq_length`"
     )]
     OutOfMemory {
         /// Examples of the pass.
@@ -75,9 +75,9 @@ pub enum TrainingError {
         message: String,
     },
     /// A metric that the task does not have.
-    #[error("--metric-for-best-model is {name}; this task has {}", known.join(", "))]
+    #[error("`metric_for_best_model` is {name}; this task has {}", known.join(", "))]
     UnknownMetric {
-        /// The flag's value.
+        /// The value given.
         name: String,
         /// What there is.
         known: Vec<&'static str>,
@@ -92,8 +92,8 @@ pub enum TrainingError {
     },
     /// A checkpoint of a run that would learn something else.
     #[error(
-        "{} is of another run; what differs:\n  {}\nuse the same flags to go on, or another \
-         --output-dir to start anew",
+        "{} is of another run; what differs:\n  {}\ngive the same to go on, or another \
+         `output_dir` to start anew",
         folder.display(),
         differences.join("\n  ")
     )]
@@ -105,8 +105,8 @@ pub enum TrainingError {
     },
     /// The output folder has an unfinished run.
     #[error(
-        "{} is of a run that has not finished; use --resume to go on with it, \
-         --overwrite-output-dir to start anew, or another --output-dir",
+        "{} is of a run that has not finished; use `Resume::Newest` to go on with it, \
+         `Resume::Overwrite` to start anew, or another `output_dir`",
         folder.display()
     )]
     Unfinished {
@@ -169,10 +169,25 @@ pub enum TrainingError {
         /// Labels of the model.
         num_labels: usize,
     },
+    /// A label of another kind than the model learns.
+    #[error(
+        "example {index} of the {split} split has {found} as its label, and the model learns \
+         {expected}"
+    )]
+    LabelKind {
+        /// "train" or "dev".
+        split: &'static str,
+        /// The example, from 0.
+        index: usize,
+        /// What its label is.
+        found: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
     /// The output folder has a run that came to its end.
     #[error(
-        "{} holds a run that has finished; use --overwrite-output-dir to replace it, or another \
-         --output-dir",
+        "{} holds a run that has finished; use `Resume::Overwrite` to replace it, or another \
+         `output_dir`",
         folder.display()
     )]
     Finished {
@@ -182,7 +197,7 @@ pub enum TrainingError {
     /// The output folder has files that somebody else has put there.
     #[error(
         "{} holds {}, which no run has left there; use another folder, or \
-         --overwrite-output-dir to replace what has the same name",
+         `Resume::Overwrite` to replace what has the same name",
         folder.display(),
         names.join(", ")
     )]
@@ -195,7 +210,7 @@ pub enum TrainingError {
     /// There are checkpoints, and none to go on from.
     #[error(
         "{} has no whole checkpoint to go on from, and nothing was removed:\n  {}\nuse \
-         --overwrite-output-dir to start anew, or another --output-dir",
+         `Resume::Overwrite` to start anew, or another `output_dir`",
         folder.display(),
         reasons.join("\n  ")
     )]
@@ -257,23 +272,23 @@ pub enum TrainingError {
     },
     /// Sequences would be longer than the positions that the model has.
     #[error(
-        "--max-seq-length {max_seq_length} is beyond the model's {positions} positions; \
+        "`max_seq_length` {max_seq_length} is beyond the model's {positions} positions; \
          use at most {positions}"
     )]
     TooLong {
-        /// The flag's value.
+        /// The value given.
         max_seq_length: usize,
         /// `max_position_embeddings` of the model.
         positions: usize,
     },
     /// Layers that the model has not.
     #[error(
-        "--{flag} is {layers} and the model has {num_hidden_layers} layers; use at most \
+        "`{name}` is {layers} and the model has {num_hidden_layers} layers; use at most \
          {num_hidden_layers}"
     )]
     Layers {
-        /// The flag without its dashes.
-        flag: &'static str,
+        /// The field.
+        name: &'static str,
         /// The value given.
         layers: usize,
         /// Layers of the model.
@@ -281,13 +296,13 @@ pub enum TrainingError {
     },
     /// Layers that would be fresh and never learn.
     #[error(
-        "--freeze-layers {frozen} and --reinit-layers {fresh} are together more than the model's \
+        "`freeze_layers` {frozen} and `reinit_layers` {fresh} are together more than the model's \
          {num_hidden_layers} layers; a layer that starts fresh has to learn"
     )]
     FrozenFresh {
-        /// The value of `--freeze-layers`.
+        /// `freeze_layers`.
         frozen: usize,
-        /// The value of `--reinit-layers`.
+        /// `reinit_layers`.
         fresh: usize,
         /// Layers of the model.
         num_hidden_layers: usize,
@@ -348,7 +363,7 @@ fn holder(by: &Option<Holder>) -> String {
 
 fn no_answer(is_impossible: bool) -> &'static str {
     if is_impossible {
-        "has no answer, which only SQuAD 2.0 has; use --version-2-with-negative"
+        "has no answer, which only SQuAD 2.0 has; use `version_2_with_negative`"
     } else {
         "has no answers and is not said to be impossible; it can be neither trained on nor scored"
     }

@@ -47,7 +47,7 @@ pub use arguments::{OptimizerType, TrainingArguments};
 pub(crate) use batch::mean_loss;
 pub use batch::{BatchReport, PassInput};
 pub use check::Outside;
-pub use dataset::{BatchPlan, Dataset, TrainOrder};
+pub use dataset::{BatchPlan, Dataset, Target, TrainOrder};
 pub(crate) use dataset::{eval_plan, train_plan};
 pub use each_seed::for_each_seed;
 pub use error::TrainingError;
@@ -60,13 +60,13 @@ pub use optimizer::{AdamW, AdamWState};
 pub use output_dir::{
     RunLock, check_apart_from_model, check_output_dir, check_results_dir, check_seeds_dir,
 };
-pub use parameter_groups::{ParameterGroups, Place};
+pub use parameter_groups::{ModelPart, ParameterGroups};
 use run::{Begin, begin};
 pub use run::{Resume, RunOptions};
 pub use schedule::{RunningSchedule, Schedule, SchedulerType};
 pub use seeds::step_seed;
 pub use state::{EpochTotals, EvaluationRecord, MetricInfo, TrainingState};
-pub(crate) use steps::steps;
+pub(crate) use steps::plain_numbers;
 pub use trainer::Trainer;
 
 pub use crate::events::Scores;

@@ -12,7 +12,7 @@ use super::TrainingArguments;
 
 /// Where a parameter is in the model, from its name on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ModelPart {
     /// The tables and their LayerNorm.
     Embeddings,
     /// An encoder layer, from 0 at the embeddings.
@@ -23,7 +23,7 @@ pub enum Place {
     Head,
 }
 
-impl Place {
+impl ModelPart {
     /// Of the parameter with this name on disk.
     pub fn of(name: &str) -> Self {
         let Some(name) = Architecture::BERT.within(name) else {
@@ -64,18 +64,18 @@ impl ParameterGroups {
         arguments: &TrainingArguments,
     ) -> Self {
         let names = parameter_names(model);
-        let places: HashMap<ParamId, Place> = names
+        let places: HashMap<ParamId, ModelPart> = names
             .into_iter()
-            .map(|(id, name)| (id, Place::of(&name)))
+            .map(|(id, name)| (id, ModelPart::of(&name)))
             .collect();
-        let layer = |place: &Place| match place {
-            Place::Layer(layer) => layer + 1,
+        let layer = |place: &ModelPart| match place {
+            ModelPart::Layer(layer) => layer + 1,
             _ => 0,
         };
         let layers = places.values().map(layer).max().unwrap_or(0);
-        let factor = |place: Place| {
+        let factor = |place: ModelPart| {
             let head = match (place, arguments.head_learning_rate) {
-                (Place::Head, Some(rate)) => rate / arguments.learning_rate,
+                (ModelPart::Head, Some(rate)) => rate / arguments.learning_rate,
                 _ => 1.0,
             };
             let depth = place.depth_below_head(layers);
@@ -100,11 +100,11 @@ impl ParameterGroups {
     }
 }
 
-fn is_frozen(place: Place, arguments: &TrainingArguments) -> bool {
+fn is_frozen(place: ModelPart, arguments: &TrainingArguments) -> bool {
     match place {
-        Place::Embeddings => arguments.freeze_embeddings || arguments.freeze_layers > 0,
-        Place::Layer(layer) => layer < arguments.freeze_layers,
-        Place::Pooler | Place::Head => false,
+        ModelPart::Embeddings => arguments.freeze_embeddings || arguments.freeze_layers > 0,
+        ModelPart::Layer(layer) => layer < arguments.freeze_layers,
+        ModelPart::Pooler | ModelPart::Head => false,
     }
 }
 

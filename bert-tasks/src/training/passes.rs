@@ -139,7 +139,7 @@ mod tests {
         GroupedAdamW, ParameterGroups, RunningSchedule, Schedule, TrainingArguments,
     };
     use bert_core::config::BertConfig;
-    use bert_data::{PaddedBatch, PretrainingBatch};
+    use bert_data::{Batch, Label, PaddedBatch, PretrainingBatch};
     use burn::backend::{Autodiff, Flex};
     use burn::module::Module;
     use burn::tensor::Tensor;
@@ -156,12 +156,12 @@ mod tests {
     }
 
     impl TrainStep for Tight<B> {
-        type Input = PaddedBatch;
+        type Input = Batch<Label>;
         type Output = SequenceOutput;
 
-        fn step(&self, batch: PaddedBatch) -> TrainOutput<SequenceOutput> {
+        fn step(&self, batch: Batch<Label>) -> TrainOutput<SequenceOutput> {
             assert!(
-                batch.batch_size <= self.room,
+                batch.indices.len() <= self.room,
                 "CUDA out of memory. Tried to allocate 20.00 MiB"
             );
             TrainStep::step(&self.model, batch)
@@ -169,10 +169,10 @@ mod tests {
     }
 
     impl InferenceStep for Tight<Flex> {
-        type Input = PaddedBatch;
+        type Input = Batch<Label>;
         type Output = SequenceOutput;
 
-        fn step(&self, batch: PaddedBatch) -> SequenceOutput {
+        fn step(&self, batch: Batch<Label>) -> SequenceOutput {
             InferenceStep::step(&self.model, batch)
         }
     }
@@ -207,19 +207,19 @@ mod tests {
         Learner::new(model, GroupedAdamW::new(&arguments, groups), schedule)
     }
 
-    fn batch() -> PaddedBatch {
+    fn batch() -> Batch<Label> {
         let (batch_size, seq_len) = (10, 4);
         let cells = batch_size * seq_len;
-        PaddedBatch {
-            indices: (0..batch_size).collect(),
+        let tokens = PaddedBatch {
             input_ids: (0..cells as i64).map(|at| at * 7 % 20).collect(),
             token_type_ids: vec![0; cells],
             attention_mask: vec![1; cells],
-            labels: (0..batch_size as i64).map(|at| at % 2).collect(),
             batch_size,
             seq_len,
             pass_seed: None,
-        }
+        };
+        let labels = (0..batch_size).map(|at| Some(Label::Class(at % 2)));
+        Batch::of_rows(tokens, 0..batch_size, labels)
     }
 
     fn add(
@@ -261,7 +261,9 @@ mod tests {
 
     /// Ten sequences with from 1 to 4 hidden tokens.
     fn masked_batch() -> PretrainingBatch {
-        let tokens = batch();
+        let Batch {
+            tokens, indices, ..
+        } = batch();
         let hidden = |row: i64| (0..1 + row * row % 4).map(move |place| 4 * row + place);
         let masked_positions: Vec<i64> = (0..10).flat_map(hidden).collect();
         PretrainingBatch {
@@ -270,6 +272,7 @@ mod tests {
             next_sentence_labels: (0..10).map(|row| row % 2).collect(),
             step: None,
             tokens,
+            indices,
         }
     }
 
@@ -315,7 +318,7 @@ mod tests {
                 matches!(error, TrainingError::OutOfMemory { examples: found, .. } if found == examples),
                 "{error}"
             );
-            assert!(error.to_string().contains("--train-batch-size auto"));
+            assert!(error.to_string().contains("`auto_batch_size`"));
         }
     }
 }

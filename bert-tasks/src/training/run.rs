@@ -5,15 +5,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bert_core::files::{check_writable, is_inside, recover};
+use derive_setters::Setters;
 
 use super::checkpoint::{self, Checkpoint, Found, Identity};
 use super::{RunLock, StopFlag, TrainingArguments, TrainingError, check_output_dir};
 use crate::events::{Environment, Observer};
 
 /// Everything about a run besides model and data.
-#[derive(Clone, derive_new::new)]
+#[derive(Clone, Setters, derive_new::new)]
+#[setters(prefix = "with_", strip_option)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// Where the best model, checkpoints and events go.
+    #[setters(into)]
     pub output_dir: PathBuf,
     /// The numbers.
     pub arguments: TrainingArguments,
@@ -37,9 +41,11 @@ pub struct RunOptions {
     pub observers: Vec<Arc<dyn Observer>>,
     /// What is said of it in the events.
     #[new(default)]
+    #[setters(into)]
     pub task: String,
     /// What was loaded into the model, in words, for the events.
     #[new(default)]
+    #[setters(into)]
     pub load_report: String,
     /// Where it runs.
     #[new(default)]

@@ -24,9 +24,9 @@ fn model<B: TestBackend>() -> BertForMultipleChoice<Autodiff<B>> {
 /// The four rows of the reference as questions with so many choices each.
 fn batch(reference: &Reference, num_choices: &[usize], labels: &[usize]) -> ChoiceBatch {
     ChoiceBatch {
-        tokens: padded(reference.batch("")),
+        tokens: padded(&reference.batch("")),
         indices: (0..num_choices.len()).collect(),
-        num_choices: num_choices.to_vec(),
+        rows: num_choices.to_vec(),
         labels: labels.iter().map(|&label| Some(label)).collect(),
     }
 }

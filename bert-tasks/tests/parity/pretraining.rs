@@ -15,7 +15,7 @@ use burn::train::{InferenceStep, TrainStep};
 use crate::common::{Reference, TestBackend, assert_close, fixtures};
 use crate::on_every_backend;
 use crate::parameters::assert_gradients;
-use crate::sequence::padded;
+use crate::sequence::{labelled, padded};
 
 on_every_backend!(
     scores_and_losses_equal_transformers,
@@ -33,7 +33,8 @@ fn load<B: TestBackend, M: TaskModel<Autodiff<B>>>() -> M {
 
 fn batch(reference: &Reference) -> PretrainingBatch {
     PretrainingBatch {
-        tokens: padded(reference.batch("")),
+        tokens: padded(&reference.batch("")),
+        indices: (0..reference.batch("").shape[0]).collect(),
         masked_positions: reference.ints("masked_positions"),
         masked_labels: reference.ints("masked_labels"),
         next_sentence_labels: reference.ints("next_sentence_labels"),
@@ -76,11 +77,11 @@ fn each_head_alone_equals_transformers<B: TestBackend>() {
     assert_eq!(output.next_sentence.total, 0);
 
     let next = load::<B, BertForNextSentencePrediction<Autodiff<B>>>().valid();
-    let mut tokens = padded(reference.batch(""));
-    let logits = next.logits(next.input(&tokens).unwrap());
+    let mut batch = reference.batch("");
+    let logits = next.logits(next.input(&padded(&batch)).unwrap());
     close("seq_relationship_logits", &floats(logits));
-    tokens.labels = reference.ints("next_sentence_labels");
-    let output = InferenceStep::step(&next, tokens);
+    batch.labels = reference.ints("next_sentence_labels");
+    let output = InferenceStep::step(&next, labelled(batch));
     close("next_sentence_loss", &[output.loss as f32]);
 }
 

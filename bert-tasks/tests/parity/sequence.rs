@@ -3,7 +3,7 @@
 
 use std::num::NonZeroUsize;
 
-use bert_data::PaddedBatch;
+use bert_data::{Label, PaddedBatch};
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{
@@ -31,23 +31,29 @@ fn model<B: TestBackend>() -> Model<B> {
     load("tiny-bert")
 }
 
-pub fn padded(batch: Batch) -> PaddedBatch {
+pub fn padded(batch: &Batch) -> PaddedBatch {
     let [batch_size, seq_len] = batch.shape;
     PaddedBatch {
         pass_seed: None,
-        indices: (0..batch_size).collect(),
-        input_ids: batch.input_ids,
-        token_type_ids: batch.token_type_ids,
-        attention_mask: batch.attention_mask,
-        labels: batch.labels,
+        input_ids: batch.input_ids.clone(),
+        token_type_ids: batch.token_type_ids.clone(),
+        attention_mask: batch.attention_mask.clone(),
         batch_size,
         seq_len,
     }
 }
 
+pub fn labelled(batch: Batch) -> bert_data::Batch<Label> {
+    let labels = batch
+        .labels
+        .iter()
+        .map(|&class| Some(Label::Class(class as usize)));
+    bert_data::Batch::of_rows(padded(&batch), 0..batch.shape[0], labels)
+}
+
 fn logits_and_loss_equal_transformers<B: TestBackend>() {
     let reference = Reference::open("tiny-bert");
-    let output = InferenceStep::step(&model::<B>().valid(), padded(reference.batch("")));
+    let output = InferenceStep::step(&model::<B>().valid(), labelled(reference.batch("")));
     assert_close(
         "logits",
         &output.logits,
@@ -65,21 +71,19 @@ fn logits_and_loss_equal_transformers<B: TestBackend>() {
 fn gradients_equal_transformers<B: TestBackend>() {
     let reference = Reference::open("tiny-bert");
     let model = model::<B>();
-    let output = TrainStep::step(&model, padded(reference.batch("")));
+    let output = TrainStep::step(&model, labelled(reference.batch("")));
     assert_gradients(&model, output.grads, &reference);
 }
 
 fn ten_steps_equal_transformers<B: TestBackend>() {
     let reference = Reference::open("tiny-bert");
-    let arguments = TrainingArguments {
-        learning_rate: 1e-2,
-        weight_decay: 0.01,
-        adam_epsilon: 1e-6,
-        max_grad_norm: 0.5,
-        max_steps: NonZeroUsize::new(10),
-        warmup_steps: Some(3),
-        ..TrainingArguments::default()
-    };
+    let arguments = TrainingArguments::default()
+        .with_learning_rate(1e-2)
+        .with_weight_decay(0.01)
+        .with_adam_epsilon(1e-6)
+        .with_max_grad_norm(0.5)
+        .with_max_steps(NonZeroUsize::new(10).unwrap())
+        .with_warmup_steps(3);
     let mut schedule = RunningSchedule::new(Schedule::new(&arguments, 10), 0);
     let mut model = model::<B>();
     let groups = ParameterGroups::new(&model, &arguments);
@@ -87,7 +91,7 @@ fn ten_steps_equal_transformers<B: TestBackend>() {
     let mut clipped = 0;
     for step in 0..10 {
         let of = |what: &str| reference.floats(&format!("step.{step}.{what}"));
-        let output = TrainStep::step(&model, padded(reference.batch(&format!("step.{step}."))));
+        let output = TrainStep::step(&model, labelled(reference.batch(&format!("step.{step}."))));
         let (grads, norm) = clip_global_norm(&model, output.grads, arguments.max_grad_norm);
         let rate = schedule.step();
         // Small differences grow from step to step.

@@ -1,6 +1,6 @@
 //! Question answering: start and end scores, loss, and the gradient of every parameter.
 
-use bert_data::SpanBatch;
+use bert_data::{Span, SpanBatch};
 use bert_tasks::span::BertForQuestionAnswering;
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
@@ -21,11 +21,12 @@ fn model<B: TestBackend>() -> BertForQuestionAnswering<Autodiff<B>> {
 }
 
 fn batch(reference: &Reference) -> SpanBatch {
-    SpanBatch {
-        tokens: padded(reference.batch("")),
-        starts: reference.ints("start_positions"),
-        ends: reference.ints("end_positions"),
-    }
+    let places = |name| reference.ints(name).into_iter().map(|at| at as usize);
+    let spans = places("start_positions").zip(places("end_positions"));
+    let spans: Vec<_> = spans
+        .map(|(start, end)| Some(Span { start, end }))
+        .collect();
+    SpanBatch::of_rows(padded(&reference.batch("")), 0..spans.len(), spans)
 }
 
 fn scores_and_loss_equal_transformers<B: TestBackend>() {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use bert_core::backend::BertBackend;
 use bert_core::weights::{LoadPolicy, parameter_names};
-use bert_data::{EncodedDataset, PaddedBatch, Padding, PairExample};
+use bert_data::{Batch, EncodedDataset, Label, Padding, PairExample};
 use bert_tasks::ModelFolder;
 use bert_tasks::events::{Event, Stamped};
 use bert_tasks::sequence::{BertForSequenceClassification, SequenceHead};
@@ -57,7 +57,7 @@ fn dataset(folder: &ModelFolder, examples: &[(String, String, usize)]) -> Encode
         id,
         text_a: a.clone(),
         text_b: Some(b.clone()),
-        label: Some(*label),
+        label: Some((*label).into()),
     };
     let examples: Vec<_> = examples.iter().enumerate().map(example).collect();
     EncodedDataset::encode(&folder.tokenizer, &examples, 32).unwrap()
@@ -110,31 +110,27 @@ fn count(n: usize) -> NonZeroUsize {
 
 /// All 16 examples in each step, in uneven passes.
 fn usual() -> TrainingArguments {
-    TrainingArguments {
-        learning_rate: 1e-3,
-        num_train_epochs: 50,
-        train_batch_size: count(5),
-        gradient_accumulation_steps: count(4),
-        max_seq_length: 32,
-        warmup_ratio: 0.1,
+    TrainingArguments::default()
+        .with_learning_rate(1e-3)
+        .with_num_train_epochs(50)
+        .with_train_batch_size(count(5))
+        .with_gradient_accumulation_steps(count(4))
+        .with_max_seq_length(32)
+        .with_warmup_ratio(0.1)
         // One evaluation, at the end.
-        eval_steps: Some(count(1000)),
-        ..TrainingArguments::default()
-    }
+        .with_eval_steps(count(1000))
 }
 
 fn check<B: BertBackend>() {
     goes_as_in_pytorch::<B>(&usual(), &curves().usual);
-    let options = TrainingArguments {
-        lr_scheduler_type: SchedulerType::Cosine,
-        warmup_steps: Some(8),
-        label_smoothing: 0.1,
-        layer_wise_lr_decay: 0.8,
-        head_learning_rate: Some(3e-3),
-        freeze_embeddings: true,
-        max_grad_norm: 0.5,
-        ..usual()
-    };
+    let options = usual()
+        .with_lr_scheduler_type(SchedulerType::Cosine)
+        .with_warmup_steps(8)
+        .with_label_smoothing(0.1)
+        .with_layer_wise_lr_decay(0.8)
+        .with_head_learning_rate(3e-3)
+        .with_freeze_embeddings(true)
+        .with_max_grad_norm(0.5);
     goes_as_in_pytorch::<B>(&options, &curves().options);
 }
 
@@ -155,20 +151,13 @@ fn fifty_steps_go_as_in_pytorch_on_ndarray() {
 #[cfg(feature = "tch")]
 #[test]
 fn bf16_learns_as_f32_does() {
-    let arguments = TrainingArguments {
-        learning_rate: 5e-5,
-        num_train_epochs: 200,
-        ..usual()
-    };
+    let arguments = usual().with_learning_rate(5e-5).with_num_train_epochs(200);
     let mean = |arguments: &TrainingArguments| {
         let points = run::<burn::backend::LibTorch>(arguments);
         points.iter().map(|point| point.loss).sum::<f64>() / points.len() as f64
     };
     let f32 = mean(&arguments);
-    let bf16 = mean(&TrainingArguments {
-        bf16: true,
-        ..arguments
-    });
+    let bf16 = mean(&arguments.with_bf16(true));
     assert!((bf16 / f32 - 1.0).abs() < 0.01, "{bf16} and {f32}");
     assert_ne!(bf16, f32, "bf16 computes in f32");
 }
@@ -199,7 +188,7 @@ fn four_passes_of_8_are_one_of_32<B: BertBackend>() {
     let twice = [curves().examples, curves().examples].concat();
     let data = dataset(&folder, &twice);
     let all: Vec<usize> = (0..32).collect();
-    let step = |batch: PaddedBatch| TrainStep::step(&model, batch).grads;
+    let step = |batch: Batch<Label>| TrainStep::step(&model, batch).grads;
     let whole = step(data.batch(&all, Padding::Longest));
     let mut mean = GradientsParams::new();
     for (pass, part) in all.chunks(8).enumerate() {

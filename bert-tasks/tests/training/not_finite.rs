@@ -43,7 +43,7 @@ fn split(folder: &ModelFolder, texts: &[&str]) -> Arc<EncodedDataset> {
         id,
         text_a: (*text).to_owned(),
         text_b: None,
-        label: Some(id % 2),
+        label: Some((id % 2).into()),
     };
     let examples: Vec<_> = texts.iter().enumerate().map(example).collect();
     Arc::new(EncodedDataset::encode(&folder.tokenizer, &examples, 16).unwrap())
@@ -59,16 +59,11 @@ fn run(
     let folder = ModelFolder::open(&tiny_bert()).unwrap();
     let dev = split(&folder, &["the river", "the light", "a stone"]);
     let data = TrainingData::new(split(&folder, &READABLE), dev);
-    let mut arguments = TrainingArguments {
-        num_train_epochs: 3,
-        ..TrainingArguments::default()
-    };
+    let mut arguments = TrainingArguments::default().with_num_train_epochs(3);
     change(&mut arguments);
-    let options = RunOptions {
-        resume,
-        observers: vec![Arc::new(ReportWriter)],
-        ..RunOptions::new(out.to_owned(), arguments)
-    };
+    let options = RunOptions::new(out.to_owned(), arguments)
+        .with_resume(resume)
+        .with_observers(vec![Arc::new(ReportWriter)]);
     fit(
         model(&folder),
         &SequenceHead::default(),

@@ -97,15 +97,13 @@ where
 {
     let of = |batch: usize, passes: usize| {
         let out = tempfile::tempdir().unwrap();
-        let arguments = TrainingArguments {
-            learning_rate: 1e-3,
-            num_train_epochs: 4,
-            train_batch_size: count(batch),
-            gradient_accumulation_steps: count(passes),
-            max_seq_length: 40,
-            eval_steps: Some(count(100)),
-            ..TrainingArguments::default()
-        };
+        let arguments = TrainingArguments::default()
+            .with_learning_rate(1e-3)
+            .with_num_train_epochs(4)
+            .with_train_batch_size(count(batch))
+            .with_gradient_accumulation_steps(count(passes))
+            .with_max_seq_length(40)
+            .with_eval_steps(count(100));
         run::<M>(out.path(), next_sentence, arguments).unwrap();
         steps(out.path())
     };

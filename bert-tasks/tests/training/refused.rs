@@ -46,7 +46,7 @@ fn examples(labels: &[Option<usize>], pairs: bool) -> Vec<PairExample> {
         id,
         text_a: "the river".to_owned(),
         text_b: pairs.then(|| "the stone".to_owned()),
-        label,
+        label: label.map(Into::into),
     };
     labels.iter().enumerate().map(example).collect()
 }
@@ -134,12 +134,10 @@ fn labels_of_another_head_do_not_matter_to_next_sentences() {
 }
 
 fn with_metric(name: &str) -> TrainingArguments {
-    TrainingArguments {
-        metric_for_best_model: Some(name.to_owned()),
-        num_train_epochs: 1,
-        max_seq_length: 40,
-        ..TrainingArguments::default()
-    }
+    TrainingArguments::default()
+        .with_metric_for_best_model(name)
+        .with_num_train_epochs(1)
+        .with_max_seq_length(40)
 }
 
 fn train(folder: ModelFolder, model: Model, metric: &str) -> Result<String, TrainingError> {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::host::{Host, Place, Read, ids, take};
+use super::host::{Destination, Host, Read, ids, take};
 use super::matmul::{Matrix, product, product_plus};
 use super::reduce::column_sums;
 use super::{activation, adamw, cross_entropy, operations, reduce};
@@ -25,7 +25,7 @@ impl<B: HostBackend> BertBackend for B {
     ) -> Tensor<Self, 2> {
         shapes::dense(&x, &weight, bias.as_ref());
         let ([rows, d_in], [_, d_out]) = (x.dims(), weight.dims());
-        let place = Place::of(&x);
+        let place = Destination::of(&x);
         let (x, weight, bias) = (Read::new(x), Read::new(weight), bias.map(Read::new));
         let (x, weight) = (x.elements(), weight.elements());
         let (x, weight) = (
@@ -47,7 +47,7 @@ impl<B: HostBackend> BertBackend for B {
     ) -> DenseGradients<Self> {
         shapes::dense_backward(&x, &weight, &grad);
         let ([rows, d_in], [_, d_out]) = (x.dims(), weight.dims());
-        let (place, of_weights) = (Place::of(&x), Place::of(&weight));
+        let (place, of_weights) = (Destination::of(&x), Destination::of(&weight));
         let (x, weight, grad) = (Read::new(x), Read::new(weight), Read::new(grad));
         let (x, weight, grad) = (x.elements(), weight.elements(), grad.elements());
         let grad_matrix = Matrix::new(&grad, rows, d_out);
@@ -70,7 +70,7 @@ impl<B: HostBackend> BertBackend for B {
         biases: [Tensor<Self, 1>; 3],
     ) -> Tensor<Self, 2> {
         shapes::qkv(&x, &weights, &biases);
-        let ([rows, hidden], place) = (x.dims(), Place::of(&x));
+        let ([rows, hidden], place) = (x.dims(), Destination::of(&x));
         let biases = side_by_side(&biases.map(Read::new), hidden);
         let weights = side_by_side(&weights.map(Read::new), hidden);
         let x = Read::new(x);
@@ -89,8 +89,8 @@ impl<B: HostBackend> BertBackend for B {
         grad: Tensor<Self, 2>,
     ) -> QkvGradients<Self> {
         shapes::qkv_backward(&x, &weights, &grad);
-        let ([rows, hidden], place) = (x.dims(), Place::of(&x));
-        let of_weights = Place::of(&weights[0]);
+        let ([rows, hidden], place) = (x.dims(), Destination::of(&x));
+        let of_weights = Destination::of(&weights[0]);
         let weights = side_by_side(&weights.map(Read::new), hidden);
         let (x, grad) = (Read::new(x), Read::new(grad));
         let (x, grad) = (x.elements(), grad.elements());
@@ -160,7 +160,7 @@ impl<B: HostBackend> BertBackend for B {
         activation: HiddenAct,
     ) -> Tensor<Self, 2> {
         shapes::bias_activation(&x, &bias);
-        let (shape, place) = (x.dims(), Place::of(&x));
+        let (shape, place) = (x.dims(), Destination::of(&x));
         let (x, bias) = (Read::new(x), Read::new(bias));
         let values = activation::forward(&x.elements(), &bias.elements(), activation);
         place.give(values, shape)
@@ -173,7 +173,7 @@ impl<B: HostBackend> BertBackend for B {
         activation: HiddenAct,
     ) -> (Tensor<Self, 2>, Tensor<Self, 1>) {
         shapes::bias_activation_backward(&x, &bias, &grad);
-        let (shape, place, of_bias) = (x.dims(), Place::of(&x), Place::of(&bias));
+        let (shape, place, of_bias) = (x.dims(), Destination::of(&x), Destination::of(&bias));
         let mut x = take(x);
         let (bias, grad) = (Read::new(bias), Read::new(grad));
         let d_bias = activation::backward(&mut x, &bias.elements(), &grad.elements(), activation);
@@ -203,7 +203,7 @@ impl<B: HostBackend> BertBackend for B {
 
     fn cross_entropy(logits: Tensor<Self, 2>, labels: Tensor<Self, 1, Int>) -> Tensor<Self, 1> {
         shapes::cross_entropy(&logits, &labels);
-        let place = Place::of(&logits);
+        let place = Destination::of(&logits);
         let logits = Read::new(logits);
         let labels = ids("cross_entropy", "labels", labels);
         place.give(
@@ -218,7 +218,7 @@ impl<B: HostBackend> BertBackend for B {
         grad: Tensor<Self, 1>,
     ) -> Tensor<Self, 2> {
         shapes::cross_entropy_backward(&logits, &labels, &grad);
-        let (shape, place) = (logits.dims(), Place::of(&logits));
+        let (shape, place) = (logits.dims(), Destination::of(&logits));
         let mut logits = take(logits);
         let labels = ids("cross_entropy_backward", "labels", labels);
         cross_entropy::backward(&mut logits, &labels, take(grad)[0]);
@@ -232,7 +232,7 @@ impl<B: HostBackend> BertBackend for B {
         step: AdamWStep,
     ) -> (Tensor<Self, D>, Moments<Self, D>) {
         shapes::adamw(&parameter, &grad, moments.as_ref());
-        let (shape, place) = (parameter.dims(), Place::of(&parameter));
+        let (shape, place) = (parameter.dims(), Destination::of(&parameter));
         let mut parameter = take(parameter);
         let (mut first, mut second) = match moments {
             Some(moments) => (take(moments.first), take(moments.second)),
@@ -254,7 +254,7 @@ impl<B: HostBackend> BertBackend for B {
     }
 
     fn sum_of_squares<const D: usize>(x: Tensor<Self, D>) -> Tensor<Self, 1> {
-        let place = Place::of(&x);
+        let place = Destination::of(&x);
         let x = Read::new(x);
         place.keep(vec![reduce::sum_of_squares(&x.elements())], [1])
     }

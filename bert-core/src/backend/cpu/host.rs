@@ -49,12 +49,12 @@ fn check_type<B: Backend, const D: usize>(tensor: &Tensor<B, D>) {
 }
 
 /// Where a result goes: the device and the element type of an operand.
-pub(super) struct Place<B: Backend> {
+pub(super) struct Destination<B: Backend> {
     device: B::Device,
     dtype: DType,
 }
 
-impl<B: Backend> Place<B> {
+impl<B: Backend> Destination<B> {
     pub(super) fn of<const D: usize>(tensor: &Tensor<B, D>) -> Self {
         Self {
             device: tensor.device(),

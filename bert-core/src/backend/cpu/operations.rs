@@ -5,7 +5,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 
 use super::embeddings::{Ids, Tables};
-use super::host::{Host, Place, Read, ids, take};
+use super::host::{Destination, Host, Read, ids, take};
 use super::{attention, embeddings, layer_norm};
 use crate::backend::{
     AddLayerNormGradients, AttentionSpec, EmbeddingTables, EmbeddingsGradients, EmbeddingsSpec,
@@ -17,7 +17,7 @@ pub(in crate::backend) fn self_attention_saving<B: Host>(
     spec: &AttentionSpec<B>,
 ) -> (Tensor<B, 2>, Saved<B>) {
     let head_size = shapes::self_attention(&qkv, spec);
-    let ([rows, width], place) = (qkv.dims(), Place::of(&qkv));
+    let ([rows, width], place) = (qkv.dims(), Destination::of(&qkv));
     let qkv = Read::new(qkv);
     let shape = attention_shape(spec, head_size);
     let (context, log_sums) = attention::forward(&qkv.elements(), &shape, spec.dropout);
@@ -34,7 +34,7 @@ pub(in crate::backend) fn self_attention_backward<B: Host>(
     spec: &AttentionSpec<B>,
 ) -> Tensor<B, 2> {
     let head_size = shapes::self_attention_backward(&qkv, &grad, spec);
-    let ([rows, width], place) = (qkv.dims(), Place::of(&qkv));
+    let ([rows, width], place) = (qkv.dims(), Destination::of(&qkv));
     let (operation, sums) = ("self_attention_backward", [rows * spec.heads]);
     let log_sums = shapes::saved(operation, "the sums of the rows", &mut saved, sums);
     let context = shapes::saved(operation, "the context", &mut saved, [rows, width / 3]);
@@ -59,7 +59,7 @@ pub(in crate::backend) fn add_layer_norm_saving<B: Host>(
     spec: LayerNormSpec,
 ) -> (Tensor<B, 2>, Saved<B>) {
     shapes::add_layer_norm(&x, &bias, &residual, &norm);
-    let (shape, place) = (x.dims(), Place::of(&x));
+    let (shape, place) = (x.dims(), Destination::of(&x));
     let mut x = take(x);
     let (bias, residual) = (Read::new(bias), Read::new(residual));
     let (weight, shift) = (Read::new(norm.weight), Read::new(norm.bias));
@@ -83,8 +83,8 @@ pub(in crate::backend) fn add_layer_norm_backward<B: Host>(
     spec: LayerNormSpec,
 ) -> AddLayerNormGradients<B> {
     shapes::add_layer_norm_backward(&weight, &grad);
-    let (shape, place) = (grad.dims(), Place::of(&grad));
-    let of_weight = Place::of(&weight);
+    let (shape, place) = (grad.dims(), Destination::of(&grad));
+    let of_weight = Destination::of(&weight);
     let (scales, normed) = saved_rows("add_layer_norm_backward", &mut saved, shape);
     let (scales, mut normed) = (Read::new(scales), take(normed));
     let (mut grad, weight) = (take(grad), Read::new(weight));
@@ -117,7 +117,7 @@ pub(in crate::backend) fn embeddings_saving<B: Host>(
     let [batch, seq] = input_ids.dims();
     shapes::embeddings(&tables, &norm, &input_ids, &token_type_ids);
     let (rows, hidden) = (batch * seq, tables.word.dims()[1]);
-    let place = Place::of(&tables.word);
+    let place = Destination::of(&tables.word);
     let input_ids = ids("embeddings", "input_ids", input_ids);
     let token_type_ids = ids("embeddings", "token_type_ids", token_type_ids);
     let (word, position) = (Read::new(tables.word), Read::new(tables.position));
@@ -154,7 +154,7 @@ pub(in crate::backend) fn embeddings_backward<B: Host>(
     shapes::embeddings_backward(&weight, &input_ids, &token_type_ids, &grad, &spec);
     let operation = "embeddings_backward";
     let [_, seq] = input_ids.dims();
-    let ([_, hidden], place) = (grad.dims(), Place::of(&grad));
+    let ([_, hidden], place) = (grad.dims(), Destination::of(&grad));
     let (scales, normed) = saved_rows(operation, &mut saved, grad.dims());
     let (scales, normed) = (Read::new(scales), Read::new(normed));
     let input_ids = ids(operation, "input_ids", input_ids);

@@ -179,7 +179,7 @@ fn a_batch_is_its_examples_and_its_parts_are_the_batch() {
     let train = open(&corpus(dir.path()), false, true);
     let indices = [3, 0, 11, 7, 5];
     let batch = train.batch(&indices, Padding::Longest, 9);
-    assert_eq!(batch.tokens.indices, indices);
+    assert_eq!(batch.indices, indices);
     let width = batch.tokens.seq_len;
     let mut places = Vec::new();
     for (row, &index) in indices.iter().enumerate() {
@@ -235,12 +235,11 @@ fn an_epoch_has_every_sequence_once() {
 #[test]
 fn the_weights_of_a_steps_batches_make_one_mean_of_all_hidden_tokens() {
     let batch = |sequences: usize, hidden: usize| PretrainingBatch {
+        indices: (0..sequences).collect(),
         tokens: PaddedBatch {
-            indices: (0..sequences).collect(),
             input_ids: vec![0; sequences * 8],
             token_type_ids: vec![0; sequences * 8],
             attention_mask: vec![1; sequences * 8],
-            labels: vec![NO_LABEL; sequences],
             batch_size: sequences,
             seq_len: 8,
             pass_seed: None,

@@ -108,7 +108,7 @@ fn what_cannot_be_trained_is_named() {
     assert_eq!(
         train("abc\n", &small).unwrap_err().to_string(),
         "a vocabulary of 7 entries is too small: the special tokens and the characters of the text \
-         take 10; raise --vocab-size"
+         take 10; raise `vocab_size`"
     );
     let none = VocabularyConfig {
         limit_alphabet: 0,

@@ -396,7 +396,7 @@ fn bad_examples_are_errors_on_request() {
     assert_eq!(
         error(file("The cat sat.", BAD)),
         "squad.json, data[0].paragraphs[0].qas[1], id \"off\": the answer \"cat\" is not at 6; \
-         the nearest is at 4; mend the file, or read it with --bad-examples correct or drop"
+         the nearest is at 4; mend the file, or read it with `bad_examples` correct or drop"
     );
     let one = |fields: &str| error(file("The cat sat.", &format!("[{{{fields}}}]")));
     let empty = one(r#""id": "e", "question": """#);

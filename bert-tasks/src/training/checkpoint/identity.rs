@@ -41,11 +41,11 @@ impl Identity {
         self
     }
 
-    /// What differs, a line each: `--learning-rate was 0.00002 and is 0.00005`. Empty for runs that learn
+    /// What differs, a line each: `learning_rate` was 0.00002 and is 0.00005. Empty for runs that learn
     /// the same.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let mut lines = Vec::new();
-        for (before, now, flags) in [
+        for (before, now, is_option) in [
             (&self.arguments, &now.arguments, true),
             (&self.model, &now.model, false),
             (&self.data, &now.data, false),
@@ -61,8 +61,8 @@ impl Identity {
                     None | Some(Value::Null) => "not set".to_owned(),
                     Some(value) => value.to_string(),
                 };
-                let name = match flags {
-                    true => format!("--{}", key.replace('_', "-")),
+                let name = match is_option {
+                    true => format!("`{key}`"),
                     false => key.clone(),
                 };
                 let (before, now) = (show(before.get(key)), show(now.get(key)));
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(
             before.differences(&Identity::new(&now, &wider)),
             [
-                "--learning-rate was 0.00002 and is 0.00005",
+                "`learning_rate` was 0.00002 and is 0.00005",
                 "hidden_size was 768 and is 1024",
             ]
         );

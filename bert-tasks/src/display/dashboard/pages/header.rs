@@ -146,7 +146,7 @@ fn status(run: &Run, theme: Theme) -> (String, Style) {
         Status::Finished => "✓ finished".to_owned(),
         Status::Stopped(reason) => format!("■ {reason}"),
         Status::Failed(message) => format!("✗ failed: {message}"),
-        Status::Died => "✗ its process is gone; --resume goes on".to_owned(),
+        Status::Died => "✗ its process is gone; it can be resumed".to_owned(),
     };
     (words, style)
 }
