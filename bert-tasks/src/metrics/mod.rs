@@ -1,10 +1,18 @@
 //! Scores on plain slices, over a whole split, never averages of per-batch scores.
+//!
+//! Of one class per row: equal to scikit-learn's. Of answers to questions: equal to SQuAD's scripts.
 
+mod averages;
 mod classification;
 mod not_finite;
+#[cfg(test)]
+mod reference;
 mod squad;
 
-pub use classification::{accuracy, f1, f1_macro};
+pub use averages::{Average, AverageScores, ClassScores};
+pub use classification::{
+    accuracy, average_scores, binary_scores, class_scores, f1, f1_macro, matthews,
+};
 pub use not_finite::NotFinite;
 pub(crate) use not_finite::not_finite;
 pub use squad::{

@@ -1,0 +1,63 @@
+//! What the tests of scores share: above all what scikit-learn and scipy make of some cases, as
+//! `docs/parity/make_metrics.py` wrote it.
+
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::{AverageScores, ClassScores};
+
+pub(super) fn reference() -> Reference {
+    let json = include_str!("../../tests/fixtures/metrics.json");
+    serde_json::from_str(json).unwrap()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reference {
+    pub classification: Vec<ClassificationCase>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ClassificationCase {
+    pub name: String,
+    pub classes: usize,
+    pub predictions: Vec<usize>,
+    pub labels: Vec<usize>,
+    pub accuracy: f64,
+    pub matthews: f64,
+    /// Where there are no more than two classes.
+    pub binary: Option<AverageScores>,
+    /// Micro, macro and weighted.
+    pub averages: [AverageScores; 3],
+    pub by_class: Vec<ClassScores>,
+}
+
+#[track_caller]
+pub(super) fn assert_close(found: f64, expected: f64, case: &str) {
+    // Correlations near 0 are what large terms leave of each other.
+    let tolerance = 1e-12 * expected.abs().max(1.0);
+    let close = (found - expected).abs() <= tolerance;
+    assert!(close, "{case}: {found} is not {expected}");
+}
+
+#[track_caller]
+pub(super) fn assert_averages(found: AverageScores, expected: AverageScores, case: &str) {
+    assert_close(found.precision, expected.precision, case);
+    assert_close(found.recall, expected.recall, case);
+    assert_close(found.f1, expected.f1, case);
+}
+
+#[track_caller]
+pub(super) fn assert_table(found: &[ClassScores], expected: &[ClassScores], case: &str) {
+    assert_eq!(found.len(), expected.len(), "{case}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_averages((*found).into(), (*expected).into(), case);
+        assert_eq!(found.support, expected.support, "{case}");
+    }
+}
+
+/// Some rows, and the same in another order.
+pub(super) fn shuffled<T: Clone + std::fmt::Debug>(
+    rows: impl Strategy<Value = Vec<T>>,
+) -> impl Strategy<Value = (Vec<T>, Vec<T>)> {
+    rows.prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+}
