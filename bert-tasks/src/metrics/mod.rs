@@ -1,12 +1,14 @@
 //! Scores on plain slices, over a whole split, never averages of per-batch scores.
 //!
-//! Of one class per row: equal to scikit-learn's. Of answers to questions: equal to SQuAD's scripts.
+//! One class per row, and numbers: each equal to scikit-learn's or scipy's score of that name.
+//! Answers to questions: equal to SQuAD's scripts.
 
 mod averages;
 mod classification;
 mod not_finite;
 #[cfg(test)]
 mod reference;
+mod regression;
 mod squad;
 
 pub use averages::{Average, AverageScores, ClassScores};
@@ -15,6 +17,7 @@ pub use classification::{
 };
 pub use not_finite::NotFinite;
 pub(crate) use not_finite::not_finite;
+pub use regression::{mae, mse, pearson, r2, spearman};
 pub use squad::{
     AnswerScore, GoldQuestion, NullOdds, SquadBest, SquadPart, SquadScores, normalize_answer,
     squad_v1_scores, squad_v2_scores,

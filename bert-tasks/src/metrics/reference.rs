@@ -14,6 +14,7 @@ pub(super) fn reference() -> Reference {
 #[derive(Deserialize)]
 pub(super) struct Reference {
     pub classification: Vec<ClassificationCase>,
+    pub regression: Vec<RegressionCase>,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +30,19 @@ pub(super) struct ClassificationCase {
     /// Micro, macro and weighted.
     pub averages: [AverageScores; 3],
     pub by_class: Vec<ClassScores>,
+}
+
+/// None where the score is undefined.
+#[derive(Deserialize)]
+pub(super) struct RegressionCase {
+    pub name: String,
+    pub predictions: Vec<f64>,
+    pub labels: Vec<f64>,
+    pub pearson: Option<f64>,
+    pub spearman: Option<f64>,
+    pub mse: f64,
+    pub mae: f64,
+    pub r2: Option<f64>,
 }
 
 #[track_caller]
