@@ -1,10 +1,11 @@
 //! Scores on plain slices, over a whole split, never averages of per-batch scores.
 //!
-//! One class per row, and numbers: each equal to scikit-learn's or scipy's score of that name.
-//! Answers to questions: equal to SQuAD's scripts.
+//! One class per row, [`multilabel`] for any number of them, and numbers: each equal to
+//! scikit-learn's or scipy's score of that name. Answers to questions: equal to SQuAD's scripts.
 
 mod averages;
 mod classification;
+pub mod multilabel;
 mod not_finite;
 #[cfg(test)]
 mod reference;

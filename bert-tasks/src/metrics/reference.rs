@@ -14,6 +14,7 @@ pub(super) fn reference() -> Reference {
 #[derive(Deserialize)]
 pub(super) struct Reference {
     pub classification: Vec<ClassificationCase>,
+    pub multilabel: Vec<MultilabelCase>,
     pub regression: Vec<RegressionCase>,
 }
 
@@ -30,6 +31,26 @@ pub(super) struct ClassificationCase {
     /// Micro, macro and weighted.
     pub averages: [AverageScores; 3],
     pub by_class: Vec<ClassScores>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct MultilabelCase {
+    pub name: String,
+    pub classes: usize,
+    pub scores: Vec<Vec<f64>>,
+    /// What scores 0.5 or more.
+    pub predictions: Vec<Vec<usize>>,
+    pub labels: Vec<Vec<usize>>,
+    pub subset_accuracy: f64,
+    pub hamming_loss: f64,
+    pub f1_samples: f64,
+    /// Micro, macro and weighted.
+    pub averages: [AverageScores; 3],
+    pub by_class: Vec<ClassScores>,
+    pub average_precision_macro: f64,
+    pub average_precision_micro: f64,
+    /// The highest that any threshold gives.
+    pub best_f1_micro: f64,
 }
 
 /// None where the score is undefined.
