@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_options(|options| options.resume = Resume::Overwrite)
         .fit_classifier(GlueTask::Mrpc.label_names(), &train, &dev)?;
     if let Some(best) = tuned.best {
-        let (f1, epoch) = (best.evaluation.f1, best.epoch);
+        let (f1, epoch) = (best.evaluation.score("f1").unwrap_or_default(), best.epoch);
         println!("F1 {f1:.4} in epoch {epoch}; the model is in {output_dir}");
     }
     Ok(())

@@ -67,6 +67,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_options(|options| options.resume = Resume::Overwrite)
         .fit_sequence_model::<MeanPooled<_>>(GlueTask::Mrpc.label_names(), &train, &dev)?;
     let best = tuned.best.ok_or("stopped before the first evaluation")?;
-    println!("F1 {:.4}", best.evaluation.f1);
+    println!("F1 {:.4}", best.evaluation.score("f1").unwrap_or_default());
     Ok(())
 }

@@ -62,6 +62,7 @@ impl Texts<'_> {
             head: SequenceHead {
                 num_labels: Some(self.labels.len()),
                 write_logits: self.write_logits,
+                ..SequenceHead::default()
             },
         };
         runs.run::<B, M>(stage, &folder, &data, device, backend)

@@ -89,10 +89,16 @@ impl ModelFolder {
         Ok(Self { config, tokenizer })
     }
 
-    /// Names the labels, which decides how many a classification head has.
+    /// Names the labels, one of which a text has: that decides how many scores a classification
+    /// head gives.
     pub fn set_labels<S: AsRef<str>>(&mut self, names: &[S]) {
+        self.set_problem(ProblemType::SingleLabelClassification, names);
+    }
+
+    /// Names the labels, and says what their scores mean.
+    pub fn set_problem<S: AsRef<str>>(&mut self, problem: ProblemType, names: &[S]) {
         self.config.set_labels(names);
-        self.config.problem_type = Some(ProblemType::SingleLabelClassification);
+        self.config.problem_type = Some(problem);
     }
 
     /// What a label is called; see [`BertConfig::label_name`].
@@ -166,7 +172,17 @@ impl ModelFolder {
         model: &M,
         folder: &Path,
     ) -> Result<(), FolderError> {
-        let mut config = self.config.clone();
+        self.write_with(&self.config, model, folder)
+    }
+
+    /// The same with another configuration, of the same shape.
+    pub(crate) fn write_with<B: Backend, M: TaskModel<B>>(
+        &self,
+        config: &BertConfig,
+        model: &M,
+        folder: &Path,
+    ) -> Result<(), FolderError> {
+        let mut config = config.clone();
         config.architectures = vec![M::ARCHITECTURE.to_owned()];
         // Saved as f32, whatever the weights that training began with were stored as.
         for key in ["dtype", "torch_dtype"] {

@@ -1,7 +1,7 @@
 //! BERT task heads, their training, and what people see of it.
 //!
 //! - [`ModelFolder`]: a model on disk; [`TaskModel`]: what every model with a head has.
-//! - [`sequence`]: one label for a sentence or a pair of sentences: head, loss, step, evaluation,
+//! - [`sequence`]: labels of a sentence or a pair of sentences: head, loss, step, evaluation,
 //!   and [`sequence::Classifier`] for what was trained.
 //! - [`span`]: the answer to a question as a span of a passage: the same, up to
 //!   [`span::QuestionAnswerer`].
@@ -29,7 +29,7 @@
 //! let trainer = Trainer::<Autodiff<Flex>>::new("bert-base-uncased", "out", arguments)?;
 //! let tuned = trainer.fit_classifier(GlueTask::Mrpc.label_names(), &train, &dev)?;
 //! if let Some(best) = tuned.best {
-//!     println!("F1 {:.4} in epoch {}", best.evaluation.f1, best.epoch);
+//!     println!("F1 {:.4} in epoch {}", best.evaluation.score("f1").unwrap_or_default(), best.epoch);
 //! }
 //! # Ok(()) }
 //! ```

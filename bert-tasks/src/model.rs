@@ -1,7 +1,9 @@
 //! What every model with a head has, whatever the head.
 
+use std::sync::Arc;
+
 use bert_core::backend::{BertBackend, DropoutSeed};
-use bert_core::config::{BertConfig, ConfigError};
+use bert_core::config::{BertConfig, ConfigError, ProblemType};
 use bert_core::model::{BertInput, InputError, Precision};
 use bert_data::batch::PaddedBatch;
 use burn::module::Module;
@@ -62,16 +64,6 @@ pub trait TaskModel<B: Backend>: Module<B> {
         })
     }
 
-    /// The model with a share of every label's probability spread over all labels in training.
-    #[must_use]
-    fn with_label_smoothing(self, label_smoothing: f64) -> Self {
-        let settings = self.settings().clone();
-        self.with_settings(ModelSettings {
-            label_smoothing,
-            ..settings
-        })
-    }
-
     /// A batch on the model's device, with dropout where it has a seed for it.
     ///
     /// # Errors
@@ -107,6 +99,13 @@ pub struct ModelSettings {
     pub label_smoothing: f64,
     /// Labels that it has scores for, in heads that have labels.
     pub num_labels: usize,
+    /// What these scores mean.
+    pub problem: ProblemType,
+    /// What the loss of each class counts in training, in heads of whole texts; 1 where absent.
+    pub class_weights: Option<Arc<[f32]>>,
+    /// How much less an example counts in training the surer the model is of its label: the
+    /// exponent of the focal loss, 0 where all count the same.
+    pub focal_gamma: f64,
 }
 
 impl ModelSettings {
@@ -118,12 +117,19 @@ impl ModelSettings {
             precision: Precision::F32,
             label_smoothing: 0.0,
             num_labels: config.num_labels(),
+            problem: config.problem(),
+            class_weights: None,
+            focal_gamma: 0.0,
         }
     }
 
     /// With so many labels, whatever the configuration names: labels there are of another head.
     #[must_use]
     pub fn with_num_labels(self, num_labels: usize) -> Self {
-        Self { num_labels, ..self }
+        Self {
+            num_labels,
+            problem: ProblemType::SingleLabelClassification,
+            ..self
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use bert_core::files::{FileError, write_atomically};
+use bert_data::Label;
 use serde::Serialize;
 
 /// Writes `eval_results.json` or any other record of a run.
@@ -17,15 +18,22 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FileError> 
     write_atomically(path, text.as_bytes())
 }
 
-/// Writes predictions as GLUE takes them: a header `index\tprediction`, then one line per example
-///.
+/// Writes predictions in the shape of GLUE's: a header `index\tprediction`, then one line per
+/// example: the number of its class, of its classes with `|` between them, or its number.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_predictions(path: &Path, predictions: &[usize]) -> Result<(), FileError> {
+pub fn write_predictions(path: &Path, predictions: &[Label]) -> Result<(), FileError> {
     let mut text = String::from("index\tprediction\n");
     for (index, prediction) in predictions.iter().enumerate() {
-        let _ = writeln!(text, "{index}\t{prediction}");
+        let _ = match prediction {
+            Label::Class(class) => writeln!(text, "{index}\t{class}"),
+            Label::Number(number) => writeln!(text, "{index}\t{number}"),
+            Label::Classes(classes) => {
+                let classes: Vec<String> = classes.iter().map(usize::to_string).collect();
+                writeln!(text, "{index}\t{}", classes.join("|"))
+            }
+        };
     }
     write_atomically(path, text.as_bytes())
 }
@@ -59,7 +67,7 @@ mod tests {
     fn predictions_and_logits_are_tables() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("predictions.tsv");
-        write_predictions(&path, &[1, 0]).unwrap();
+        write_predictions(&path, &[1, 0].map(Label::Class)).unwrap();
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
             "index\tprediction\n0\t1\n1\t0\n"

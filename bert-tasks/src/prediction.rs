@@ -15,11 +15,12 @@ pub enum PredictionError {
     /// The folder has no model for this.
     #[error(transparent)]
     Folder(Box<FolderError>),
-    /// A model with one label: it gives a number, not a class.
+    /// A model whose texts have several labels each, or a number.
     #[error(
-        "the model has one label, which is a regression; a classifier needs two labels or more"
+        "the model does not give a text one class of several (its problem_type); ask for what it \
+         predicts, not for a class"
     )]
-    OneLabel,
+    NotOneClass,
     /// A score of the model is infinite or not a number.
     #[error(
         "the model's scores of {what} {index} are no numbers ({value}); its weights are damaged, \

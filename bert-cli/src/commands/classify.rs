@@ -1,7 +1,8 @@
 //! Labels sentences or pairs of them, with a model that `mrpc` or `transformers` has saved.
 //!
 //! A line of standard input is a sentence, or two with a tab between them. A line of standard
-//! output is its label and the label's probability.
+//! output is its label and the label's probability, or those of all classes that apply with a `|`
+//! between them, or the number that the model gives it.
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
@@ -12,6 +13,7 @@ use crate::exit::{ProgramError, complain, say};
 use crate::flags::TokenizerFlags;
 use crate::lines::Lines;
 use crate::start::ModelProgram;
+use bert_data::Label;
 use bert_tasks::PredictionError;
 use bert_tasks::sequence::Classifier;
 use clap::Parser;
@@ -129,15 +131,32 @@ fn label<B: bert_core::backend::BertBackend>(
         },
         other => other.into(),
     };
-    let classes = classifier.classify(&pairs).map_err(at_line)?;
-    for ((number, ..), class) in texts.iter().zip(classes) {
-        if class.num_truncated_tokens > 0 {
+    let predictions = classifier.predict(&pairs).map_err(at_line)?;
+    let names = classifier.label_names();
+    for ((number, ..), prediction) in texts.iter().zip(predictions) {
+        if prediction.num_truncated_tokens > 0 {
             complain(&format!(
                 "warning: line {number} is too long for the model: {} tokens were not seen",
-                class.num_truncated_tokens
+                prediction.num_truncated_tokens
             ));
         }
-        let _ = writeln!(labels, "{}\t{:.6}", class.label, class.probability);
+        let scores = &prediction.scores;
+        let _ = match &prediction.label {
+            Label::Class(class) => writeln!(labels, "{}\t{:.6}", names[*class], scores[*class]),
+            Label::Number(number) => writeln!(labels, "{number:.6}"),
+            Label::Classes(classes) => {
+                let join = |text: &dyn Fn(usize) -> String| {
+                    let texts: Vec<String> = classes.iter().map(|&class| text(class)).collect();
+                    texts.join("|")
+                };
+                let probabilities = join(&|class| format!("{:.6}", scores[class]));
+                writeln!(
+                    labels,
+                    "{}\t{probabilities}",
+                    join(&|class| names[class].clone())
+                )
+            }
+        };
     }
     Ok(labels)
 }

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use bert_data::Padding;
-use bert_tasks::training::{OptimizerType, SchedulerType, TrainingArguments};
+use bert_tasks::training::{ClassWeights, OptimizerType, SchedulerType, TrainingArguments};
 use clap::{Args, ValueEnum};
 
 /// All groups.
@@ -259,6 +259,12 @@ struct OptimizerFlags {
     /// Share of a label's probability that is spread over all labels
     #[arg(long, value_name = "SHARE")]
     label_smoothing: Option<f64>,
+    /// What the loss of each class counts: balanced, or name=2.5,name=0.5
+    #[arg(long, value_name = "WEIGHTS")]
+    class_weights: Option<ClassWeights>,
+    /// Exponent of the focal loss: examples that the model is sure of count less; 0 is the plain loss
+    #[arg(long, value_name = "NUMBER")]
+    focal_gamma: Option<f64>,
 }
 
 impl OptimizerFlags {
@@ -275,6 +281,8 @@ impl OptimizerFlags {
         set(&mut arguments.adam_beta2, &self.adam_beta2);
         set(&mut arguments.max_grad_norm, &self.max_grad_norm);
         set(&mut arguments.label_smoothing, &self.label_smoothing);
+        set_some(&mut arguments.class_weights, &self.class_weights);
+        set(&mut arguments.focal_gamma, &self.focal_gamma);
         arguments.bf16 |= self.bf16;
     }
 }
@@ -396,6 +404,8 @@ mod tests {
             ("freeze_layers", "7"),
             ("reinit_layers", "7"),
             ("label_smoothing", "0.7"),
+            ("class_weights", "balanced"),
+            ("focal_gamma", "0.7"),
             ("eval_steps", "7"),
             ("metric_for_best_model", "loss"),
             ("early_stopping_patience", "7"),

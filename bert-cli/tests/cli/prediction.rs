@@ -320,32 +320,33 @@ fn what_the_model_has_not_seen_is_told() {
 }
 
 #[test]
-fn scores_that_are_no_softmaxs_get_no_label() {
-    for (key, value, expected) in [
-        (
-            "problem_type",
-            json!("multi_label_classification"),
-            "any number of labels",
-        ),
-        (
-            "problem_type",
-            json!("regression"),
-            "gives a number and no label",
-        ),
-        (
-            "id2label",
-            json!({"0": "score"}),
-            "one label, which is a regression",
-        ),
-        (
-            "architectures",
-            json!(["BertForTokenClassification"]),
-            "BertForTokenClassification",
-        ),
-    ] {
+fn a_classifier_of_tokens_labels_no_text() {
+    let case = Case::new();
+    case.edit_config("architectures", json!(["BertForTokenClassification"]));
+    fails(
+        &run(&case, "classify", &[], b"a b\n"),
+        "BertForTokenClassification",
+    );
+}
+
+#[test]
+fn several_classes_and_numbers_are_told_as_such() {
+    let said = |key: &str, value: serde_json::Value| {
         let case = Case::new();
         case.edit_config(key, value);
-        fails(&run(&case, "classify", &[], b"a b\n"), expected);
+        let output = run(&case, "classify", &[], b"a b\nthe river\n");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let several = said("problem_type", json!("multi_label_classification"));
+    assert_eq!(several.lines().count(), 2);
+    for line in several.lines() {
+        let (names, scores) = line.split_once('\t').unwrap();
+        assert_eq!(
+            names.matches('|').count(),
+            scores.matches('|').count(),
+            "{line}"
+        );
     }
 }
 

@@ -28,30 +28,24 @@ impl BertConfig {
         }
     }
 
-    /// Checks that a classification head gives every text one label of several.
+    /// Checks that there are as many labels as their meaning takes: one for a number, two or more
+    /// to pick one of.
     ///
     /// # Errors
-    /// [`ConfigError::Invalid`] where `problem_type` says otherwise, or where there is one label.
-    pub fn check_single_label(&self) -> Result<(), ConfigError> {
-        let names = self.id2label.as_ref();
-        let reason = match self.problem_type {
-            Some(ProblemType::MultiLabelClassification) => {
-                "problem_type is multi_label_classification, where a text has any number of \
-                 labels; only single_label_classification is known here"
-            }
-            Some(ProblemType::Regression) => {
-                "problem_type is regression, which gives a number and no label; only \
-                 single_label_classification is known here"
-            }
-            Some(ProblemType::SingleLabelClassification) | None
-                if names.is_some_and(|names| names.len() == 1) =>
-            {
-                "the model has one label, which is a regression; a classifier needs two labels or \
-                 more"
-            }
-            Some(ProblemType::SingleLabelClassification) | None => return Ok(()),
-        };
-        Err(ConfigError::invalid(reason.to_owned()))
+    /// [`ConfigError::Invalid`] where `problem_type` and `id2label` say otherwise.
+    pub fn check_problem(&self) -> Result<(), ConfigError> {
+        match (self.problem(), self.num_labels()) {
+            (ProblemType::Regression, 1) | (ProblemType::MultiLabelClassification, 1..) => Ok(()),
+            (ProblemType::SingleLabelClassification, 2..) => Ok(()),
+            (ProblemType::Regression, labels) => Err(ConfigError::invalid(format!(
+                "problem_type is regression and there are {labels} labels; a text is given one \
+                 number, so there must be one label"
+            ))),
+            (_, labels) => Err(ConfigError::invalid(format!(
+                "problem_type is single_label_classification and there is {labels} label; a class \
+                 is picked of two or more"
+            ))),
+        }
     }
 
     /// Checks that `architectures` names no class whose head has the name of a classifier of whole

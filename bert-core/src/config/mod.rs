@@ -242,6 +242,28 @@ impl BertConfig {
         self.id2label.as_ref().map_or(2, |labels| labels.len())
     }
 
+    /// What the scores of the labels mean: `problem_type` and, where it is not said, a number of one
+    /// label and one class of several, as in `transformers`.
+    pub fn problem(&self) -> ProblemType {
+        self.problem_type.unwrap_or(match self.num_labels() {
+            1 => ProblemType::Regression,
+            _ => ProblemType::SingleLabelClassification,
+        })
+    }
+
+    /// How probable a class has to be to apply, where several can: `threshold`, which
+    /// `transformers` keeps and does not know; 0.5 where it is not there.
+    pub fn threshold(&self) -> f64 {
+        let threshold = self.extra.get("threshold").and_then(Value::as_f64);
+        let possible = threshold.filter(|threshold| (0.0..=1.0).contains(threshold));
+        possible.unwrap_or(0.5)
+    }
+
+    /// Sets [`threshold`](Self::threshold).
+    pub fn set_threshold(&mut self, threshold: f64) {
+        self.extra.insert("threshold".to_owned(), threshold.into());
+    }
+
     /// What a label is called: `LABEL_` and its number where `id2label` does not say.
     pub fn label_name(&self, label: usize) -> String {
         let name = self.id2label.as_ref().and_then(|names| names.get(&label));

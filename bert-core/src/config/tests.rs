@@ -280,43 +280,66 @@ fn files_of_windows_and_of_downloads_are_read_or_told_by_name() {
 }
 
 #[test]
-fn heads_that_do_not_give_one_label_of_several_are_refused() {
-    let check = |text: &str| {
-        let config = parse(text).unwrap();
-        let checked = config.check_single_label();
-        let checked = checked.and_then(|()| config.check_classifies_texts());
-        checked
-            .map_err(|error| error.to_string())
-            .err()
-            .unwrap_or_default()
-    };
-    for text in [
-        "{}",
-        r#"{"problem_type": null, "architectures": ["BertForMaskedLM"]}"#,
-        r#"{"problem_type": "single_label_classification", "num_labels": 3}"#,
-    ] {
-        assert_eq!(check(text), "");
-    }
-    for (text, expected) in [
+fn labels_mean_what_is_said_of_them() {
+    use ProblemType::*;
+    for (text, problem) in [
+        ("{}", SingleLabelClassification),
+        (
+            r#"{"problem_type": null, "num_labels": 3}"#,
+            SingleLabelClassification,
+        ),
+        (r#"{"num_labels": 1}"#, Regression),
+        (
+            r#"{"problem_type": "regression", "num_labels": 1}"#,
+            Regression,
+        ),
         (
             r#"{"problem_type": "multi_label_classification"}"#,
-            "problem_type is multi_label_classification",
+            MultiLabelClassification,
         ),
         (
-            r#"{"problem_type": "regression", "num_labels": 2}"#,
-            "problem_type is regression",
-        ),
-        (r#"{"num_labels": 1}"#, "one label, which is a regression"),
-        (
-            r#"{"problem_type": "single_label_classification", "id2label": {"0": "a"}}"#,
-            "one label",
-        ),
-        (
-            r#"{"architectures": ["BertForTokenClassification"]}"#,
-            "architectures is BertForTokenClassification",
+            r#"{"problem_type": "multi_label_classification", "num_labels": 1}"#,
+            MultiLabelClassification,
         ),
     ] {
-        let message = check(text);
+        let config = parse(text).unwrap();
+        assert_eq!(config.problem(), problem, "{text}");
+        config.check_problem().unwrap();
+    }
+    for (text, expected) in [
+        (r#"{"problem_type": "regression"}"#, "there are 2 labels"),
+        (
+            r#"{"problem_type": "single_label_classification", "id2label": {"0": "a"}}"#,
+            "there is 1 label",
+        ),
+    ] {
+        let message = parse(text)
+            .unwrap()
+            .check_problem()
+            .unwrap_err()
+            .to_string();
         assert!(message.contains(expected), "{text}: {message}");
     }
+}
+
+#[test]
+fn a_classifier_of_tokens_is_none_of_texts() {
+    let config = parse(r#"{"architectures": ["BertForTokenClassification"]}"#).unwrap();
+    let message = config.check_classifies_texts().unwrap_err().to_string();
+    assert!(
+        message.contains("architectures is BertForTokenClassification"),
+        "{message}"
+    );
+    let other = parse(r#"{"architectures": ["BertForMaskedLM"]}"#).unwrap();
+    other.check_classifies_texts().unwrap();
+}
+
+#[test]
+fn a_threshold_is_kept_and_read() {
+    let mut config = BertConfig::default();
+    assert_eq!(config.threshold(), 0.5);
+    config.set_threshold(0.375);
+    let read: BertConfig = serde_json::from_str(&config.to_json()).unwrap();
+    assert_eq!(read.threshold(), 0.375);
+    assert_eq!(parse(r#"{"threshold": 7}"#).unwrap().threshold(), 0.5);
 }

@@ -6,7 +6,7 @@ use super::ChoiceOutput;
 use crate::metrics::{NotFinite, accuracy, not_finite};
 use crate::model::ModelSettings;
 use crate::scores::argmax;
-use crate::training::check::{check_label, check_no_label_smoothing};
+use crate::training::check::{check_label, check_plain_loss};
 use crate::training::{Evaluation, Head, MetricInfo, TrainingArguments, TrainingError, mean_loss};
 
 /// What a model chooses of a split, and how right it is.
@@ -57,7 +57,7 @@ impl Head for ChoiceHead {
     }
 
     fn check_arguments(&self, arguments: &TrainingArguments) -> Result<(), TrainingError> {
-        check_no_label_smoothing(arguments, "0 for multiple choice")
+        check_plain_loss(arguments, "multiple choice")
     }
 
     /// Every question must have choices, and say which one is right.

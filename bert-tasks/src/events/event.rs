@@ -7,6 +7,8 @@ use bert_data::EncodingStatistics;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::metrics::ClassScores;
+
 /// Version of the lines' layout. A reader of version 1 skips events and fields that it does not
 /// know; a change that such a reader would misunderstand raises the number.
 pub const SCHEMA: u32 = 1;
@@ -254,7 +256,11 @@ pub struct Details {
     /// The names of the labels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
-    /// How many examples of each label (row) were given each label (column).
+    /// Precision, recall and F1 of each label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_scores: Vec<ClassScores>,
+    /// How many examples of each label (row) were given each label (column); left out where there
+    /// are many labels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confusion: Vec<Vec<usize>>,
     /// Some examples, the hardest first: those that are wrong, the most certain ones first, then

@@ -4,7 +4,7 @@ use bert_data::corpus::PretrainingCorpus;
 
 use super::{PretrainingEvaluation, PretrainingOutput};
 use crate::model::ModelSettings;
-use crate::training::check::check_no_label_smoothing;
+use crate::training::check::check_plain_loss;
 use crate::training::{Head, MetricInfo, TrainingArguments, TrainingError};
 
 const LOSS: MetricInfo = MetricInfo::lower("loss");
@@ -37,7 +37,7 @@ impl Head for PretrainingHead {
     }
 
     fn check_arguments(&self, arguments: &TrainingArguments) -> Result<(), TrainingError> {
-        check_no_label_smoothing(arguments, "0 for pretraining")
+        check_plain_loss(arguments, "pretraining")
     }
 
     fn evaluation(

@@ -5,14 +5,15 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bert_core::backend::BertBackend;
+use bert_core::config::ProblemType;
 use bert_data::batch::{Padding, eval_batches};
-use bert_data::{BertTokenizer, EncodedDataset, PairExample};
+use bert_data::{BertTokenizer, EncodedDataset, Label, PairExample};
 
+use super::decision::Decision;
 use super::{BertForSequenceClassification, SequenceModel};
-use crate::folder::ModelFolder;
+use crate::folder::{FolderError, ModelFolder};
 use crate::metrics::not_finite;
 use crate::prediction::{PredictionError, load};
-use crate::scores::{argmax, probabilities};
 use crate::tensors::numbers;
 
 /// Gives sentences, or pairs of them, a label each; M is the model that does it.
@@ -34,10 +35,11 @@ pub struct Classifier<B: BertBackend, M = BertForSequenceClassification<B>> {
     folder: ModelFolder,
     batch_size: NonZeroUsize,
     max_seq_length: usize,
+    decision: Decision,
     backend: PhantomData<fn() -> B>,
 }
 
-/// The label of a text.
+/// The class of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classification {
     /// What `config.json` calls it.
@@ -50,6 +52,18 @@ pub struct Classification {
     pub probabilities: Vec<f64>,
     /// Tokens at the end of the texts that the model has not seen, because it has no more
     /// positions.
+    pub num_truncated_tokens: usize,
+}
+
+/// What a model says of a text, whatever its labels mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextPrediction {
+    /// The class, the classes that apply, or the number.
+    pub label: Label,
+    /// The probability of every label, `[labels]`: their softmax where one of them is picked, each
+    /// its own where several can apply. Of a regression the number itself.
+    pub scores: Vec<f64>,
+    /// Tokens of the texts that the model has not seen, because they were too many.
     pub num_truncated_tokens: usize,
 }
 
@@ -82,12 +96,18 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// Of a model that is there.
     ///
     /// # Errors
-    /// When it has fewer than two labels.
+    /// When its labels cannot mean what its configuration says.
     pub fn new(model: M, folder: ModelFolder) -> Result<Self, PredictionError> {
-        if model.settings().num_labels < 2 {
-            return Err(PredictionError::OneLabel);
-        }
+        M::check_problem(model.config()).map_err(FolderError::from)?;
+        let decision = match model.settings().problem {
+            // Labels there are of another head, in models that have two of their own.
+            ProblemType::SingleLabelClassification => {
+                Decision::new(ProblemType::SingleLabelClassification, 0.5)
+            }
+            _ => Decision::of(&folder.config),
+        };
         Ok(Self {
+            decision,
             max_seq_length: model.config().max_sequence_length(),
             batch_size: NonZeroUsize::new(32).expect("written here, above zero"),
             model,
@@ -112,20 +132,64 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         self
     }
 
+    /// With another probability from which a class applies, where several can: that of the folder,
+    /// or 0.5, where this is not called.
+    #[must_use]
+    pub fn with_threshold(mut self, threshold: f64) -> Self {
+        self.decision = self.decision.with_threshold(threshold);
+        self
+    }
+
+    /// What its labels mean.
+    pub fn problem(&self) -> ProblemType {
+        self.decision.problem()
+    }
+
+    /// What the labels are called, by their number.
+    pub fn label_names(&self) -> Vec<String> {
+        let labels = 0..self.model.settings().num_labels;
+        labels.map(|label| self.folder.label_name(label)).collect()
+    }
+
     /// The tokenizer of the folder.
     pub fn tokenizer(&self) -> &BertTokenizer {
         &self.folder.tokenizer
     }
 
-    /// The label of each sentence or pair, in their order. Texts of similar length go through the
-    /// model together.
+    /// The class of each sentence or pair, in their order.
     ///
     /// # Errors
-    /// When a text is empty, the model takes no pairs, or what it says of a text is not finite.
+    /// As [`predict`](Self::predict), and when texts do not have one class of several.
     pub fn classify(
         &self,
         texts: &[(&str, Option<&str>)],
     ) -> Result<Vec<Classification>, PredictionError> {
+        if self.problem() != ProblemType::SingleLabelClassification {
+            return Err(PredictionError::NotOneClass);
+        }
+        let class = |prediction: TextPrediction| {
+            let label_id = prediction.label.class()?;
+            Some(Classification {
+                label: self.folder.label_name(label_id),
+                label_id,
+                probability: prediction.scores[label_id],
+                probabilities: prediction.scores,
+                num_truncated_tokens: prediction.num_truncated_tokens,
+            })
+        };
+        let predictions = self.predict(texts)?.into_iter();
+        Ok(predictions.filter_map(class).collect())
+    }
+
+    /// What the model says of each sentence or pair, in their order. Texts of similar length go
+    /// through the model together.
+    ///
+    /// # Errors
+    /// When a text is empty, the model takes no pairs, or what it says of a text is not finite.
+    pub fn predict(
+        &self,
+        texts: &[(&str, Option<&str>)],
+    ) -> Result<Vec<TextPrediction>, PredictionError> {
         let is_empty = |&(a, b): &(&str, Option<&str>)| {
             a.trim().is_empty() || b.is_some_and(|b| b.trim().is_empty())
         };
@@ -142,7 +206,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         let encoded =
             EncodedDataset::encode(&self.folder.tokenizer, &examples, self.max_seq_length)?;
 
-        let mut classes: Vec<Option<Classification>> = vec![None; texts.len()];
+        let mut predictions: Vec<Option<TextPrediction>> = vec![None; texts.len()];
         let mut fault: Option<(usize, f64)> = None;
         for places in eval_batches(encoded.lengths(), self.batch_size, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
@@ -156,25 +220,17 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
                     fault = Some((place, value));
                 }
                 let truncated = encoded.rows(place)[0].num_truncated_tokens;
-                classes[place] = Some(self.class(row, truncated));
+                predictions[place] = Some(TextPrediction {
+                    label: self.decision.label(row),
+                    scores: self.decision.scores(row),
+                    num_truncated_tokens: truncated,
+                });
             }
         }
         if let Some((index, value)) = fault {
             let what = "text";
             return Err(PredictionError::NotFinite { what, index, value });
         }
-        Ok(classes.into_iter().flatten().collect())
-    }
-
-    fn class(&self, row: &[f32], num_truncated_tokens: usize) -> Classification {
-        let label_id = argmax(row);
-        let probabilities = probabilities(row);
-        Classification {
-            label: self.folder.label_name(label_id),
-            label_id,
-            probability: probabilities[label_id],
-            probabilities,
-            num_truncated_tokens,
-        }
+        Ok(predictions.into_iter().flatten().collect())
     }
 }

@@ -1,40 +1,56 @@
 //! What displays are told of an evaluation besides its scores.
 
-use bert_data::{EncodedDataset, Encoding};
+use bert_data::{EncodedDataset, Encoding, Label};
 
 use super::SequenceEvaluation;
 use crate::events::{Details, ScoredExample, hardest};
 use crate::folder::ModelFolder;
-use crate::scores::probabilities;
 
 /// Examples that are told.
 const EXAMPLES: usize = 40;
 
-/// The confusion matrix, and the examples that the model finds hardest.
+/// Classes above which a confusion matrix is no picture any more.
+const CONFUSION: usize = 200;
+
+/// The scores of each class, the confusion matrix, and the examples that the model finds hardest.
 pub(super) fn details(
     evaluation: &SequenceEvaluation,
     folder: &ModelFolder,
     split: &EncodedDataset,
 ) -> Details {
-    let confusion = evaluation.confusion();
-    let labels: Vec<String> = (0..confusion.len())
+    let class_scores = evaluation.class_scores();
+    let labels: Vec<String> = (0..class_scores.len())
         .map(|label| folder.label_name(label))
         .collect();
-    let predicted = evaluation.logits.iter().zip(&evaluation.predictions);
-    let sure: Vec<f64> = predicted
-        .map(|(row, &label)| probabilities(row)[label])
-        .collect();
-    let is_right = |index: usize| evaluation.labels[index] == evaluation.predictions[index];
-    let example = |index: usize| {
-        let (expected, predicted) = (evaluation.labels[index], evaluation.predictions[index]);
-        ScoredExample {
-            index,
-            texts: texts(folder, &split.rows(index)[0]),
-            expected: labels[expected].clone(),
-            predicted: labels[predicted].clone(),
-            probability: sure[index],
-            correct: is_right(index),
+    let confusion = match labels.len() {
+        0..=CONFUSION => evaluation.confusion(),
+        _ => Vec::new(),
+    };
+    // How far off a number is has no probability.
+    let sure = match labels.is_empty() {
+        true => Vec::new(),
+        false => evaluation.certainty(),
+    };
+    let name = |label: &Label| match label {
+        Label::Class(class) => labels[*class].clone(),
+        Label::Classes(classes) if classes.is_empty() => "none".to_owned(),
+        Label::Classes(classes) => {
+            let names: Vec<&str> = classes
+                .iter()
+                .map(|&class| labels[class].as_str())
+                .collect();
+            names.join(", ")
         }
+        Label::Number(number) => number.to_string(),
+    };
+    let is_right = |index: usize| evaluation.labels[index] == evaluation.predictions[index];
+    let example = |index: usize| ScoredExample {
+        index,
+        texts: texts(folder, &split.rows(index)[0]),
+        expected: name(&evaluation.labels[index]),
+        predicted: name(&evaluation.predictions[index]),
+        probability: sure[index],
+        correct: is_right(index),
     };
     let scored = sure.iter().enumerate();
     let examples = hardest(scored.map(|(index, &probability)| (is_right(index), probability)))
@@ -43,6 +59,7 @@ pub(super) fn details(
         .map(example)
         .collect();
     Details {
+        class_scores,
         labels,
         confusion,
         examples,

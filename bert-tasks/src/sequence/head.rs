@@ -1,42 +1,47 @@
-//! One label for a text, as the training knows it.
+//! Labels of a text, as the training knows them.
 
 use std::path::Path;
 
+use bert_core::config::{BertConfig, ProblemType};
 use bert_core::files::FileError;
-use bert_data::EncodedDataset;
+use bert_data::{EncodedDataset, Label};
 
+use super::class_weights::weights_of;
 use super::details::details;
-use super::{SequenceEvaluation, SequenceOutput};
+use super::{SequenceEvaluation, SequenceOutput, metrics};
 use crate::events::Details;
 use crate::folder::ModelFolder;
 use crate::model::ModelSettings;
 use crate::output::{write_logits, write_predictions};
 use crate::training::check::check_label;
-use crate::training::{Head, MetricInfo, TrainingError};
+use crate::training::{Head, MetricInfo, TrainingArguments, TrainingError};
 
-const F1: MetricInfo = MetricInfo::higher("f1");
-const ACCURACY: MetricInfo = MetricInfo::higher("accuracy");
-const F1_MACRO: MetricInfo = MetricInfo::higher("f1_macro");
-const LOSS: MetricInfo = MetricInfo::lower("loss");
+/// How probable a class has to be to apply to a text, where several can.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Threshold {
+    /// So much.
+    Fixed(f64),
+    /// As much as gives the highest micro F1 on the split that is scored; the model that is kept
+    /// keeps it in its configuration.
+    Tuned,
+}
 
-/// The metrics of a classification with so many labels, the one that decides first.
-///
-/// Of two labels, 1 is the one that is looked for, and its F1 decides. Of more, none is: accuracy
-/// decides, and [`f1_macro`](crate::metrics::f1_macro) takes the place of F1.
-pub fn metrics(num_labels: usize) -> &'static [MetricInfo] {
-    match num_labels {
-        0..=2 => &[F1, ACCURACY, LOSS],
-        _ => &[ACCURACY, F1_MACRO, LOSS],
+impl Default for Threshold {
+    fn default() -> Self {
+        Self::Fixed(0.5)
     }
 }
 
-/// One label of several for a sentence or a pair of them. Leaves `predictions.tsv`.
+/// The labels of a sentence or a pair of them: a class, several, or a number, as the model's
+/// `problem_type` says. Leaves `predictions.tsv`.
 #[derive(Clone, Debug, Default)]
 pub struct SequenceHead {
     /// Labels that the task has, where a model with another number of them is to be refused.
     pub num_labels: Option<usize>,
     /// Whether `logits.tsv` is written, too.
     pub write_logits: bool,
+    /// Which classes apply, where several can.
+    pub threshold: Threshold,
 }
 
 impl Head for SequenceHead {
@@ -45,44 +50,106 @@ impl Head for SequenceHead {
     type Evaluation = SequenceEvaluation;
 
     fn metrics(&self, model: &ModelSettings, _data: &EncodedDataset) -> &'static [MetricInfo] {
-        metrics(model.num_labels)
+        metrics(model)
     }
 
     fn check_model(&self, model: &ModelSettings) -> Result<(), TrainingError> {
-        let num_labels = model.num_labels;
         match self.num_labels {
-            _ if num_labels < 2 => Err(TrainingError::OneLabel),
-            Some(task) if task != num_labels => Err(TrainingError::OtherLabels {
-                model: num_labels,
+            Some(task) if task != model.num_labels => Err(TrainingError::OtherLabels {
+                model: model.num_labels,
                 task,
             }),
             _ => Ok(()),
         }
     }
 
-    /// Every example must have a label that the model has a score for.
+    /// Every example must have a label of the kind that the model learns and has scores for.
     fn check(
         &self,
         model: &ModelSettings,
         split: &'static str,
         data: &EncodedDataset,
     ) -> Result<(), TrainingError> {
-        let mut labels = data.labels().iter().enumerate();
-        labels.try_for_each(|(index, label)| {
-            let class = label.as_ref().map(|label| {
-                label.class().ok_or_else(|| TrainingError::LabelKind {
+        let check = |(index, label): (usize, &Option<Label>)| {
+            let check = |class| check_label(split, index, Some(class), model.num_labels);
+            match (model.problem, label) {
+                (_, None) => Err(TrainingError::NoLabel { split, index }),
+                (ProblemType::SingleLabelClassification, Some(Label::Class(class))) => {
+                    check(*class)
+                }
+                (ProblemType::MultiLabelClassification, Some(Label::Classes(classes))) => {
+                    classes.iter().copied().try_for_each(check)
+                }
+                (ProblemType::Regression, Some(Label::Number(number))) => {
+                    match number.is_finite() {
+                        true => Ok(()),
+                        false => Err(TrainingError::NoLabel { split, index }),
+                    }
+                }
+                (problem, Some(label)) => Err(TrainingError::LabelKind {
                     split,
                     index,
                     found: label.kind(),
-                    expected: "a class",
-                })
-            });
-            check_label(split, index, class.transpose()?, model.num_labels)
+                    expected: match problem {
+                        ProblemType::SingleLabelClassification => "a class",
+                        ProblemType::MultiLabelClassification => "several classes",
+                        ProblemType::Regression => "a number",
+                    },
+                }),
+            }
+        };
+        data.labels().iter().enumerate().try_for_each(check)
+    }
+
+    /// Label smoothing and the focal loss are of classes, class weights of their names.
+    fn learning(
+        &self,
+        model: ModelSettings,
+        arguments: &TrainingArguments,
+        train: &EncodedDataset,
+    ) -> Result<ModelSettings, TrainingError> {
+        let is_number = model.problem == ProblemType::Regression;
+        let is_single = model.problem == ProblemType::SingleLabelClassification;
+        let refused = |name, value: String, expected| {
+            Err(TrainingError::Argument {
+                name,
+                value,
+                expected,
+            })
+        };
+        if !is_single && arguments.label_smoothing > 0.0 {
+            let value = arguments.label_smoothing.to_string();
+            return refused(
+                "label_smoothing",
+                value,
+                "0 where a text has not one class of several",
+            );
+        }
+        if is_number && arguments.focal_gamma > 0.0 {
+            let value = arguments.focal_gamma.to_string();
+            return refused("focal_gamma", value, "0 where the label is a number");
+        }
+        let class_weights = match &arguments.class_weights {
+            Some(weights) if is_number => {
+                return refused(
+                    "class_weights",
+                    weights.to_string(),
+                    "left out where the label is a number",
+                );
+            }
+            Some(weights) => Some(weights_of(weights, &model, train)?),
+            None => None,
+        };
+        Ok(ModelSettings {
+            label_smoothing: arguments.label_smoothing,
+            focal_gamma: arguments.focal_gamma,
+            class_weights,
+            ..model
         })
     }
 
     fn evaluation(&self, outputs: &[SequenceOutput], _data: &EncodedDataset) -> SequenceEvaluation {
-        SequenceEvaluation::of(outputs)
+        SequenceEvaluation::of(outputs, self.threshold)
     }
 
     fn details(
@@ -92,6 +159,12 @@ impl Head for SequenceHead {
         folder: &ModelFolder,
     ) -> Details {
         details(evaluation, folder, data)
+    }
+
+    fn keep(&self, evaluation: &SequenceEvaluation, config: &mut BertConfig) {
+        if let Some(threshold) = evaluation.threshold {
+            config.set_threshold(threshold);
+        }
     }
 
     fn write(

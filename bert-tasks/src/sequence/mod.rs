@@ -1,8 +1,10 @@
-//! One label for a sentence or a pair of sentences.
+//! Labels of a sentence or a pair of sentences: one of several classes, any number of them, or a
+//! number.
 //!
 //! - [`BertForSequenceClassification`]: the model: BERT, dropout, a linear layer on `[CLS]`;
 //!   [`BertForNextSentencePrediction`]: the same with the head that BERT was pretrained with.
-//! - `step`: the loss (cross entropy), a training pass and an evaluation pass over a batch,
+//! - `decision`: what the scores of a text come to, by what its labels mean.
+//! - `loss`, `step`: the loss, a training pass and an evaluation pass over a batch,
 //!   [`SequenceOutput`].
 //! - [`SequenceEvaluation`]: the scores of a whole split.
 //! - `details`: its confusion matrix and hardest examples, for displays.
@@ -10,24 +12,33 @@
 //!   [`evaluate`](crate::training::evaluate) know it.
 //! - [`Classifier`]: labels from a saved folder.
 
+#[cfg(feature = "train")]
+mod class_weights;
 mod classifier;
+mod decision;
 #[cfg(feature = "train")]
 mod details;
 #[cfg(feature = "train")]
 mod evaluation;
 #[cfg(feature = "train")]
 mod head;
+#[cfg(feature = "train")]
+mod loss;
+#[cfg(feature = "train")]
+mod metrics;
 mod model;
 #[cfg(feature = "train")]
 mod step;
 #[cfg(feature = "train")]
 mod trainer;
 
-pub use classifier::{Classification, Classifier};
+pub use classifier::{Classification, Classifier, TextPrediction};
 #[cfg(feature = "train")]
 pub use evaluation::SequenceEvaluation;
 #[cfg(feature = "train")]
-pub use head::{SequenceHead, metrics};
+pub use head::{SequenceHead, Threshold};
+#[cfg(feature = "train")]
+pub use metrics::metrics;
 pub use model::{
     BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, SequenceModel,
 };

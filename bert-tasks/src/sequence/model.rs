@@ -28,7 +28,8 @@ pub struct BertForSequenceClassification<B: Backend> {
     settings: ModelSettings,
 }
 
-/// As many labels as `config.id2label` names; 2 where it names none.
+/// As many labels as `config.id2label` names; 2 where it names none. `config.problem_type` says what
+/// their scores mean.
 impl<B: Backend> TaskModel<B> for BertForSequenceClassification<B> {
     const ARCHITECTURE: &'static str = "BertForSequenceClassification";
     const HEAD: &'static str = "classifier.";
@@ -43,11 +44,11 @@ impl<B: Backend> TaskModel<B> for BertForSequenceClassification<B> {
     }
 
     fn check_problem(config: &BertConfig) -> Result<(), ConfigError> {
-        config.check_single_label()
+        config.check_problem()
     }
 
     fn check_trained(config: &BertConfig) -> Result<(), ConfigError> {
-        config.check_single_label()?;
+        config.check_problem()?;
         config.check_classifies_texts()
     }
 

@@ -3,11 +3,11 @@
 use bert_core::backend::BertBackend;
 use bert_data::{Batch, Label};
 use burn::tensor::Tensor;
-use burn::tensor::activation::log_softmax;
 
+use super::loss::loss;
 use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
 use crate::steps;
-use crate::tensors::{ints, numbers};
+use crate::tensors::numbers;
 use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.
@@ -16,10 +16,10 @@ pub struct SequenceOutput {
     /// The examples by their place in the split.
     pub indices: Vec<usize>,
     /// Their labels.
-    pub labels: Vec<usize>,
+    pub labels: Vec<Label>,
     /// `[batch, labels]`, row-major.
     pub logits: Vec<f32>,
-    /// Mean cross entropy.
+    /// Mean loss.
     pub loss: f64,
 }
 
@@ -52,18 +52,12 @@ pub trait SequencePass<B: BertBackend>: SequenceModel<B> {
         let input = self
             .input(&batch.tokens)
             .expect("the data set was checked against the model");
-        let device = input.device();
         let logits = self.logits(input);
-        let labels: Vec<usize> = batch.known_labels().filter_map(Label::class).collect();
-        let classes = labels.iter().map(|&label| label as i64).collect();
-        let loss = B::cross_entropy(logits.clone(), ints(classes, &device));
-        let loss = match is_training {
-            true => smooth(loss, &logits, self.settings().label_smoothing),
-            false => loss,
-        };
+        let labels: Vec<&Label> = batch.known_labels().collect();
+        let loss = loss(logits.clone(), &labels, self.settings(), is_training);
         let output = SequenceOutput {
+            labels: labels.into_iter().cloned().collect(),
             indices: batch.indices,
-            labels,
             logits: numbers(logits),
             loss: f64::from(numbers(loss.clone())[0]),
         };
@@ -77,14 +71,3 @@ plain_numbers!(SequenceOutput);
 steps!(
     Batch<Label> => SequenceOutput: BertForSequenceClassification, BertForNextSentencePrediction
 );
-
-/// The cross entropy with `share` of every label's probability spread over all labels.
-///
-/// Follows `LabelSmoother` in `transformers/trainer_pt_utils.py`.
-fn smooth<B: BertBackend>(loss: Tensor<B, 1>, logits: &Tensor<B, 2>, share: f64) -> Tensor<B, 1> {
-    if share == 0.0 {
-        return loss;
-    }
-    let spread = log_softmax(logits.clone(), 1).mean().neg();
-    loss * (1.0 - share) + spread * share
-}

@@ -14,7 +14,7 @@ use crate::events::Details;
 use crate::folder::ModelFolder;
 use crate::model::ModelSettings;
 use crate::output::write_json;
-use crate::training::check::check_no_label_smoothing;
+use crate::training::check::check_plain_loss;
 use crate::training::{Head, MetricInfo, TrainingArguments, TrainingError};
 
 /// The metrics of question answering, the one that decides first. F1 and exact match are in
@@ -43,8 +43,7 @@ impl Head for SpanHead {
     }
 
     fn check_arguments(&self, arguments: &TrainingArguments) -> Result<(), TrainingError> {
-        let expected = "0 for question answering, where a label is a place";
-        check_no_label_smoothing(arguments, expected)
+        check_plain_loss(arguments, "question answering, where a label is a place")
     }
 
     /// Every question must have an answer, or be said to have none; in SQuAD 1.1 all have one.

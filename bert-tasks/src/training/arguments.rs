@@ -9,7 +9,7 @@ use bert_data::batch::Padding;
 use derive_setters::Setters;
 use serde::{Deserialize, Serialize};
 
-use super::{SchedulerType, TrainingError};
+use super::{ClassWeights, SchedulerType, TrainingError};
 
 /// Hyperparameters under the names of Hugging Face's `TrainingArguments`.
 ///
@@ -76,6 +76,11 @@ pub struct TrainingArguments {
     pub reinit_layers: usize,
     /// Share of a label's probability that is spread over all labels.
     pub label_smoothing: f64,
+    /// What the loss of each class counts in training; all the same where absent.
+    pub class_weights: Option<ClassWeights>,
+    /// The exponent of the focal loss, which makes an example count less the surer the model is of
+    /// its label; 0 is the plain loss.
+    pub focal_gamma: f64,
     /// Whether matrix products are computed in bf16; parameters and optimizer are f32 either way.
     pub bf16: bool,
     /// Optimizer steps between two evaluations; at the end of each epoch where absent.
@@ -141,6 +146,8 @@ impl Default for TrainingArguments {
             freeze_layers: 0,
             reinit_layers: 0,
             label_smoothing: 0.0,
+            class_weights: None,
+            focal_gamma: 0.0,
             bf16: false,
             eval_steps: None,
             metric_for_best_model: None,
@@ -217,6 +224,7 @@ impl TrainingArguments {
             ("adam_beta2", Some(self.adam_beta2), BELOW_ONE),
             ("max_grad_norm", Some(self.max_grad_norm), NOT_NEGATIVE),
             ("label_smoothing", Some(self.label_smoothing), BELOW_ONE),
+            ("focal_gamma", Some(self.focal_gamma), NOT_NEGATIVE),
             (
                 "early_stopping_threshold",
                 Some(self.early_stopping_threshold),

@@ -103,19 +103,27 @@ pub(crate) fn check_label(
     }
 }
 
-/// For heads that learn nothing with a part of every label's probability spread over the others.
-pub(crate) fn check_no_label_smoothing(
+/// For heads whose loss is a plain one.
+pub(crate) fn check_plain_loss(
     arguments: &TrainingArguments,
-    expected: &'static str,
+    head: &'static str,
 ) -> Result<(), TrainingError> {
-    if arguments.label_smoothing != 0.0 {
-        return Err(TrainingError::Argument {
-            name: "label_smoothing",
-            value: arguments.label_smoothing.to_string(),
-            expected,
-        });
+    let number = |value: f64| (value != 0.0).then(|| value.to_string());
+    let options = [
+        ("label_smoothing", number(arguments.label_smoothing)),
+        ("focal_gamma", number(arguments.focal_gamma)),
+        (
+            "class_weights",
+            arguments.class_weights.as_ref().map(ToString::to_string),
+        ),
+    ];
+    match options
+        .into_iter()
+        .find_map(|(name, value)| Some((name, value?)))
+    {
+        Some((name, value)) => Err(TrainingError::NotOfHead { name, value, head }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The metric that decides which evaluation is the best: the one asked for, or the first of those

@@ -139,11 +139,24 @@ pub enum TrainingError {
         /// The folder's.
         folder: usize,
     },
-    /// A model with one label: it gives a number, not a class.
-    #[error(
-        "the model has one label, which is a regression; a classification needs two labels or more"
-    )]
-    OneLabel,
+    /// An option that a head has no use for.
+    #[error("`{name}` is {value}, and there is no such thing in {head}; leave it out")]
+    NotOfHead {
+        /// Its field.
+        name: &'static str,
+        /// The value given.
+        value: String,
+        /// What is learned.
+        head: &'static str,
+    },
+    /// A class that the model does not have.
+    #[error("`class_weights` has {name:?}, and the classes are {}", known.join(", "))]
+    UnknownClass {
+        /// What was given.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A model of another task.
     #[error(
         "the model has {model} labels and the task has {task}; it was trained for another task"

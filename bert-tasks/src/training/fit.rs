@@ -127,8 +127,9 @@ where
     }
 
     let (config, device) = (settings.config.clone(), model.devices().remove(0));
+    let learning = head.learning(settings.clone(), arguments, &data.train)?;
     let model = model
-        .with_label_smoothing(arguments.label_smoothing)
+        .with_settings(learning)
         .with_precision(arguments.precision());
     let lock = match &options.lock {
         Some(lock) if is_same(lock.folder(), output_dir) => lock.clone(),

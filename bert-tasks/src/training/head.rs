@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_core::config::BertConfig;
 use bert_core::files::FileError;
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
@@ -66,6 +67,21 @@ pub trait Head: Send + Sync {
         Ok(())
     }
 
+    /// What the loss needs besides batches, of the arguments and of what is trained on. An evaluation
+    /// knows nothing of it.
+    ///
+    /// # Errors
+    /// When the model cannot learn so.
+    fn learning(
+        &self,
+        model: ModelSettings,
+        arguments: &TrainingArguments,
+        train: &Self::Data,
+    ) -> Result<ModelSettings, TrainingError> {
+        let _ = (arguments, train);
+        Ok(model)
+    }
+
     /// The scores of a whole split, from what the model said of each batch.
     fn evaluation(&self, outputs: &[Self::Output], data: &Self::Data) -> Self::Evaluation;
 
@@ -78,6 +94,11 @@ pub trait Head: Send + Sync {
     ) -> Details {
         let _ = (evaluation, data, folder);
         Details::default()
+    }
+
+    /// Keeps what predictions need of the evaluation of the best model in its configuration.
+    fn keep(&self, evaluation: &Self::Evaluation, config: &mut BertConfig) {
+        let _ = (evaluation, config);
     }
 
     /// Writes what an evaluation leaves in an output folder: predictions, in the files of the

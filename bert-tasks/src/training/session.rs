@@ -371,8 +371,10 @@ where
             .details(&evaluation, self.data.scored(), self.folder);
         if is_best {
             let saving = Instant::now();
+            let mut config = self.folder.config.clone();
+            self.head.keep(&evaluation, &mut config);
             replace_files(&self.options.output_dir, |staging| {
-                self.folder.write(&model, staging)
+                self.folder.write_with(&config, &model, staging)
             })?;
             self.best = Some(evaluation);
             self.spent.save += saving.elapsed().as_secs_f64();

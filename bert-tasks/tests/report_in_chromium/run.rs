@@ -177,6 +177,7 @@ fn evaluation(number: usize) -> Evaluated {
         is_best: index < 2,
         seconds: 15.2 + index as f64,
         details: Details {
+            class_scores: Vec::new(),
             labels: vec!["not_equivalent".to_owned(), "equivalent".to_owned()],
             confusion: vec![vec![88, 41], vec![18, 261]],
             examples: examples(),

@@ -9,6 +9,7 @@ use bert_data::{EncodedDataset, PairExample, SpanConfig, SquadExample};
 use bert_tasks::pretraining::{BertForMaskedLM, BertForPreTraining, PretrainingHead};
 use bert_tasks::sequence::{
     BertForNextSentencePrediction, BertForSequenceClassification, Classifier, SequenceHead,
+    Threshold,
 };
 use bert_tasks::span::{
     AnswerOptions, BertForQuestionAnswering, DecodingOptions, QuestionAnswerer, SpanHead, SpanSplit,
@@ -28,6 +29,7 @@ type Model = BertForSequenceClassification<B>;
 const LABELS: SequenceHead = SequenceHead {
     num_labels: None,
     write_logits: false,
+    threshold: Threshold::Fixed(0.5),
 };
 
 /// The tiny BERT's folder with another configuration.
@@ -94,8 +96,6 @@ fn splits_that_do_not_fit_a_classification() {
         refused(folder(same), split(&[Some(0), Some(1), Some(2)], true)),
         "example 2 of the dev split has label 2, and the model has 2 labels (from 0)"
     );
-    let one_label = |config: &mut BertConfig| config.set_labels(&["score"]);
-    assert!(refused(folder(one_label), split(&good, true)).contains("one label"));
     let single = |config: &mut BertConfig| config.type_vocab_size = 1;
     let message = refused(folder(single), split(&good, true));
     assert!(message.contains("example 0 of the dev split"), "{message}");
@@ -107,6 +107,19 @@ fn splits_that_do_not_fit_a_classification() {
     let few = |config: &mut BertConfig| config.vocab_size = 110;
     let message = refused(folder(few), split(&good, true));
     assert!(message.contains("vocab_size is 110"), "{message}");
+}
+
+#[test]
+fn labels_are_of_the_kind_that_the_model_learns() {
+    let numbers = folder(|config| config.set_labels(&["score"]));
+    let model: Model = model(&numbers);
+    let arguments = TrainingArguments::default();
+    let dev = split(&[Some(0), Some(1)], true);
+    let error = evaluate(&model.valid(), &LABELS, &dev, &arguments).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "example 0 of the dev split has a class as its label, and the model learns a number"
+    );
 }
 
 #[test]
@@ -148,7 +161,7 @@ fn train(folder: ModelFolder, model: Model, metric: &str) -> Result<String, Trai
     let tuned = fit(model, &LABELS, &folder, &data, &options)?;
     let best = tuned.best.unwrap().evaluation;
     let figures = best.figures().into_iter().map(|(name, _)| name);
-    assert!(best.f1.is_finite());
+    assert!(best.score("f1").is_some_and(f64::is_finite));
     Ok(format!(
         "{} of {}",
         tuned.metric.name,

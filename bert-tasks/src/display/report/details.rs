@@ -1,8 +1,10 @@
-//! What the task adds to an evaluation: the confusion matrix and the hardest examples.
+//! What the task adds to an evaluation: the scores of each class, the confusion matrix and the
+//! hardest examples.
 
 use super::markup::{clipped, folded, percent, section, table};
 use crate::display::format::thousands;
 use crate::events::{Details, Evaluated, RunHistory, ScoredExample};
+use crate::metrics::ClassScores;
 
 /// A matrix of more labels is too large to read: its largest mistakes are listed instead.
 const MOST_LABELS: usize = 20;
@@ -16,22 +18,55 @@ const EXAMPLES: usize = 50;
 /// Characters that are shown of a text.
 const LONGEST_TEXT: usize = 2000;
 
-/// Both sections, of the best evaluation that has them.
+/// All sections, of the best evaluation that has them.
 pub(super) fn details(history: &RunHistory) -> String {
     let newest_first = history.evaluations.iter().rev();
     let of = |has: fn(&Details) -> bool| {
         let mut candidates = history.best().into_iter().chain(newest_first.clone());
         candidates.find(|evaluated| has(&evaluated.details))
     };
+    let classes = of(|details| !details.class_scores.is_empty()).map(classes);
     let confusion = of(|details| !details.confusion.is_empty()).map(confusion);
     let examples = of(|details| !details.examples.is_empty()).map(examples);
-    confusion.into_iter().chain(examples).collect()
+    [classes, confusion, examples]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The label's name; its number where it has none.
 fn name(details: &Details, label: usize) -> String {
     let name = details.labels.get(label);
     name.map_or_else(|| label.to_string(), |name| clipped(name, 200))
+}
+
+/// The classes that need a look first.
+fn classes(evaluated: &Evaluated) -> String {
+    let details = &evaluated.details;
+    let mut classes: Vec<(usize, &ClassScores)> = details.class_scores.iter().enumerate().collect();
+    classes.sort_by(|(_, a), (_, b)| a.f1.total_cmp(&b.f1));
+    let row = |&(label, scores): &(usize, &ClassScores)| {
+        let numbers = [scores.f1, scores.precision, scores.recall];
+        let numbers: String = numbers.map(|score| format!("<td>{score:.4}</td>")).concat();
+        format!(
+            "<tr><th scope=\"row\">{}</th>{numbers}<td>{}</td></tr>\n",
+            name(details, label),
+            thousands(scores.support)
+        )
+    };
+    let rows: String = classes.iter().map(row).collect();
+    let heads = ["class", "F1", "precision", "recall", "examples"];
+    let heads = heads.map(|head| format!("<th scope=\"col\">{head}</th>"));
+    let rows = format!(
+        "<thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n",
+        heads.concat()
+    );
+    let note = format!(
+        "<p class=\"note\">The evaluation after step {}, the class with the lowest F1 first.</p>\n",
+        thousands(evaluated.step)
+    );
+    let table = table("Scores of each class", "classes", &rows);
+    section("classes", "Classes", &(table + &note))
 }
 
 fn confusion(evaluated: &Evaluated) -> String {
@@ -190,13 +225,30 @@ mod tests {
         let html = details(&run(Details {
             labels: vec!["<no>".to_owned()],
             confusion: vec![vec![30, 10], vec![0]],
-            examples: Vec::new(),
+            ..Details::default()
         }));
         assert!(html.contains("style=\"--share:0.250\">10<small>25.0 %</small>"));
         assert!(html.contains("<th scope=\"row\">&lt;no&gt;</th>"));
         // A label without a name, and without examples.
         assert!(html.contains("<th scope=\"row\">1</th><td style=\"--share:0.000\">0<small>–"));
         assert!(!html.contains("id=\"examples\""));
+    }
+
+    #[test]
+    fn the_class_that_needs_a_look_comes_first() {
+        let scores = |f1, support| ClassScores {
+            f1,
+            support,
+            ..ClassScores::default()
+        };
+        let html = details(&run(Details {
+            labels: vec!["fine".to_owned(), "<bad>".to_owned()],
+            class_scores: vec![scores(0.9, 1200), scores(0.25, 3)],
+            ..Details::default()
+        }));
+        let place = |text| html.find(text).unwrap();
+        assert!(place("&lt;bad&gt;</th><td>0.2500</td>") < place("fine</th><td>0.9000</td>"));
+        assert!(html.contains("<td>1,200</td>"));
     }
 
     #[test]

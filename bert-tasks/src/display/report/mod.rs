@@ -129,6 +129,7 @@ mod tests {
                 scores: [(evil.to_owned(), 0.5)].into(),
                 is_best: true,
                 details: Details {
+                    class_scores: Vec::new(),
                     labels: vec![evil.to_owned(); 2],
                     confusion: vec![vec![1, 2], vec![3, 4]],
                     examples: vec![example(true), example(false)],

@@ -45,8 +45,12 @@ impl Identity {
     /// the same.
     pub fn differences(&self, now: &Self) -> Vec<String> {
         let mut lines = Vec::new();
+        // An older checkpoint lacks the options that there are since: it had their defaults.
+        let mut arguments =
+            serde_json::to_value(TrainingArguments::default()).map_or_else(|_| Map::new(), as_map);
+        arguments.extend(self.arguments.clone());
         for (before, now, is_option) in [
-            (&self.arguments, &now.arguments, true),
+            (&arguments, &now.arguments, true),
             (&self.model, &now.model, false),
             (&self.data, &now.data, false),
         ] {
@@ -111,6 +115,10 @@ mod tests {
                 "hidden_size was 768 and is 1024",
             ]
         );
+        let mut older = before.clone();
+        older.arguments.remove("focal_gamma");
+        older.arguments.remove("class_weights");
+        assert!(older.differences(&before).is_empty());
         let read: Identity =
             serde_json::from_str(&serde_json::to_string(&before).unwrap()).unwrap();
         assert!(read.differences(&before).is_empty());
