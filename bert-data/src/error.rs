@@ -150,6 +150,8 @@ pub enum LineLooks {
     Commas,
     /// Separated by semicolons.
     Semicolons,
+    /// Separated by tabs.
+    Tabs,
     /// Separated by spaces: an editor has replaced the tabs.
     Spaces,
     /// Several lines that only a carriage return ends.
@@ -181,10 +183,32 @@ impl LineLooks {
         }
     }
 
+    /// The same for a line whose columns `delimiter` should separate.
+    pub(crate) fn of_delimited(line: &str, expected: usize, delimiter: u8) -> Self {
+        let delimiter = char::from(delimiter);
+        let pieces = |separator: char| line.split(separator).count();
+        let looks = [
+            ('\t', Self::Tabs),
+            (',', Self::Commas),
+            (';', Self::Semicolons),
+        ];
+        let other = looks
+            .iter()
+            .find(|(separator, _)| *separator != delimiter && pieces(*separator) >= expected);
+        match other {
+            _ if line.trim().is_empty() => Self::Empty,
+            _ if delimiter == '\t' && line.contains('\r') => Self::CarriageReturns,
+            Some((_, looks)) if pieces(delimiter) < expected => *looks,
+            None if delimiter == '\t' && !line.contains('\t') => Self::of(line, expected),
+            _ => Self::Other,
+        }
+    }
+
     fn advice(self) -> &'static str {
         match self {
             Self::Commas => "it has commas; write the file with tabs, without quoting (not CSV)",
             Self::Semicolons => "it has semicolons; write the file with tabs, without quoting",
+            Self::Tabs => "it has tabs",
             Self::Spaces => "it has spaces where tabs should be",
             Self::CarriageReturns => "lines must end in LF or CRLF, and this has CR alone",
             Self::Empty => "the line is empty; take it out",

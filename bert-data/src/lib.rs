@@ -3,6 +3,7 @@
 //! The way of the data, one module a step:
 //!
 //! 1. [`glue`] reads a benchmark's files into [`PairExample`]s: a sentence or two, and a label.
+//!    [`table`] does so for any table of texts with labels.
 //! 2. [`tokenizer`] opens a vocabulary: [`BertTokenizer`], the same ids as Hugging Face's.
 //! 3. [`encode`] turns a pair into `[CLS] A [SEP] B [SEP]`, cut to a length: an [`Encoding`].
 //! 4. [`dataset`] keeps a whole split encoded: an [`EncodedDataset`]; [`statistics`] says what was
@@ -17,8 +18,8 @@
 //! text of any size: it makes a vocabulary, token ids on disk, and sequences for pretraining.
 //!
 //! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
-//! outside: a bad file is a [`DataError`], a [`SquadError`], a [`CorpusError`] or a
-//! [`TokenizerError`] that says what is wrong, where, and what to do. The order of an epoch is a
+//! outside: a bad file is a [`DataError`], a [`TableError`], a [`SquadError`], a [`CorpusError`] or
+//! a [`TokenizerError`] that says what is wrong, where, and what to do. The order of an epoch is a
 //! pure function of (seed, epoch), so a run can be resumed at any step.
 //!
 //! ```
@@ -63,6 +64,7 @@ pub mod glue;
 pub mod label;
 pub mod squad;
 pub mod statistics;
+pub mod table;
 mod text;
 pub mod tokenizer;
 
@@ -81,4 +83,7 @@ pub use squad::{
     read_squad,
 };
 pub use statistics::EncodingStatistics;
+pub use table::{
+    LabelKind, LabelNames, Table, TableError, TableFormat, TableOptions, TableReader, read_tables,
+};
 pub use tokenizer::{BertTokenizer, Casing, CasingGuess, TokenizerError};

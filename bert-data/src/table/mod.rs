@@ -1,0 +1,45 @@
+//! Any table of texts with labels, as examples.
+//!
+//! - [`TableReader`] streams a file of one [`TableFormat`] as rows of [`Cell`]s: `delimited` has the
+//!   rows of CSV and TSV, `json_lines` those of JSON lines, `lines` the lines below both.
+//! - [`TableColumns`] says which columns are the texts and the label, as asked for or by their usual
+//!   names.
+//! - [`read_tables`] reads the files of a split as a [`Table`]. It tells the [`LabelKind`] of its
+//!   labels and, of a training split, the [`LabelNames`]; with both it makes examples of the rows.
+//! - [`stratified_split`] and [`stratified_folds`] take validation rows from a training split.
+//!
+//! What is wrong is a [`TableError`] with file, line and column, and what to do.
+
+mod advice;
+mod cell;
+mod column_error;
+mod columns;
+mod delimited;
+mod error;
+mod files;
+mod format;
+mod json_lines;
+mod label_error;
+mod label_kind;
+mod label_names;
+mod lines;
+mod nearest;
+mod options;
+mod read;
+mod reader;
+mod split;
+mod stamp;
+
+pub use cell::{Cell, TableRow};
+pub use column_error::ColumnError;
+pub use columns::{ColumnOptions, ColumnRef, LabelUse, TableColumns};
+pub use error::TableError;
+pub use files::expand_globs;
+pub use format::TableFormat;
+pub use label_error::LabelError;
+pub use label_kind::LabelKind;
+pub use label_names::LabelNames;
+pub use options::TableOptions;
+pub use read::{RawExample, Table, read_tables};
+pub use reader::TableReader;
+pub use split::{SplitError, stratified_folds, stratified_split};

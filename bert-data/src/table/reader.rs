@@ -1,0 +1,228 @@
+//! A table's file, row by row.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::cell::TableRow;
+use super::column_error::ColumnError;
+use super::columns;
+use super::delimited::DelimitedRows;
+use super::error::TableError;
+use super::format::TableFormat;
+use super::json_lines::JsonLinesRows;
+use super::lines::Lines;
+use super::options::TableOptions;
+use super::stamp::Stamp;
+use crate::error::LineLooks;
+
+/// The rows of one format.
+pub(super) trait Rows: Send {
+    fn next_row(&mut self) -> Result<Option<TableRow>, TableError>;
+
+    /// What the first row looks like, if it is of one field and of another delimiter.
+    fn looks(&self) -> LineLooks {
+        LineLooks::Other
+    }
+}
+
+/// Streams a table; one row is in memory at a time.
+///
+/// - A byte-order mark, CRLF and blank lines at the end are tolerated.
+/// - The columns of JSON lines are the keys of the first object. A later object without one of them
+///   has a [`Cell::Missing`](super::Cell::Missing) there; keys that only later objects have are
+///   ignored.
+///
+/// After an error comes nothing more.
+pub struct TableReader {
+    file: PathBuf,
+    format: TableFormat,
+    columns: Vec<String>,
+    rows: Box<dyn Rows>,
+    /// A row that has been read already.
+    first: Option<TableRow>,
+    /// The open file and how it was then, to see whether it changes.
+    watched: Option<(File, Stamp)>,
+    /// Whether a row has been given, and whether there is no more.
+    has_rows: bool,
+    is_done: bool,
+}
+
+impl TableReader {
+    /// Opens a file and reads the names of its columns.
+    ///
+    /// # Errors
+    /// If the file is missing, a folder or unreadable; if its format is unknown, not built or
+    /// another than said; if it is empty or its first row is broken; if two columns have one name.
+    pub fn open(path: impl AsRef<Path>, options: &TableOptions) -> Result<Self, TableError> {
+        let path = path.as_ref();
+        let file = || path.to_owned();
+        let io_error = |source| TableError::Io {
+            file: file(),
+            source,
+        };
+        let opened = File::open(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => TableError::MissingFile { file: file() },
+            _ => io_error(source),
+        })?;
+        if opened.metadata().map_err(io_error)?.is_dir() {
+            return Err(TableError::Folder { file: file() });
+        }
+        let format = match options.format {
+            Some(format) => format,
+            None => TableFormat::of_path(path)?,
+        };
+        let stamp = Stamp::of(&opened).map_err(io_error)?;
+        let watched = opened.try_clone().map_err(io_error)?;
+        let mut reader = if format == TableFormat::Parquet {
+            return Err(TableError::NotBuilt { file: file() });
+        } else {
+            Self::text(file(), Box::new(opened), format, options)?
+        };
+        reader.watched = stamp.map(|stamp| (watched, stamp));
+        Ok(reader)
+    }
+
+    /// Reads a table from a stream, such as standard input; `name` is for messages.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); if `options` has no format, or Parquet, which needs a file.
+    pub fn from_reader(
+        name: impl Into<PathBuf>,
+        input: impl Read + Send + 'static,
+        options: &TableOptions,
+    ) -> Result<Self, TableError> {
+        let file = name.into();
+        match options.format {
+            None => Err(TableError::UnknownFormat { file }),
+            Some(TableFormat::Parquet) => Err(TableError::NoStream { file }),
+            Some(format) => Self::text(file, Box::new(input), format, options),
+        }
+    }
+
+    fn text(
+        file: PathBuf,
+        mut input: Box<dyn Read + Send>,
+        format: TableFormat,
+        options: &TableOptions,
+    ) -> Result<Self, TableError> {
+        let delimiter = options.delimiter_of(&file, format)?;
+        let mut head = Vec::new();
+        let read = (&mut input).take(512).read_to_end(&mut head);
+        read.map_err(|source| TableError::Io {
+            file: file.clone(),
+            source,
+        })?;
+        format.check_head(&file, &head)?;
+        let input = BufReader::new(Cursor::new(head).chain(input));
+        let lines = Lines::new(file.clone(), Box::new(input));
+        let Some(delimiter) = delimiter else {
+            let rows = JsonLinesRows::open(lines)?;
+            let columns = rows.columns().to_vec();
+            if columns.is_empty() {
+                return Err(TableError::Empty { file });
+            }
+            return Ok(Self::new(file, format, columns, Box::new(rows), None));
+        };
+        let mut rows = DelimitedRows::new(lines, format, delimiter);
+        let Some(first) = rows.next_row()? else {
+            return Err(TableError::Empty { file });
+        };
+        if !options.has_header {
+            let numbers = 1..=first.cells.len();
+            let columns = numbers.map(|number| number.to_string()).collect();
+            return Ok(Self::new(
+                file,
+                format,
+                columns,
+                Box::new(rows),
+                Some(first),
+            ));
+        }
+        let names = first.cells.iter().filter_map(|cell| cell.as_text());
+        let columns: Vec<String> = names.map(|name| name.trim().to_owned()).collect();
+        columns::check_names(&columns).map_err(|source| TableError::Columns {
+            file: file.clone(),
+            source: Box::new(source),
+        })?;
+        Ok(Self::new(file, format, columns, Box::new(rows), None))
+    }
+
+    fn new(
+        file: PathBuf,
+        format: TableFormat,
+        columns: Vec<String>,
+        rows: Box<dyn Rows>,
+        first: Option<TableRow>,
+    ) -> Self {
+        Self {
+            file,
+            format,
+            columns,
+            rows,
+            first,
+            watched: None,
+            has_rows: false,
+            is_done: false,
+        }
+    }
+
+    /// Names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The format that is read.
+    pub fn format(&self) -> TableFormat {
+        self.format
+    }
+
+    /// The error of this table's columns.
+    pub(super) fn column_error(&self, source: ColumnError) -> TableError {
+        TableError::Columns {
+            file: self.file.clone(),
+            source: Box::new(source.with_looks(self.format, self.rows.looks())),
+        }
+    }
+
+    fn row(&mut self) -> Result<Option<TableRow>, TableError> {
+        let row = match self.first.take() {
+            Some(row) => Some(row),
+            None => self.rows.next_row()?,
+        };
+        if row.is_some() {
+            self.has_rows = true;
+            return Ok(row);
+        }
+        let file = || self.file.clone();
+        if let Some((opened, before)) = &self.watched {
+            let after = Stamp::of(opened).map_err(|source| TableError::Io {
+                file: file(),
+                source,
+            })?;
+            if after.as_ref() != Some(before) {
+                return Err(TableError::Changed { file: file() });
+            }
+        }
+        match self.has_rows {
+            true => Ok(None),
+            false => Err(TableError::HeaderOnly { file: file() }),
+        }
+    }
+}
+
+impl Iterator for TableReader {
+    type Item = Result<TableRow, TableError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let row = self.row().transpose();
+        self.is_done = !matches!(row, Some(Ok(_)));
+        row
+    }
+}
+
+#[cfg(test)]
+mod tests;
