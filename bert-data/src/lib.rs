@@ -84,6 +84,7 @@ pub use squad::{
 };
 pub use statistics::EncodingStatistics;
 pub use table::{
-    LabelKind, LabelNames, Table, TableError, TableFormat, TableOptions, TableReader, read_tables,
+    LabelKind, LabelNames, Table, TableError, TableFormat, TableOptions, TableReader, TableWriter,
+    read_tables,
 };
 pub use tokenizer::{BertTokenizer, Casing, CasingGuess, TokenizerError};

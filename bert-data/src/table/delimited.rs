@@ -220,7 +220,7 @@ fn stray_quote(row: &str, fields: &[String], delimiter: u8) -> Option<usize> {
 
 /// Whether a field is written as CSV has it: in quotes, with the quotes of the text twice. Text
 /// that merely begins and ends with a quote is text.
-fn is_quoted(field: &str) -> bool {
+pub(super) fn is_quoted(field: &str) -> bool {
     let inner = field
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));

@@ -33,6 +33,9 @@ impl JsonLinesRows {
             return Ok(rows);
         };
         let fields = rows.parse(&line)?;
+        if fields.0.is_empty() {
+            return Err(rows.fault(1, "the first object names the columns, and it has no keys"));
+        }
         rows.columns = fields.0.iter().map(|(key, _)| key.clone()).collect();
         rows.places = rows.columns.iter().cloned().zip(0..).collect();
         rows.first = Some(rows.row(fields)?);
@@ -179,4 +182,24 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         }
         Ok(Fields(fields))
     }
+}
+
+/// A cell as JSON; `None` of a number that JSON does not have.
+pub(super) fn to_json(cell: &Cell) -> Option<String> {
+    Some(match cell {
+        Cell::Missing => "null".to_owned(),
+        Cell::Boolean(value) => value.to_string(),
+        Cell::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+        Cell::Number { text, value, .. } => {
+            match serde_json::from_str::<serde_json::Number>(text) {
+                Ok(_) => text.clone(),
+                Err(_) => serde_json::Number::from_f64(*value)?.to_string(),
+            }
+        }
+        Cell::List(cells) => {
+            let values: Option<Vec<String>> = cells.iter().map(to_json).collect();
+            format!("[{}]", values?.join(", "))
+        }
+        Cell::Nested(json) => json.clone(),
+    })
 }

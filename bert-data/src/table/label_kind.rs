@@ -12,7 +12,7 @@ use crate::error::UnknownName;
 use crate::label::Label;
 
 /// Between the labels of a text, where no option says what is.
-const SEPARATOR: &str = "|";
+pub(super) const SEPARATOR: &str = "|";
 
 /// What is to be learned of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -7,8 +7,9 @@
 //! - [`read_tables`] reads the files of a split as a [`Table`]. It tells the [`LabelKind`] of its
 //!   labels and, of a training split, the [`LabelNames`]; with both it makes examples of the rows.
 //! - [`stratified_split`] and [`stratified_folds`] take validation rows from a training split.
+//! - [`TableWriter`] writes a table: predictions, for one.
 //!
-//! What is wrong is a [`TableError`] with file, line and column, and what to do.
+//! What is wrong is a [`TableError`] or a [`WriteError`] with file, line and column, and what to do.
 
 mod advice;
 mod cell;
@@ -29,6 +30,8 @@ mod read;
 mod reader;
 mod split;
 mod stamp;
+mod write;
+mod write_error;
 
 pub use cell::{Cell, TableRow};
 pub use column_error::ColumnError;
@@ -43,3 +46,5 @@ pub use options::TableOptions;
 pub use read::{RawExample, Table, read_tables};
 pub use reader::TableReader;
 pub use split::{SplitError, stratified_folds, stratified_split};
+pub use write::TableWriter;
+pub use write_error::{CellProblem, WriteError};

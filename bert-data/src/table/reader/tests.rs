@@ -165,6 +165,7 @@ fn broken_json_lines_are_named() {
         wide.contains("line 1, column 1: the object does not end in its line"),
         "{wide}"
     );
+    assert!(error(JSON, "{}\n{\"text\": \"a\"}").contains("line 1, column 1: the first object"));
     let deep = format!(
         "{{\"text\": {}1{}}}",
         "[".repeat(50_000),
