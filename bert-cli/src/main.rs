@@ -11,6 +11,7 @@ use bert_cli::commands::mrpc::Mrpc;
 use bert_cli::commands::nsp::Nsp;
 use bert_cli::commands::pretrain::Pretrain;
 use bert_cli::commands::squad::Squad;
+use bert_cli::commands::train_classifier::TrainClassifier;
 use bert_cli::commands::watch::watch;
 use bert_cli::exit::{exit_code, say};
 use bert_cli::start::{run_model_program, run_parsed_task};
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
             command,
             matches,
         } => match task {
+            Task::Classify => run_parsed_task::<TrainClassifier>(&command, &matches),
             Task::Mrpc => run_parsed_task::<Mrpc>(&command, &matches),
             Task::Nsp => run_parsed_task::<Nsp>(&command, &matches),
             Task::Squad => run_parsed_task::<Squad>(&command, &matches),

@@ -15,6 +15,11 @@ pub fn paraphrases() -> PathBuf {
     shipped("paraphrases")
 }
 
+/// The folder with `train.csv` and `validation.csv`: what people ask an assistant for, by topic.
+pub fn requests() -> PathBuf {
+    shipped("requests")
+}
+
 /// The folder with `train.json` and `dev.json` in SQuAD's shape.
 pub fn questions() -> PathBuf {
     shipped("questions")

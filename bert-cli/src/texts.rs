@@ -1,11 +1,17 @@
-//! What the programs that label sentences or pairs do, once they know where their examples are.
+//! What the programs that label sentences or pairs do, once they have read their examples.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use bert_core::config::ProblemType;
 use bert_data::{EncodedDataset, PairExample};
 use bert_tasks::ModelFolder;
-use bert_tasks::sequence::SequenceHead;
-use bert_tasks::training::{StopReason, TrainableModel, TrainingData, TrainingError};
+use bert_tasks::output::{write_json, write_predictions};
+use bert_tasks::sequence::{Classifier, SequenceHead, SequenceModel, Threshold};
+use bert_tasks::training::{
+    Evaluation, StopReason, TrainableModel, TrainingArguments, TrainingData, TrainingError,
+    evaluate,
+};
 
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
@@ -13,8 +19,16 @@ use crate::results::say_statistics;
 use crate::runs::{Data, Runs};
 use crate::start::Stage;
 
-/// Reads the examples of a split.
-pub(crate) type Read<'a> = &'a dyn Fn() -> Result<Vec<PairExample>, TrainingError>;
+/// The examples of a program.
+pub(crate) enum Splits {
+    /// To score a model on.
+    Scored { dev: Vec<PairExample> },
+    /// To train one on.
+    Trained {
+        train: Vec<PairExample>,
+        dev: Vec<PairExample>,
+    },
+}
 
 /// A program's examples, and what is to be done with them.
 pub(crate) struct Texts<'a> {
@@ -22,14 +36,16 @@ pub(crate) struct Texts<'a> {
     pub(crate) name: &'static str,
     /// Its flags.
     pub(crate) flags: &'a TaskFlags,
-    /// What the labels are called.
-    pub(crate) labels: &'a [&'a str],
-    /// To train on.
-    pub(crate) train: Read<'a>,
-    /// To score.
-    pub(crate) dev: Read<'a>,
-    /// Whether the logits of the dev split are written.
-    pub(crate) write_logits: bool,
+    /// What the labels mean.
+    pub(crate) problem: ProblemType,
+    /// What they are called.
+    pub(crate) labels: Vec<String>,
+    /// What is trained on, and scored.
+    pub(crate) splits: Splits,
+    /// What the best model labels at the end, and is scored on where all of it has labels.
+    pub(crate) test: Option<Vec<PairExample>>,
+    /// How it is scored.
+    pub(crate) head: SequenceHead,
 }
 
 impl Texts<'_> {
@@ -44,28 +60,88 @@ impl Texts<'_> {
     where
         B: TrainBackend,
         M: TrainableModel<B, SequenceHead>,
+        M::InnerModule: SequenceModel<B::InnerBackend>,
     {
-        let scores_only = self.flags.eval_only;
-        stage.screen.prepare("reading and encoding the data");
-        let dev = encode("dev", &folder, &(self.dev)()?, &stage, scores_only)?;
-        let data = match scores_only {
-            true => Data::Scored(dev),
-            false => {
-                folder.set_labels(self.labels);
-                let train = encode("train", &folder, &(self.train)()?, &stage, false)?;
+        stage.screen.prepare("encoding the data");
+        let data = match &self.splits {
+            Splits::Scored { dev } => Data::Scored(encode("dev", &folder, dev, &stage, true)?),
+            Splits::Trained { train, dev } => {
+                folder.set_problem(self.problem, &self.labels);
+                let dev = encode("dev", &folder, dev, &stage, false)?;
+                let train = encode("train", &folder, train, &stage, false)?;
                 Data::Trained(TrainingData::new(train, dev))
             }
         };
+        // Its own to the end.
+        let (dir, _lock) = (stage.output.dir.clone(), stage.output.lock.clone());
+        let (arguments, stop) = (stage.arguments.clone(), stage.stop.clone());
         let runs = Runs {
             name: self.name,
             flags: self.flags,
-            head: SequenceHead {
-                num_labels: Some(self.labels.len()),
-                write_logits: self.write_logits,
-                ..SequenceHead::default()
-            },
+            head: self.head.clone(),
         };
-        runs.run::<B, M>(stage, &folder, &data, device, backend)
+        let stopped = runs.run::<B, M>(stage, &folder, &data, device, backend)?;
+        if let Some(test) = &self.test
+            && stop.requested().is_none()
+        {
+            let score = |dir: &Path, model: &Path| {
+                self.score_test::<B, M>(test, dir, model, &arguments, device)
+            };
+            match (self.flags.eval_only, self.flags.seeds) {
+                (true, _) => score(&dir, &self.flags.model_folder())?,
+                (false, 1) => score(&dir, &dir)?,
+                (false, count) => {
+                    for seed in (0..count).filter_map(|n| arguments.seed.checked_add(n)) {
+                        let dir = dir.join(format!("seed-{seed}"));
+                        score(&dir, &dir)?;
+                    }
+                }
+            }
+        }
+        Ok(stopped)
+    }
+
+    /// Leaves `test_predictions.tsv` in `dir` and, of labelled examples, `test_results.json`.
+    fn score_test<B, M>(
+        &self,
+        test: &[PairExample],
+        dir: &Path,
+        model: &Path,
+        arguments: &TrainingArguments,
+        device: &B::Device,
+    ) -> Result<(), TrainingError>
+    where
+        B: TrainBackend,
+        M: TrainableModel<B, SequenceHead>,
+        M::InnerModule: SequenceModel<B::InnerBackend>,
+    {
+        let folder = ModelFolder::open(model)?;
+        let predictions = dir.join("test_predictions.tsv");
+        if test.iter().all(|example| example.label.is_some()) {
+            let (trained, _): (M::InnerModule, _) = folder.load_trained(model, device)?;
+            let head = SequenceHead {
+                threshold: Threshold::Fixed(folder.config.threshold()),
+                ..self.head.clone()
+            };
+            let encoded =
+                EncodedDataset::encode(&folder.tokenizer, test, arguments.max_seq_length)?;
+            let evaluation = evaluate(&trained, &head, &Arc::new(encoded), arguments)?;
+            write_json(&dir.join("test_results.json"), &evaluation.scores())?;
+            write_predictions(&predictions, &evaluation.predictions)?;
+        } else {
+            let classifier =
+                Classifier::<B::InnerBackend, M::InnerModule>::of(folder, model, device)?
+                    .with_batch_size(arguments.eval_batch_size)
+                    .with_max_seq_length(arguments.max_seq_length);
+            let texts: Vec<(&str, Option<&str>)> = test
+                .iter()
+                .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
+                .collect();
+            let found = classifier.predict(&texts)?.into_iter();
+            let labels: Vec<_> = found.map(|prediction| prediction.label).collect();
+            write_predictions(&predictions, &labels)?;
+        }
+        Ok(())
     }
 }
 

@@ -6,11 +6,14 @@ use crate::commands::mrpc::Mrpc;
 use crate::commands::nsp::Nsp;
 use crate::commands::pretrain::Pretrain;
 use crate::commands::squad::Squad;
+use crate::commands::train_classifier::TrainClassifier;
 use crate::start::with_defaults;
 
 /// A task of `bert train` and `bert evaluate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
+    /// Texts of a table with labels of its own.
+    Classify,
     /// Pairs of sentences with labels.
     Mrpc,
     /// Whether one text follows another.
@@ -23,11 +26,18 @@ pub enum Task {
 
 impl Task {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Mrpc, Self::Nsp, Self::Squad, Self::Pretrain];
+    pub const ALL: [Self; 5] = [
+        Self::Classify,
+        Self::Mrpc,
+        Self::Nsp,
+        Self::Squad,
+        Self::Pretrain,
+    ];
 
     /// As `--task` has it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Classify => "classify",
             Self::Mrpc => "mrpc",
             Self::Nsp => "nsp",
             Self::Squad => "squad",
@@ -43,6 +53,7 @@ impl Task {
     /// In a line.
     pub const fn about(self) -> &'static str {
         match self {
+            Self::Classify => "the labels of a table of your own: classes or numbers",
             Self::Mrpc => "whether two sentences are paraphrases of each other",
             Self::Nsp => "whether one text follows the other",
             Self::Squad => "where in a passage the answer to a question is",
@@ -53,6 +64,9 @@ impl Task {
     /// The flags with which it is trained on real data.
     pub const fn example(self) -> &'static str {
         match self {
+            Self::Classify => {
+                "--model BERT_FOLDER --train-file train.csv --text-column text --label-column label"
+            }
             Self::Mrpc => "--model BERT_FOLDER --data MRPC_FOLDER",
             Self::Nsp => "--model BERT_FOLDER --text FILE",
             Self::Squad => {
@@ -65,6 +79,7 @@ impl Task {
     /// The flags with which a model is scored on real data.
     pub const fn example_of_evaluation(self) -> &'static str {
         match self {
+            Self::Classify => "--model OUT --validation-file validation.csv",
             Self::Mrpc => "--model OUT --data MRPC_FOLDER",
             Self::Nsp | Self::Pretrain => "--model OUT --text FILE",
             Self::Squad => "--model OUT --dev-file dev-v1.1.json",
@@ -74,6 +89,9 @@ impl Task {
     /// `command` with its flags.
     pub fn add_flags(self, command: Command) -> Command {
         match self {
+            Self::Classify => {
+                with_defaults::<TrainClassifier>(TrainClassifier::augment_args(command))
+            }
             Self::Mrpc => with_defaults::<Mrpc>(Mrpc::augment_args(command)),
             Self::Nsp => with_defaults::<Nsp>(Nsp::augment_args(command)),
             Self::Squad => with_defaults::<Squad>(Squad::augment_args(command)),

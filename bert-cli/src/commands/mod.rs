@@ -1,6 +1,6 @@
 //! What can be done, a file each: its flags, and what it does with them.
 //!
-//! - [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
+//! - [`train_classifier`], [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
 //! - [`classify`], [`answer`], [`fill_mask`]: use one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
@@ -15,4 +15,5 @@ pub mod mrpc;
 pub mod nsp;
 pub mod pretrain;
 pub mod squad;
+pub mod train_classifier;
 pub mod watch;

@@ -6,9 +6,10 @@ use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
-use crate::texts::Texts;
+use crate::texts::{Splits, Texts};
+use bert_core::config::ProblemType;
 use bert_data::{GlueTask, Split, read_split};
-use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::sequence::{BertForSequenceClassification, SequenceHead};
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
@@ -54,14 +55,31 @@ impl TaskProgram for Mrpc {
         said.iter().for_each(|line| stage.screen.say(line));
         let folder = self.flags.open()?;
         let data = self.data.clone().unwrap_or_else(sample::paraphrases);
-        let read = |split| Ok(read_split(GlueTask::Mrpc, &data, split)?);
+        stage.screen.prepare("reading the data");
+        let dev = read_split(GlueTask::Mrpc, &data, Split::Dev)?;
+        let labels: Vec<String> = GlueTask::Mrpc
+            .label_names()
+            .iter()
+            .map(|&n| n.to_owned())
+            .collect();
         let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
-            labels: GlueTask::Mrpc.label_names(),
-            train: &|| read(Split::Train),
-            dev: &|| read(Split::Dev),
-            write_logits: self.write_logits,
+            problem: ProblemType::SingleLabelClassification,
+            head: SequenceHead {
+                num_labels: Some(labels.len()),
+                write_logits: self.write_logits,
+                ..SequenceHead::default()
+            },
+            labels,
+            splits: match self.flags.eval_only {
+                true => Splits::Scored { dev },
+                false => Splits::Trained {
+                    train: read_split(GlueTask::Mrpc, &data, Split::Train)?,
+                    dev,
+                },
+            },
+            test: None,
         };
         program.run::<B, BertForSequenceClassification<B>>(folder, stage, &device, &backend)
     }

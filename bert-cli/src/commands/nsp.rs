@@ -6,9 +6,10 @@ use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
-use crate::texts::Texts;
+use crate::texts::{Splits, Texts};
+use bert_core::config::ProblemType;
 use bert_data::corpus::{NSP_LABELS, NspPairsConfig, Part, TextLayout, nsp_pairs};
-use bert_tasks::sequence::BertForNextSentencePrediction;
+use bert_tasks::sequence::{BertForNextSentencePrediction, SequenceHead};
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
@@ -76,13 +77,25 @@ impl TaskProgram for Nsp {
             held_out_share: self.held_out_share,
             ..NspPairsConfig::default()
         };
+        stage.screen.prepare("reading the text");
+        let dev = nsp_pairs(&text, &config, Part::HeldOut)?;
         let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
-            labels: &NSP_LABELS,
-            train: &|| Ok(nsp_pairs(&text, &config, Part::Train)?),
-            dev: &|| Ok(nsp_pairs(&text, &config, Part::HeldOut)?),
-            write_logits: false,
+            problem: ProblemType::SingleLabelClassification,
+            labels: NSP_LABELS.map(str::to_owned).to_vec(),
+            splits: match self.flags.eval_only {
+                true => Splits::Scored { dev },
+                false => Splits::Trained {
+                    train: nsp_pairs(&text, &config, Part::Train)?,
+                    dev,
+                },
+            },
+            test: None,
+            head: SequenceHead {
+                num_labels: Some(NSP_LABELS.len()),
+                ..SequenceHead::default()
+            },
         };
         program.run::<B, BertForNextSentencePrediction<B>>(folder, stage, &device, &backend)
     }

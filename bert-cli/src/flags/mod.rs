@@ -5,6 +5,7 @@
 //! - [`TrainingFlags`]: the hyperparameters.
 //! - [`RunFlags`]: where a run begins, what it leaves, how it is shown.
 
+mod table;
 mod task;
 mod tokenizer;
 mod training;
@@ -19,6 +20,7 @@ use bert_tasks::events::{Environment, Observer};
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
+pub use table::TableFlags;
 pub use task::TaskFlags;
 pub use tokenizer::{TokenizerFlags, casing_guess};
 pub use training::TrainingFlags;

@@ -23,7 +23,7 @@ pub enum SplitError {
     },
     /// A share that leaves a part empty.
     #[error(
-        "`validation_share` {share} of {rows} rows; it must be between 0 and 1, and leave a row to each part"
+        "`validation_split` {share} of {rows} rows; it must be between 0 and 1, and leave a row to each part"
     )]
     Share {
         /// The share asked for.

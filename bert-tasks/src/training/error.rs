@@ -6,6 +6,7 @@ use bert_core::config::ConfigError;
 use bert_core::files::{FileError, Holder};
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
+use bert_data::table::{LabelError, SplitError, TableError};
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
 use super::Outside;
@@ -338,6 +339,15 @@ pub enum TrainingError {
     /// See [`DataError`].
     #[error(transparent)]
     Data(#[from] DataError),
+    /// See [`TableError`].
+    #[error(transparent)]
+    Table(Box<TableError>),
+    /// See [`LabelError`].
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// See [`SplitError`].
+    #[error(transparent)]
+    Split(#[from] SplitError),
     /// See [`CorpusError`].
     #[error(transparent)]
     Corpus(#[from] CorpusError),
@@ -347,6 +357,13 @@ pub enum TrainingError {
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+// Boxed, because it is the largest of all.
+impl From<TableError> for TrainingError {
+    fn from(error: TableError) -> Self {
+        Self::Table(Box::new(error))
+    }
 }
 
 fn no_embedding(split: &str, outside: &Outside, size: usize) -> String {

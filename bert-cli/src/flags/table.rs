@@ -1,0 +1,80 @@
+//! How tables are read: the flags that everything has which takes one.
+
+use std::path::PathBuf;
+
+use bert_data::table::{
+    ColumnOptions, ColumnRef, LabelUse, Table, TableError, TableFormat, TableOptions, expand_globs,
+    read_tables,
+};
+use clap::Args;
+
+/// What a table looks like, and which of its columns are meant.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Columns")]
+pub struct TableFlags {
+    /// Column of the text, by name or by number from 1 [default: one of a usual name]
+    #[arg(long, value_name = "COLUMN")]
+    text_column: Option<ColumnRef>,
+    /// Column of the second text of pairs [default: one of a usual name, beside such a text]
+    #[arg(long, value_name = "COLUMN")]
+    text_pair_column: Option<ColumnRef>,
+    /// Column of the label [default: one of a usual name]
+    #[arg(long, value_name = "COLUMN")]
+    label_column: Option<ColumnRef>,
+    /// What stands between the labels of a text that has several
+    #[arg(long, value_name = "TEXT")]
+    label_separator: Option<String>,
+    /// Format of the files: csv, tsv (no quoting), tsv-quoted, jsonl or parquet [default: by their
+    /// endings]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<TableFormat>,
+    /// What stands between two fields, such as ';' [default: as the format has it]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// The first line is a row, and columns are given by their numbers
+    #[arg(long)]
+    no_header: bool,
+}
+
+impl TableFlags {
+    /// How files are read.
+    pub fn options(&self) -> TableOptions {
+        TableOptions {
+            format: self.format,
+            has_header: !self.no_header,
+            delimiter: self.delimiter,
+        }
+    }
+
+    /// Which columns are meant.
+    pub fn columns(&self) -> ColumnOptions {
+        ColumnOptions {
+            text_column: self.text_column.clone(),
+            text_pair_column: self.text_pair_column.clone(),
+            label_column: self.label_column.clone(),
+            label_separator: self.label_separator.clone(),
+        }
+    }
+
+    /// Reads the files of a split; names with `*` and the like stand for all that match.
+    ///
+    /// # Errors
+    /// See [`expand_globs`] and [`read_tables`].
+    pub fn read(&self, files: &[PathBuf], label_use: LabelUse) -> Result<Table, TableError> {
+        let patterns: Vec<String> = files
+            .iter()
+            .map(|file| file.to_string_lossy().into_owned())
+            .collect();
+        let files = expand_globs(&patterns)?;
+        read_tables(&files, &self.options(), &self.columns(), label_use)
+    }
+}
+
+/// One character of one byte; `\t` is a tab.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"\\t" => Ok(b'\t'),
+        [one] => Ok(*one),
+        _ => Err("it must be one character, such as ; or \\t".to_owned()),
+    }
+}
