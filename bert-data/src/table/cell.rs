@@ -31,7 +31,7 @@ pub enum Cell {
     Boolean(bool),
     /// A list of texts, numbers and booleans.
     List(Vec<Cell>),
-    /// An object, or a list in a list, as JSON.
+    /// An object, or a list in a list, as JSON; of Parquet, the name of a type that is none of these.
     Nested(String),
 }
 
@@ -44,7 +44,7 @@ impl Cell {
             Self::Number { .. } => "a number",
             Self::Boolean(_) => "a boolean",
             Self::List(_) => "a list",
-            Self::Nested(_) => "an object or a list of lists",
+            Self::Nested(_) => "neither a text, a number nor a list of them",
         }
     }
 

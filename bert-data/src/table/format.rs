@@ -99,6 +99,9 @@ impl TableFormat {
                 });
             }
         };
+        if found == self {
+            return Ok(());
+        }
         Err(TableError::OtherFormat {
             file: file.to_owned(),
             format: self,

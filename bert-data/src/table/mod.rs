@@ -1,7 +1,8 @@
 //! Any table of texts with labels, as examples.
 //!
 //! - [`TableReader`] streams a file of one [`TableFormat`] as rows of [`Cell`]s: `delimited` has the
-//!   rows of CSV and TSV, `json_lines` those of JSON lines, `lines` the lines below both.
+//!   rows of CSV and TSV, `json_lines` those of JSON lines, `lines` the lines below both, and
+//!   `parquet`, behind a feature, those of Parquet.
 //! - [`TableColumns`] says which columns are the texts and the label, as asked for or by their usual
 //!   names.
 //! - [`read_tables`] reads the files of a split as a [`Table`]. It tells the [`LabelKind`] of its
@@ -26,6 +27,10 @@ mod label_names;
 mod lines;
 mod nearest;
 mod options;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_writer;
 mod read;
 mod reader;
 mod split;

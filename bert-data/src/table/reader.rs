@@ -75,7 +75,7 @@ impl TableReader {
         let stamp = Stamp::of(&opened).map_err(io_error)?;
         let watched = opened.try_clone().map_err(io_error)?;
         let mut reader = if format == TableFormat::Parquet {
-            return Err(TableError::NotBuilt { file: file() });
+            Self::parquet(file(), opened)?
         } else {
             Self::text(file(), Box::new(opened), format, options)?
         };
@@ -146,6 +146,24 @@ impl TableReader {
             source: Box::new(source),
         })?;
         Ok(Self::new(file, format, columns, Box::new(rows), None))
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet(file: PathBuf, opened: File) -> Result<Self, TableError> {
+        let rows = super::parquet::ParquetRows::open(file.clone(), opened)?;
+        let columns = rows.columns().to_vec();
+        Ok(Self::new(
+            file,
+            TableFormat::Parquet,
+            columns,
+            Box::new(rows),
+            None,
+        ))
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn parquet(file: PathBuf, _: File) -> Result<Self, TableError> {
+        Err(TableError::NotBuilt { file })
     }
 
     fn new(

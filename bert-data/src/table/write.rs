@@ -11,6 +11,8 @@ use super::delimited::is_quoted;
 use super::format::TableFormat;
 use super::json_lines::to_json;
 use super::label_kind::SEPARATOR;
+#[cfg(feature = "parquet")]
+use super::parquet_writer::ParquetWriter;
 use super::write_error::{CellProblem, WriteError};
 
 /// Writes a table that [`TableReader`](super::TableReader) reads as it was, but for types that the
@@ -30,12 +32,16 @@ enum Output<W: Write + Send> {
     Quoted(Box<csv::Writer<W>>),
     Tsv(W),
     JsonLines(W),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<ParquetWriter<W>>),
 }
 
 /// Why a row cannot be written.
 pub(super) enum Fault {
     Io(io::Error),
     Cell(usize, CellProblem),
+    #[cfg(feature = "parquet")]
+    Parquet(parquet::errors::ParquetError),
 }
 
 impl From<io::Error> for Fault {
@@ -78,6 +84,7 @@ impl<W: Write + Send> TableWriter<W> {
         let file = name.into();
         let columns: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
         if let Err(source) = columns::check_names(&columns) {
+            let source = Box::new(source);
             return Err(WriteError::Columns { file, source });
         }
         let quoted = |output, delimiter| {
@@ -89,6 +96,12 @@ impl<W: Write + Send> TableWriter<W> {
             TableFormat::TsvQuoted => quoted(output, b'\t'),
             TableFormat::Tsv => Output::Tsv(output),
             TableFormat::JsonLines => Output::JsonLines(output),
+            #[cfg(feature = "parquet")]
+            TableFormat::Parquet => {
+                let writer = ParquetWriter::new(output, columns.clone());
+                Output::Parquet(Box::new(writer))
+            }
+            #[cfg(not(feature = "parquet"))]
             TableFormat::Parquet => return Err(WriteError::NotBuilt { file }),
         };
         let mut writer = Self {
@@ -124,6 +137,8 @@ impl<W: Write + Send> TableWriter<W> {
             Output::Quoted(output) => write_quoted(output, cells),
             Output::Tsv(output) => write_tsv(output, cells),
             Output::JsonLines(output) => write_json(output, &self.columns, cells),
+            #[cfg(feature = "parquet")]
+            Output::Parquet(output) => output.write_row(cells),
         };
         written.map_err(|fault| self.error(fault, self.row))?;
         self.row += 1;
@@ -133,8 +148,7 @@ impl<W: Write + Send> TableWriter<W> {
     /// Ends the table and gives back the output, with all bytes in it.
     ///
     /// # Errors
-    /// If the output takes no bytes, or, of Parquet, a value that is not written yet is of another
-    /// type than those before it.
+    /// If the output takes no bytes.
     pub fn finish(self) -> Result<W, WriteError> {
         let Self {
             file,
@@ -147,6 +161,8 @@ impl<W: Write + Send> TableWriter<W> {
                 .into_inner()
                 .map_err(|error| Fault::Io(error.into_error())),
             Output::Tsv(output) | Output::JsonLines(output) => Ok(output),
+            #[cfg(feature = "parquet")]
+            Output::Parquet(output) => output.finish(),
         };
         let flushed = finished.and_then(|mut output| Ok(output.flush().map(|()| output)?));
         flushed.map_err(|fault| error(file, &columns, fault, row))
@@ -165,6 +181,11 @@ fn error(file: PathBuf, columns: &[String], fault: Fault, row: usize) -> WriteEr
             row,
             column: columns.get(column).cloned().unwrap_or_default(),
             problem,
+        },
+        #[cfg(feature = "parquet")]
+        Fault::Parquet(error) => WriteError::Parquet {
+            file,
+            message: error.to_string(),
         },
     }
 }

@@ -32,7 +32,7 @@ pub enum WriteError {
         /// The file.
         file: PathBuf,
         /// What is wrong with them.
-        source: ColumnError,
+        source: Box<ColumnError>,
     },
     /// A row with too few or too many cells.
     #[error("{}, row {row}: {found} cells, expected {expected}", file.display())]
@@ -90,6 +90,9 @@ pub enum CellProblem {
     /// A number that JSON does not have.
     #[error("JSON has only finite numbers")]
     NotFinite,
+    /// A value that has no type of its own.
+    #[error("a column of Parquet has texts, numbers, truth values or lists of them")]
+    Nested,
     /// A value of another type than those before it in its column.
     #[error("a column of Parquet has values of one type, and those before are of another")]
     Mixed,

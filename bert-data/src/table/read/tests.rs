@@ -144,7 +144,8 @@ fn the_kind_is_told_by_all_labels() {
     assert_eq!(json(&["1", "\"x\""]), Ok(SingleLabel));
     assert_eq!(
         json(&["1", "{\"a\": 1}"]).unwrap_err(),
-        "0.jsonl, line 2, column \"label\": an object or a list of lists where labels should be"
+        "0.jsonl, line 2, column \"label\": neither a text, a number nor a list of \
+         them where labels should be"
     );
     let list = csv("x ['a']").unwrap_err();
     assert!(list.starts_with("0.csv, line 3, column \"label\": \"['a']\" is a list that is"));
