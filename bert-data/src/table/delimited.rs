@@ -9,7 +9,7 @@ use super::cell::{Cell, TableRow};
 use super::error::TableError;
 use super::format::TableFormat;
 use super::lines::{Lines, MAX_ROW, without_end};
-use super::reader::Rows;
+use super::rows::Rows;
 use crate::error::LineLooks;
 
 pub(super) struct DelimitedRows {

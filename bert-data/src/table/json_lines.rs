@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::cell::{Cell, TableRow};
 use super::error::TableError;
 use super::lines::Lines;
-use super::reader::Rows;
+use super::rows::Rows;
 
 pub(super) struct JsonLinesRows {
     lines: Lines,

@@ -11,6 +11,31 @@
 //! - [`TableWriter`] writes a table: predictions, for one.
 //!
 //! What is wrong is a [`TableError`] or a [`WriteError`] with file, line and column, and what to do.
+//!
+//! ```
+//! use bert_data::table::{ColumnOptions, LabelUse, TableOptions, read_tables, stratified_split};
+//! use bert_data::{Label, LabelKind};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let train_csv = dir.path().join("train.csv");
+//! # let rows = "Where is it?,card_arrival\n\"Lost, again.\",lost_card\n";
+//! # std::fs::write(&train_csv, format!("text,category\n{rows}{rows}"))?;
+//! let (options, columns) = (TableOptions::default(), ColumnOptions::default());
+//! let table = read_tables(&[train_csv], &options, &columns, LabelUse::Required)?;
+//! let kind = table.label_kind()?;
+//! let names = table.label_names(kind)?;
+//! assert_eq!(kind, LabelKind::SingleLabel);
+//! assert_eq!(names.names(), ["card_arrival", "lost_card"]);
+//!
+//! let examples = table.examples(kind, &names)?;
+//! assert_eq!(examples[1].text_a, "Lost, again.");
+//! assert_eq!(examples[1].label, Some(Label::Class(1)));
+//! let labels: Vec<Label> = examples.iter().filter_map(|example| example.label.clone()).collect();
+//! let (train, validation) = stratified_split(&labels, &names, 0.5, 42)?;
+//! assert_eq!((train.len(), validation.len()), (2, 2));
+//! # Ok(())
+//! # }
+//! ```
 
 mod advice;
 mod cell;
@@ -33,6 +58,7 @@ mod parquet;
 mod parquet_writer;
 mod read;
 mod reader;
+mod rows;
 mod split;
 mod stamp;
 mod write;

@@ -20,7 +20,7 @@ use super::cell::{Cell, TableRow};
 use super::columns;
 use super::error::TableError;
 use super::format::TableFormat;
-use super::reader::Rows;
+use super::rows::Rows;
 
 pub(super) struct ParquetRows {
     file: PathBuf,
@@ -163,6 +163,9 @@ fn check_codecs(reader: &SerializedFileReader<File>) -> Result<(), String> {
         match chunk.compression() {
             Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_) => {}
             codec => {
+                // Without its level.
+                let codec = codec.to_string();
+                let codec = codec.split('(').next().unwrap_or(&codec);
                 return Err(format!(
                     "column {} is packed with {codec}, which is not read; write the file with \
                      snappy or zstd",

@@ -13,18 +13,8 @@ use super::format::TableFormat;
 use super::json_lines::JsonLinesRows;
 use super::lines::Lines;
 use super::options::TableOptions;
+use super::rows::Rows;
 use super::stamp::Stamp;
-use crate::error::LineLooks;
-
-/// The rows of one format.
-pub(super) trait Rows: Send {
-    fn next_row(&mut self) -> Result<Option<TableRow>, TableError>;
-
-    /// What the first row looks like, if it is of one field and of another delimiter.
-    fn looks(&self) -> LineLooks {
-        LineLooks::Other
-    }
-}
 
 /// Streams a table; one row is in memory at a time.
 ///
