@@ -13,6 +13,7 @@ use super::Outside;
 use crate::events::utc;
 use crate::folder::FolderError;
 use crate::metrics::NotFinite;
+use crate::prediction::PredictionError;
 
 /// Why a training could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -342,6 +343,9 @@ pub enum TrainingError {
     /// See [`TableError`].
     #[error(transparent)]
     Table(Box<TableError>),
+    /// See [`PredictionError`].
+    #[error(transparent)]
+    Prediction(Box<PredictionError>),
     /// See [`LabelError`].
     #[error(transparent)]
     Label(#[from] LabelError),
@@ -357,6 +361,12 @@ pub enum TrainingError {
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl From<PredictionError> for TrainingError {
+    fn from(error: PredictionError) -> Self {
+        Self::Prediction(Box::new(error))
+    }
 }
 
 // Boxed, because it is the largest of all.
