@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_core::files::FileError;
+use bert_data::table::{TableError, WriteError};
 use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
 
@@ -67,9 +68,49 @@ pub enum ProgramError {
         /// The first such score.
         value: f64,
     },
+    /// The same of a row of a table.
+    #[error(
+        "the model's scores of the row in line {line} are no numbers ({value}); its weights are \
+         damaged, or too large"
+    )]
+    RowScores {
+        /// Where the row begins, from 1.
+        line: usize,
+        /// The first such score.
+        value: f64,
+    },
+    /// A table that cannot be read.
+    #[error(transparent)]
+    Table(Box<TableError>),
+    /// A table that cannot be written.
+    #[error(transparent)]
+    WriteTable(Box<WriteError>),
+    /// A file that is not to be replaced.
+    #[error("{} is there already; use `overwrite` to replace it, or another name", .0.display())]
+    Exists(PathBuf),
+    /// A file that cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Standard output that cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(std::io::Error),
+}
+
+impl From<TableError> for ProgramError {
+    fn from(error: TableError) -> Self {
+        Self::Table(Box::new(error))
+    }
+}
+
+impl From<WriteError> for ProgramError {
+    fn from(error: WriteError) -> Self {
+        Self::WriteTable(Box::new(error))
+    }
 }
 
 impl From<PredictionError> for ProgramError {
@@ -114,6 +155,7 @@ pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
         Err(ProgramError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(ProgramError::WriteTable(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             let message = as_flags(&error.to_string());
             complain(&format!("error: {message}"));

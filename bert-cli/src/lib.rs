@@ -7,7 +7,7 @@
 //! - `texts`: what the programs share that label texts.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
-//! - [`lines`]: what standard input has.
+//! - [`lines`]: what standard input has. [`labelled_tables`]: a table with what a model says of it.
 //! - [`logging`]: where the libraries' logs go.
 //! - [`signals`]: how a run is ended from outside.
 //! - [`progress`]: how far it is before the training begins.
@@ -28,6 +28,7 @@ pub mod cli;
 pub mod commands;
 pub mod exit;
 pub mod flags;
+pub mod labelled_tables;
 pub mod lines;
 pub mod logging;
 pub mod option_names;

@@ -1,26 +1,30 @@
 //! Labels sentences or pairs of them, with a model that `mrpc` or `transformers` has saved.
 //!
-//! A line of standard input is a sentence, or two with a tab between them. A line of standard
+//! With `--file` a table goes in, and comes out with its predictions. Without, a line of standard
+//! input is a sentence, or two with a tab between them. A line of standard
 //! output is its label and the label's probability, or those of all classes that apply with a `|`
 //! between them, or the number that the model gives it.
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
-use crate::flags::TokenizerFlags;
+use crate::flags::{TableFlags, TokenizerFlags};
+use crate::labelled_tables::{Output, label_table};
 use crate::lines::Lines;
 use crate::start::ModelProgram;
+use bert_core::backend::BertBackend;
 use bert_data::Label;
+use bert_data::table::{TableFormat, TableReader};
 use bert_tasks::PredictionError;
 use bert_tasks::sequence::Classifier;
-use clap::Parser;
+use clap::{Args, Parser};
 
 /// Shown below its help.
-const EXAMPLE: &str =
-    "Example:\n  cargo run --release --example classify -- --model DIR < pairs.tsv";
+const EXAMPLE: &str = "Example:\n  cargo run --release --example classify -- --model DIR < pairs.tsv\n  \
+     cargo run --release --example classify -- --model DIR --file in.csv --output out.csv";
 
 /// Lines that are read before they are labelled: enough for batches of similar length.
 const LINES: usize = 1024;
@@ -35,11 +39,47 @@ pub struct Classify {
     /// Texts that go through the model at once
     #[arg(long, value_name = "N", default_value = "32")]
     batch_size: NonZeroUsize,
+    /// Longest text in tokens; more are cut off [default: as many as the model has positions]
+    #[arg(long, value_name = "N")]
+    max_seq_length: Option<usize>,
+    /// How probable a class has to be to apply, where several can [default: the model's, or 0.5]
+    #[arg(long, value_name = "NUMBER", value_parser = share)]
+    threshold: Option<f64>,
+    #[command(flatten)]
+    tables: TableFiles,
+    #[command(flatten)]
+    table: TableFlags,
     #[command(flatten)]
     tokenizer: TokenizerFlags,
     /// Backend to run on, of those compiled in; the strongest when not given
     #[arg(long, value_name = "NAME", value_parser = backend_flag())]
     backend: Option<BackendName>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Tables")]
+struct TableFiles {
+    /// A table instead of lines: CSV, TSV, JSON lines or Parquet; - is standard input, with --format
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Where the table goes with its predictions, in the format of its ending [default: standard
+    /// output, in the format of the input]
+    #[arg(long, value_name = "FILE", requires = "file")]
+    output: Option<PathBuf>,
+    /// Replace the file of --output
+    #[arg(long, requires = "output")]
+    overwrite: bool,
+    /// The probability of every class, a column each
+    #[arg(long, requires = "file")]
+    all_probabilities: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "it must be a number from 0 to 1".to_owned())
 }
 
 impl ModelProgram for Classify {
@@ -53,8 +93,17 @@ impl Program for Classify {
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
         let folder = self.tokenizer.open_and_say(&self.model)?;
-        let classifier = Classifier::<B::InnerBackend>::of(folder, &self.model, &device)?
+        let mut classifier = Classifier::<B::InnerBackend>::of(folder, &self.model, &device)?
             .with_batch_size(self.batch_size);
+        if let Some(length) = self.max_seq_length {
+            classifier = classifier.with_max_seq_length(length);
+        }
+        if let Some(threshold) = self.threshold {
+            classifier = classifier.with_threshold(threshold);
+        }
+        if let Some(file) = &self.tables.file {
+            return self.label_file(&classifier, file);
+        }
         let mut lines = Lines::of_standard_input();
         let mut blank = None;
         loop {
@@ -67,6 +116,30 @@ impl Program for Classify {
                 return end;
             }
         }
+    }
+}
+
+impl Classify {
+    fn label_file<B: BertBackend>(
+        &self,
+        classifier: &Classifier<B>,
+        file: &Path,
+    ) -> Result<(), ProgramError> {
+        let options = self.table.options();
+        let reader = match file.as_os_str() == "-" {
+            true => TableReader::from_reader("standard input", std::io::stdin(), &options),
+            false => TableReader::open(file, &options),
+        }?;
+        let path = self.tables.output.as_deref();
+        let format = match path.filter(|path| path.as_os_str() != "-") {
+            Some(path) => TableFormat::of_path(path)?,
+            None => reader.format(),
+        };
+        let output = Output::open(path, self.tables.overwrite)?;
+        let name = path.unwrap_or(Path::new("standard output")).to_owned();
+        let all = self.tables.all_probabilities;
+        let columns = self.table.columns();
+        label_table(classifier, reader, &columns, (name, output, format), all)?.keep()
     }
 }
 
@@ -115,7 +188,7 @@ fn text(line: &str) -> Option<(String, Option<String>)> {
 }
 
 /// A line of output for each text.
-fn label<B: bert_core::backend::BertBackend>(
+fn label<B: BertBackend>(
     classifier: &Classifier<B>,
     texts: &[Text],
 ) -> Result<String, ProgramError> {

@@ -62,8 +62,7 @@ pub fn read_tables(
     let mut label_use = label_use;
     for (index, file) in files.iter().enumerate() {
         let reader = TableReader::open(file, options)?;
-        let resolved = TableColumns::resolve(reader.columns(), &wanted, label_use);
-        let places = resolved.map_err(|error| reader.column_error(error))?;
+        let places = reader.find_columns(&wanted, label_use)?;
         if index == 0 {
             let header = reader.columns();
             let name = |place: usize| header[place].clone();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::cell::TableRow;
 use super::column_error::ColumnError;
-use super::columns;
+use super::columns::{self, ColumnOptions, LabelUse, TableColumns};
 use super::delimited::DelimitedRows;
 use super::error::TableError;
 use super::format::TableFormat;
@@ -186,7 +186,20 @@ impl TableReader {
     }
 
     /// The error of this table's columns.
-    pub(super) fn column_error(&self, source: ColumnError) -> TableError {
+    /// The places of the columns that are asked for, or of usual names.
+    ///
+    /// # Errors
+    /// See [`TableColumns::resolve`].
+    pub fn find_columns(
+        &self,
+        options: &ColumnOptions,
+        label_use: LabelUse,
+    ) -> Result<TableColumns, TableError> {
+        let places = TableColumns::resolve(&self.columns, options, label_use);
+        places.map_err(|error| self.column_error(error))
+    }
+
+    fn column_error(&self, source: ColumnError) -> TableError {
         TableError::Columns {
             file: self.file.clone(),
             source: Box::new(source.with_looks(self.format, self.rows.looks())),

@@ -97,3 +97,11 @@ pub enum CellProblem {
     #[error("a column of Parquet has values of one type, and those before are of another")]
     Mixed,
 }
+
+impl WriteError {
+    /// Whether the reader of a stream has gone, which may be all that it wanted.
+    pub fn is_closed_pipe(&self) -> bool {
+        let broken = std::io::ErrorKind::BrokenPipe;
+        matches!(self, Self::Io { source, .. } if source.kind() == broken)
+    }
+}
