@@ -4,6 +4,7 @@
 //! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
+//! - [`labelled`]: a data set of tables, read.
 //! - `texts`: what the programs share that label texts.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod commands;
 pub mod exit;
 pub mod flags;
+pub mod labelled;
 pub mod labelled_tables;
 pub mod lines;
 pub mod logging;

@@ -4,14 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bert_core::config::ProblemType;
-use bert_data::{EncodedDataset, PairExample};
-use bert_tasks::ModelFolder;
+use bert_core::files::write_atomically;
+use bert_data::{EncodedDataset, Label, PairExample};
 use bert_tasks::output::{write_json, write_predictions};
 use bert_tasks::sequence::{Classifier, SequenceHead, SequenceModel, Threshold};
 use bert_tasks::training::{
     Evaluation, StopReason, TrainableModel, TrainingArguments, TrainingData, TrainingError,
     evaluate,
 };
+use bert_tasks::{ModelFolder, TaskModel};
 
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
@@ -30,6 +31,39 @@ pub(crate) enum Splits {
     },
 }
 
+/// Examples that the best model labels, and is scored on where all have labels.
+pub(crate) struct Extra {
+    /// What their results are called.
+    name: String,
+    examples: Vec<PairExample>,
+    /// A file of the labels, in the form that somebody asks for.
+    submission: Option<Submission>,
+}
+
+/// The name of a file, and its text from the labels.
+pub(crate) type Submission = (
+    String,
+    Box<dyn Fn(&[Label]) -> Result<String, TrainingError>>,
+);
+
+impl Extra {
+    pub(crate) fn scored(name: &str, examples: Vec<PairExample>) -> Self {
+        Self {
+            name: name.to_owned(),
+            examples,
+            submission: None,
+        }
+    }
+
+    pub(crate) fn submitted(examples: Vec<PairExample>, submission: Submission) -> Self {
+        Self {
+            name: "test".to_owned(),
+            examples,
+            submission: Some(submission),
+        }
+    }
+}
+
 /// A program's examples, and what is to be done with them.
 pub(crate) struct Texts<'a> {
     /// The task's name.
@@ -42,8 +76,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) labels: Vec<String>,
     /// What is trained on, and scored.
     pub(crate) splits: Splits,
-    /// What the best model labels at the end, and is scored on where all of it has labels.
-    pub(crate) test: Option<Vec<PairExample>>,
+    /// What the best model labels at the end.
+    pub(crate) extras: Vec<Extra>,
     /// How it is scored.
     pub(crate) head: SequenceHead,
 }
@@ -81,19 +115,18 @@ impl Texts<'_> {
             head: self.head.clone(),
         };
         let stopped = runs.run::<B, M>(stage, &folder, &data, device, backend)?;
-        if let Some(test) = &self.test
-            && stop.requested().is_none()
-        {
-            let score = |dir: &Path, model: &Path| {
-                self.score_test::<B, M>(test, dir, model, &arguments, device)
+        let ends = stop.requested().is_none();
+        for extra in self.extras.iter().filter(|_| ends) {
+            let label = |dir: &Path, model: &Path| {
+                self.label::<B, M>(extra, dir, model, &arguments, device)
             };
             match (self.flags.eval_only, self.flags.seeds) {
-                (true, _) => score(&dir, &self.flags.model_folder())?,
-                (false, 1) => score(&dir, &dir)?,
+                (true, _) => label(&dir, &self.flags.model_folder())?,
+                (false, 1) => label(&dir, &dir)?,
                 (false, count) => {
                     for seed in (0..count).filter_map(|n| arguments.seed.checked_add(n)) {
                         let dir = dir.join(format!("seed-{seed}"));
-                        score(&dir, &dir)?;
+                        label(&dir, &dir)?;
                     }
                 }
             }
@@ -101,10 +134,11 @@ impl Texts<'_> {
         Ok(stopped)
     }
 
-    /// Leaves `test_predictions.tsv` in `dir` and, of labelled examples, `test_results.json`.
-    fn score_test<B, M>(
+    /// Leaves `NAME_predictions.tsv` or the submission in `dir` and, of labelled examples,
+    /// `NAME_results.json`.
+    fn label<B, M>(
         &self,
-        test: &[PairExample],
+        extra: &Extra,
         dir: &Path,
         model: &Path,
         arguments: &TrainingArguments,
@@ -116,30 +150,40 @@ impl Texts<'_> {
         M::InnerModule: SequenceModel<B::InnerBackend>,
     {
         let folder = ModelFolder::open(model)?;
-        let predictions = dir.join("test_predictions.tsv");
-        if test.iter().all(|example| example.label.is_some()) {
+        let examples = &extra.examples;
+        let labels = if examples.iter().all(|example| example.label.is_some()) {
             let (trained, _): (M::InnerModule, _) = folder.load_trained(model, device)?;
+            let trained = trained.with_precision(arguments.precision());
             let head = SequenceHead {
                 threshold: Threshold::Fixed(folder.config.threshold()),
                 ..self.head.clone()
             };
-            let encoded =
-                EncodedDataset::encode(&folder.tokenizer, test, arguments.max_seq_length)?;
+            let length = arguments.max_seq_length;
+            let encoded = EncodedDataset::encode(&folder.tokenizer, examples, length)?;
             let evaluation = evaluate(&trained, &head, &Arc::new(encoded), arguments)?;
-            write_json(&dir.join("test_results.json"), &evaluation.scores())?;
-            write_predictions(&predictions, &evaluation.predictions)?;
+            let results = dir.join(format!("{}_results.json", extra.name));
+            write_json(&results, &evaluation.scores())?;
+            evaluation.predictions
         } else {
             let classifier =
                 Classifier::<B::InnerBackend, M::InnerModule>::of(folder, model, device)?
                     .with_batch_size(arguments.eval_batch_size)
                     .with_max_seq_length(arguments.max_seq_length);
-            let texts: Vec<(&str, Option<&str>)> = test
+            let texts: Vec<(&str, Option<&str>)> = examples
                 .iter()
                 .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
                 .collect();
             let found = classifier.predict(&texts)?.into_iter();
-            let labels: Vec<_> = found.map(|prediction| prediction.label).collect();
-            write_predictions(&predictions, &labels)?;
+            found.map(|prediction| prediction.label).collect()
+        };
+        match &extra.submission {
+            Some((name, text)) => {
+                write_atomically(&dir.join(name), text(&labels)?.as_bytes())?;
+            }
+            None => {
+                let name = format!("{}_predictions.tsv", extra.name);
+                write_predictions(&dir.join(name), &labels)?;
+            }
         }
         Ok(())
     }

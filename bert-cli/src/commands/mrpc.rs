@@ -79,7 +79,7 @@ impl TaskProgram for Mrpc {
                     dev,
                 },
             },
-            test: None,
+            extras: Vec::new(),
         };
         program.run::<B, BertForSequenceClassification<B>>(folder, stage, &device, &backend)
     }

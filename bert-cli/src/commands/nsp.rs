@@ -91,7 +91,7 @@ impl TaskProgram for Nsp {
                     dev,
                 },
             },
-            test: None,
+            extras: Vec::new(),
             head: SequenceHead {
                 num_labels: Some(NSP_LABELS.len()),
                 ..SequenceHead::default()

@@ -1,12 +1,57 @@
-//! How tables are read: the flags that everything has which takes one.
+//! Tables of texts with labels: which files, what they look like, and which columns are meant.
 
 use std::path::PathBuf;
 
 use bert_data::table::{
-    ColumnOptions, ColumnRef, LabelUse, Table, TableError, TableFormat, TableOptions, expand_globs,
-    read_tables,
+    ColumnOptions, ColumnRef, LabelKind, LabelUse, Table, TableError, TableFormat, TableOptions,
+    expand_globs, read_tables,
 };
 use clap::Args;
+
+use crate::sample;
+
+/// The files of a data set.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Data")]
+pub struct DataFlags {
+    /// Tables to train on: CSV, TSV, JSON lines or Parquet; several, also with * in their names
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub train_file: Vec<PathBuf>,
+    /// Tables to score
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "validation_split")]
+    pub validation_file: Vec<PathBuf>,
+    /// Share of the training rows that is scored instead: seeded, of each class the same
+    /// [default: 0.1 without --validation-file]
+    #[arg(long, value_name = "SHARE")]
+    pub validation_split: Option<f64>,
+    /// Tables that the best model labels at the end, and is scored on where they have labels
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub test_file: Vec<PathBuf>,
+    /// What the labels are: single-label, multi-label or regression [default: as they look]
+    #[arg(long, value_name = "KIND", value_parser = problem_type)]
+    pub problem_type: Option<LabelKind>,
+    /// What they look like.
+    #[command(flatten)]
+    pub table: TableFlags,
+}
+
+impl DataFlags {
+    /// With the shipped sample where no file is given.
+    #[must_use]
+    pub fn or_sample(mut self, eval_only: bool) -> Self {
+        let is_sample = match eval_only {
+            true => self.validation_file.is_empty(),
+            false => self.train_file.is_empty(),
+        };
+        if is_sample {
+            self.train_file = vec![sample::requests().join("train.csv")];
+            if self.validation_file.is_empty() && self.validation_split.is_none() {
+                self.validation_file = vec![sample::requests().join("validation.csv")];
+            }
+        }
+        self
+    }
+}
 
 /// What a table looks like, and which of its columns are meant.
 #[derive(Args, Clone, Debug, Default)]
@@ -76,5 +121,17 @@ fn delimiter(text: &str) -> Result<u8, String> {
         b"\\t" => Ok(b'\t'),
         [one] => Ok(*one),
         _ => Err("it must be one character, such as ; or \\t".to_owned()),
+    }
+}
+
+/// The names of flags and those of `transformers`.
+fn problem_type(text: &str) -> Result<LabelKind, String> {
+    match text {
+        "single_label_classification" => Ok(LabelKind::SingleLabel),
+        "multi_label_classification" => Ok(LabelKind::MultiLabel),
+        other => {
+            let kind: Result<LabelKind, bert_data::UnknownName> = other.parse();
+            kind.map_err(|error| error.to_string())
+        }
     }
 }

@@ -15,3 +15,4 @@ mod prediction;
 mod pretraining;
 mod run_toml;
 mod squad;
+mod tables;

@@ -28,6 +28,7 @@ pub fn command(name: &str) -> Command {
         "classify" => bert(&["predict", "--task", "text-classification"]),
         "answer" => bert(&["predict", "--task", "question-answering"]),
         "fill_mask" => bert(&["predict", "--task", "fill-mask"]),
+        "classify-task" => bert(&["train", "--task", "classify"]),
         "dashboard" => bert(&["watch"]),
         "pretrain" | "convert" | "backends" => bert(&[name]),
         task => bert(&["train", "--task", task]),

@@ -1,0 +1,336 @@
+//! A table of one's own: trained on, scored, labelled; and what is told where it cannot be.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::common::{Case, bert, command, text};
+
+/// A tiny model and a folder for tables.
+struct Tables {
+    case: Case,
+}
+
+impl Tables {
+    fn new() -> Self {
+        Self { case: Case::new() }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.case.path(name).to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A training on some steps, into `out`.
+    fn train(&self, more: &[&str]) -> Command {
+        let mut train = command("classify-task");
+        train.args([
+            "--model",
+            &self.path("model"),
+            "--output-dir",
+            &self.path("out"),
+        ]);
+        train.args([
+            "--max-steps=2",
+            "--max-seq-length=16",
+            "--train-batch-size=4",
+        ]);
+        train
+            .args(["--dashboard=none", "--backend=flex"])
+            .args(more);
+        train
+    }
+
+    #[track_caller]
+    fn trains(&self, more: &[&str]) -> String {
+        succeeds(&self.train(more).output().unwrap())
+    }
+
+    /// Checks that a training fails with one clear message, and leaves nothing.
+    #[track_caller]
+    fn fails(&self, more: &[&str], expected: &[&str]) {
+        let output = self.train(more).output().unwrap();
+        let said = text(&output.stderr);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{said}");
+        for words in expected {
+            assert!(said.contains(words), "{words:?} is not in {said}");
+        }
+        assert!(!said.contains("panicked"), "{said}");
+        assert!(!Path::new(&self.path("out")).exists(), "{said}");
+    }
+
+    /// `out` labels a table.
+    #[track_caller]
+    fn predicts(&self, more: &[&str]) -> String {
+        let mut predict = bert(&["predict", "--backend=flex", "--model", &self.path("out")]);
+        succeeds(&predict.args(more).output().unwrap())
+    }
+
+    fn json(&self, name: &str) -> Value {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    text(&output.stdout)
+}
+
+/// A CSV file as others write it, with three classes.
+fn colours() -> String {
+    let row = |i: usize| {
+        format!(
+            "{i},\"a, \"\"b\"\" {i}\",{}\n",
+            ["red", "green", "blue"][i % 3]
+        )
+    };
+    let rows: String = (0..24).map(row).collect();
+    format!("id,what it says,colour\n{rows}")
+}
+
+const COLOURS: [&str; 2] = ["--text-column=what it says", "--label-column=colour"];
+
+#[test]
+fn a_csv_trains_a_model_that_labels_one() {
+    let tables = Tables::new();
+    let train = tables.write("train.csv", colours());
+    let said = tables.trains(
+        &[
+            &COLOURS[..],
+            &["--train-file", &train, "--test-file", &train],
+        ]
+        .concat(),
+    );
+    assert!(
+        said.contains("one of 3 classes (blue, green, red)"),
+        "{said}"
+    );
+    assert!(said.contains("validation: 2 of the 24"), "{said}");
+    let config = tables.json("out/config.json");
+    assert_eq!(config["id2label"]["0"], "blue");
+    assert_eq!(config["problem_type"], "single_label_classification");
+    assert!(tables.json("out/test_results.json")["accuracy"].is_number());
+
+    let labelled = tables.path("labelled.csv");
+    let column = "--text-column=what it says";
+    let predict = [
+        "--file",
+        &train,
+        column,
+        "--output",
+        &labelled,
+        "--all-probabilities",
+    ];
+    tables.predicts(&predict);
+    let written = fs::read_to_string(&labelled).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "id,what it says,colour,prediction,probability,probability_blue,probability_green,\
+         probability_red"
+    );
+    assert_eq!(lines.count(), 24);
+    assert!(
+        written.contains("\n7,\"a, \"\"b\"\" 7\",green,"),
+        "{written}"
+    );
+    // What is there stays.
+    let mut again = bert(&["predict", "--model", &tables.path("out")]);
+    let refused = again.args(predict).output().unwrap();
+    assert!(text(&refused.stderr).contains("use --overwrite to replace it"));
+    assert_eq!(fs::read_to_string(&labelled).unwrap(), written);
+    tables.predicts(&[&predict[..], &["--overwrite"]].concat());
+
+    // The model is scored with the names that it has.
+    let mut evaluate = bert(&[
+        "evaluate",
+        "--task",
+        "classify",
+        "--model",
+        &tables.path("out"),
+    ]);
+    evaluate.args([
+        "--validation-file",
+        &train,
+        "--output-dir",
+        &tables.path("scored"),
+    ]);
+    succeeds(&evaluate.args(COLOURS).output().unwrap());
+    let scored = tables.json("scored/eval_results.json");
+    assert_eq!(
+        scored["accuracy"],
+        tables.json("out/test_results.json")["accuracy"]
+    );
+}
+
+#[test]
+fn several_classes_and_numbers_are_told_apart_by_the_file() {
+    let tables = Tables::new();
+    let labels = ["[]", "[\"x\"]", "[\"y\", \"x\"]"];
+    let row = |i: usize| format!("{{\"text\": \"a b {i}\", \"labels\": {}}}\n", labels[i % 3]);
+    let rows: String = (0..12).map(row).collect();
+    let train = tables.write("train.jsonl", rows);
+    let several = [
+        "--train-file",
+        &train,
+        "--validation-file",
+        &train,
+        "--threshold=tune",
+    ];
+    let said = tables.trains(&[&several[..], &["--class-weights=balanced"]].concat());
+    assert!(said.contains("any of 2 classes (x, y)"), "{said}");
+    let config = tables.json("out/config.json");
+    assert_eq!(config["problem_type"], "multi_label_classification");
+    let threshold = config["threshold"].as_f64().unwrap();
+    let results = tables.json("out/eval_results.json");
+    assert!(results["f1_micro"].is_number() && results["subset_accuracy"].is_number());
+
+    let said = tables.predicts(&["--file", &train, "--all-probabilities"]);
+    for line in said.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let predicted = row["prediction"].as_array().unwrap();
+        for name in ["x", "y"] {
+            let probability = row[format!("probability_{name}")].as_f64().unwrap();
+            // As written, to six digits.
+            if (probability - threshold).abs() > 1e-5 {
+                assert_eq!(
+                    predicted.contains(&name.into()),
+                    probability > threshold,
+                    "{row}"
+                );
+            }
+        }
+    }
+    fs::remove_dir_all(tables.path("out")).unwrap();
+
+    let rows: String = (0..12).map(|i| format!("a b {i}\t{}.5\n", i % 5)).collect();
+    let numbers = tables.write("numbers.tsv", rows);
+    let columns = ["--no-header", "--text-column=1", "--label-column=2"];
+    let said = tables.trains(&[&columns[..], &["--train-file", &numbers]].concat());
+    assert!(said.contains("labels: a number from 0.5 to 4.5"), "{said}");
+    assert_eq!(tables.json("out/config.json")["problem_type"], "regression");
+    assert!(tables.json("out/eval_results.json")["pearson"].is_number());
+    let mut predict = bert(&["predict", "--model", &tables.path("out"), "--file", "-"]);
+    predict.args(["--format=tsv", "--no-header", "--text-column=1"]);
+    let said = succeeds(&fed(&mut predict, b"a b\n\t\nc\n".as_slice()));
+    assert!(said.starts_with("1\tprediction\na b\t"), "{said}");
+}
+
+#[track_caller]
+fn fed(command: &mut Command, input: &[u8]) -> Output {
+    use std::io::Write;
+    use std::process::Stdio;
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_run_of_several_files_is_done_again_by_its_run_toml() {
+    let tables = Tables::new();
+    tables.write("part-1.csv", colours());
+    tables.write("part-2.csv", colours());
+    let parts = tables.path("part-*.csv");
+    let said = tables.trains(&[&COLOURS[..], &["--train-file", &parts]].concat());
+    assert!(said.contains("of the 48 training rows"), "{said}");
+    let (config, again) = (tables.path("out/run.toml"), tables.path("again"));
+    let mut run = bert(&["train", "--config", &config, "--output-dir", &again]);
+    succeeds(&run.output().unwrap());
+    let weights = |out: &str| fs::read(tables.case.path(out).join("model.safetensors")).unwrap();
+    assert!(weights("out") == weights("again"), "other bits");
+}
+
+#[test]
+fn bad_tables_are_told_before_anything_is_made() {
+    let tables = Tables::new();
+    let good = tables.write("good.csv", colours());
+    let fails = |name: &str, content: &[u8], more: &[&str], expected: &[&str]| {
+        let file = tables.write(name, content);
+        tables.fails(&[&["--train-file", &file], more].concat(), expected);
+    };
+    fails(
+        "a.csv",
+        colours().as_bytes(),
+        &["--text-column=says"],
+        &["--text-column", "what it says"],
+    );
+    fails(
+        "b.csv",
+        b"text,label\na,x\nb,y,z\n",
+        &[],
+        &["b.csv, line 3", "3", "2"],
+    );
+    fails(
+        "c.csv",
+        b"text,label\na,x\n\xff\xfe,y\n",
+        &[],
+        &["c.csv, line 3"],
+    );
+    fails(
+        "d.csv",
+        b"text\tlabel\na\tx\nb\ty\n",
+        &[],
+        &["d.csv", "tab"],
+    );
+    fails("e.csv", b"", &[], &["e.csv is empty"]);
+    fails("f.csv", b"text,label\na,x\nb,x\n", &[], &["\"x\""]);
+    fails(
+        "g.csv",
+        b"text,label\na,x\nb,y\nc,y\nd,y\ne,y\n",
+        &[],
+        &["\"x\"", "single row"],
+    );
+    let number = "--problem-type=regression";
+    fails(
+        "h.csv",
+        b"text,label\na,1.5\nb,much\n",
+        &[number],
+        &["h.csv, line 3", "much"],
+    );
+    let several = "--problem-type=multi-label";
+    fails(
+        "i.csv",
+        b"text,label\na,\"['x', 'y']\"\nb,x\n",
+        &[several],
+        &["i.csv, line 2"],
+    );
+    fails(
+        "j.jsonl",
+        b"{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \n",
+        &[],
+        &["j.jsonl, line 2"],
+    );
+    fails("k.xlsx", b"PK\x03\x04", &[], &["k.xlsx"]);
+    tables.fails(
+        &["--train-file", &tables.path("none-*.csv")],
+        &["none-*.csv"],
+    );
+    // A label that no training row has.
+    let other = tables.write("other.csv", "id,what it says,colour\n1,a,red\n2,b,purple\n");
+    let files = ["--train-file", &good, "--validation-file", &other];
+    let expected = ["other.csv, line 3", "purple", "blue, green, red"];
+    tables.fails(&[&COLOURS[..], &files].concat(), &expected);
+    // Weights for a class that is not there.
+    let weights = [
+        &COLOURS[..],
+        &["--train-file", &good, "--class-weights=pink=2"],
+    ]
+    .concat();
+    let output = tables.train(&weights).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(said.contains("--class-weights has \"pink\""), "{said}");
+}
