@@ -1,9 +1,10 @@
 //! What can be wrong with a data file, and with a name given for one of this crate's choices.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use crate::foreign::Foreign;
-use crate::text::Unread;
+use crate::table::{TableError, TableFormat};
 
 /// A data folder or file that cannot be used. Lines and columns count from 1, as editors do.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +34,7 @@ pub enum DataError {
         /// The file.
         file: PathBuf,
         /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file has no bytes, or only blank lines.
-    #[error("{} is empty", file.display())]
-    Empty {
-        /// The file.
-        file: PathBuf,
+        source: io::Error,
     },
     /// The file has a header and no example after it.
     #[error("{} has a header and no examples", file.display())]
@@ -82,8 +77,8 @@ pub enum DataError {
         line: usize,
         /// Number of columns in the line.
         found: usize,
-        /// Number of columns of the task's files.
-        expected: usize,
+        /// How many the task's files have there.
+        expected: String,
         /// What the line looks like.
         looks: LineLooks,
     },
@@ -120,24 +115,49 @@ pub enum DataError {
         /// The task's labels, as written in its files.
         allowed: String,
     },
-    /// The file is not UTF-8.
-    #[error("{}, line {line}: not UTF-8; convert the file to UTF-8 first", file.display())]
-    NotUtf8 {
-        /// The file.
-        file: PathBuf,
-        /// Line of the first bad byte.
-        line: usize,
-    },
+    /// What else keeps a table from being read.
+    #[error(transparent)]
+    Table(TableError),
 }
 
 impl DataError {
-    /// What a file is not read for.
-    pub(crate) fn unread(file: &Path, fault: Unread) -> Self {
-        let file = file.to_owned();
-        match fault {
-            Unread::Io(source) => Self::Io { file, source },
-            Unread::Foreign(what) => Self::Foreign { file, what },
-            Unread::NotUtf8 { line } => Self::NotUtf8 { file, line },
+    /// What a benchmark's file is not read for: it has a layout, and none of a table's options, of
+    /// which a table's own words speak.
+    pub(crate) fn of_table(error: TableError) -> Self {
+        match error {
+            TableError::Io { file, source } => Self::Io { file, source },
+            TableError::MissingFile { file } => Self::Io {
+                file,
+                source: io::ErrorKind::NotFound.into(),
+            },
+            TableError::Folder { file } => Self::Io {
+                file,
+                source: io::ErrorKind::IsADirectory.into(),
+            },
+            TableError::Foreign { file, what, .. } => Self::Foreign { file, what },
+            TableError::OtherFormat { file, found, .. } => Self::Foreign {
+                file,
+                what: match found {
+                    TableFormat::Parquet => Foreign::Document { format: "Parquet" },
+                    _ => Foreign::Json,
+                },
+            },
+            TableError::Fields {
+                file,
+                line,
+                found,
+                expected,
+                looks,
+                ..
+            } => Self::Columns {
+                file,
+                line,
+                found,
+                expected: expected.to_string(),
+                looks,
+            },
+            TableError::Quoted { file, line, column } => Self::Quoted { file, line, column },
+            other => Self::Table(other),
         }
     }
 }

@@ -1,13 +1,11 @@
 //! The files of the GLUE benchmark.
 //!
 //! - `task` is the table of tasks: where each keeps its sentences and labels. A new task is a row.
-//! - `tsv` cuts a file into lines and columns, strictly and without quoting.
-//! - [`read_split`] and [`read_file`] put the two together: examples, or an error that names file,
-//!   line and column.
+//! - [`read_split`] and [`read_file`] read a table of it, without quoting, as examples, or say with
+//!   file, line and column what is wrong.
 
 mod read;
 mod task;
-mod tsv;
 
 pub use read::{read_file, read_split};
 pub use task::{GlueTask, Split};
