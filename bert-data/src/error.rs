@@ -18,6 +18,16 @@ pub enum DataError {
         /// Names of the files that are looked for in it.
         expected: String,
     },
+    /// The task has no such split.
+    #[error("{task} has no split {split}; it has {splits}")]
+    NoSplit {
+        /// Name of the task.
+        task: &'static str,
+        /// Name of the split.
+        split: &'static str,
+        /// Names of the splits that it has.
+        splits: String,
+    },
     /// A split's file does not exist.
     #[error("{} does not exist; it should hold the {split} split of {task}", file.display())]
     MissingFile {
@@ -55,6 +65,20 @@ pub enum DataError {
         column: usize,
         /// The label found there.
         value: String,
+    },
+    /// The first line is as wide as in a file without labels, and no header of one.
+    #[error(
+        "{}, line 1: column 1 is {value:?}, and {expected:?} in the header of a file without \
+         labels; put the header line first",
+        file.display()
+    )]
+    HeaderName {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        value: String,
+        /// Name of the first column.
+        expected: &'static str,
     },
     /// The file is of another kind.
     #[error("{} is not tab-separated text: it is {what}", file.display())]

@@ -2,31 +2,40 @@
 
 use std::path::Path;
 
-use super::task::{Columns, TaskSpec};
+use super::layout::{Header, Layout};
+use super::spec::TaskSpec;
 use super::{GlueTask, Split};
 use crate::error::{DataError, LineLooks};
 use crate::example::PairExample;
 use crate::label::Label;
 use crate::table::{Cell, TableFormat, TableOptions, TableReader, TableRow};
 
-/// Reads one split of a task from the folder that holds its `train.tsv`, `dev.tsv` and `test.tsv`.
+/// Reads one split of a task from the folder that holds its files.
 ///
 /// # Errors
-/// If the folder or the file is missing, and as [`read_file`].
+/// If the task has no such split, the folder or the file is missing, and as [`read_file`].
 pub fn read_split(
     task: GlueTask,
     dir: impl AsRef<Path>,
     split: Split,
 ) -> Result<Vec<PairExample>, DataError> {
     let dir = dir.as_ref();
+    let Some(name) = task.file_name(split) else {
+        return Err(DataError::NoSplit {
+            task: task.name(),
+            split: split.name(),
+            splits: joined(task.splits().iter().map(|split| split.name())),
+        });
+    };
     if !dir.is_dir() {
-        let expected = Split::ALL.map(Split::file_name).join(", ");
+        let files = task.splits().iter();
+        let files = files.filter_map(|&split| task.file_name(split));
         return Err(DataError::MissingFolder {
             dir: dir.to_owned(),
-            expected,
+            expected: joined(files),
         });
     }
-    let file = dir.join(split.file_name());
+    let file = dir.join(name);
     if !file.exists() {
         return Err(DataError::MissingFile {
             file,
@@ -37,15 +46,20 @@ pub fn read_split(
     read_file(task, file)
 }
 
-/// Reads a file in a task's column layout.
+fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Reads a file in one of a task's layouts, which its first line tells.
 ///
 /// Columns are separated by tabs and quotes have no meaning. A byte-order mark, CRLF and blank
-/// lines at the end are tolerated. A file whose header begins with `index`, as GLUE's own test
-/// files do, has no labels.
+/// lines at the end are tolerated. A file in the layout of GLUE's own test files, whose header
+/// begins with `index` (of QQP `id`), has no labels.
 ///
 /// # Errors
-/// If the file cannot be read, is empty, is not UTF-8 or has no example or no header; if a line
-/// has too few or too many columns or a label that the task does not have.
+/// If the file cannot be read, is empty, is not UTF-8 or has no example or, where the layout has
+/// one, no header; if a line has too few or too many columns or a label that the task does not
+/// have.
 pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExample>, DataError> {
     let file = path.as_ref();
     let spec = task.spec();
@@ -66,7 +80,7 @@ pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExamp
             None => {
                 let first = row.layout(spec)?;
                 layout = Some(first);
-                if first.header {
+                if !matches!(first.header, Header::Absent) {
                     continue;
                 }
                 first
@@ -91,30 +105,28 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// The layout that this, the first line, shows.
-    fn layout(&self, spec: &'static TaskSpec) -> Result<&'static Columns, DataError> {
+    fn layout(&self, spec: &'static TaskSpec) -> Result<&'static Layout, DataError> {
         let first = &self.fields;
-        let unlabelled = first[0] == "index" && first.len() == spec.unlabelled.columns;
-        let layout = match unlabelled {
-            true => &spec.unlabelled,
-            false => &spec.labelled,
-        };
-        if first.len() != layout.columns {
-            return Err(DataError::Columns {
-                file: self.file.to_owned(),
-                line: self.line,
-                found: first.len(),
-                expected: layout.columns.to_string(),
-                looks: LineLooks::of(&first.join("\t"), layout.columns),
-            });
-        }
-        match layout.label {
-            Some(column) if spec.label_values.contains(&first[column]) => {
+        let layout = Layout::of(spec.layouts, first).ok_or_else(|| DataError::Columns {
+            file: self.file.to_owned(),
+            line: self.line,
+            found: first.len(),
+            expected: Layout::widths(spec.layouts),
+            looks: LineLooks::of(&first.join("\t"), spec.layouts[0].columns),
+        })?;
+        match (&layout.header, layout.label) {
+            (Header::Present, Some(column)) if spec.label(first[column]).is_some() => {
                 Err(DataError::MissingHeader {
                     file: self.file.to_owned(),
                     column: column + 1,
                     value: first[column].to_owned(),
                 })
             }
+            (Header::Begins(name), _) if *name != first[0] => Err(DataError::HeaderName {
+                file: self.file.to_owned(),
+                value: first[0].to_owned(),
+                expected: name,
+            }),
             _ => Ok(layout),
         }
     }
@@ -122,7 +134,7 @@ impl Row<'_> {
     fn example(
         &self,
         spec: &TaskSpec,
-        layout: &Columns,
+        layout: &Layout,
         id: usize,
     ) -> Result<PairExample, DataError> {
         let text = |column: usize| self.fields[column].to_owned();
@@ -137,17 +149,13 @@ impl Row<'_> {
 
     fn label(&self, spec: &TaskSpec, column: usize) -> Result<Label, DataError> {
         let value = self.fields[column];
-        let mut values = spec.label_values.iter();
-        let class = values.position(|&allowed| allowed == value);
-        class
-            .map(Label::Class)
-            .ok_or_else(|| DataError::UnknownLabel {
-                file: self.file.to_owned(),
-                line: self.line,
-                column: column + 1,
-                value: value.to_owned(),
-                allowed: spec.label_values.join(", "),
-            })
+        spec.label(value).ok_or_else(|| DataError::UnknownLabel {
+            file: self.file.to_owned(),
+            line: self.line,
+            column: column + 1,
+            value: value.to_owned(),
+            allowed: spec.allowed(),
+        })
     }
 }
 

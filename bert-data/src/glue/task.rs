@@ -1,10 +1,12 @@
-//! The table of GLUE tasks.
+//! The tasks of GLUE.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Split;
+use super::spec::{self, TaskSpec};
 use crate::error::UnknownName;
 
 /// A task of the GLUE benchmark.
@@ -12,110 +14,102 @@ use crate::error::UnknownName;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum GlueTask {
+    /// Corpus of Linguistic Acceptability: is a sentence English?
+    Cola,
+    /// Stanford Sentiment Treebank: does a sentence praise a film?
+    #[serde(alias = "sst-2")]
+    Sst2,
     /// Microsoft Research Paraphrase Corpus: do two sentences say the same?
     Mrpc,
+    /// Quora Question Pairs: do two questions ask the same?
+    Qqp,
+    /// Semantic Textual Similarity Benchmark: how alike are two sentences, from 0 to 5?
+    #[serde(alias = "sts-b")]
+    Stsb,
+    /// Multi-Genre Natural Language Inference: does the second sentence follow from the first,
+    /// contradict it, or neither?
+    Mnli,
+    /// Questions on passages (SQuAD): does a sentence answer a question?
+    Qnli,
+    /// Recognizing Textual Entailment: does the second text follow from the first?
+    Rte,
+    /// Winograd schemas: does the second sentence say what a pronoun in the first means?
+    Wnli,
 }
-
-/// Part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Split {
-    /// What a model learns from: `train.tsv`.
-    Train,
-    /// What choices are made on: `dev.tsv`.
-    Dev,
-    /// What results are reported on: `test.tsv`.
-    Test,
-}
-
-/// Where a file keeps what, in columns counted from 0.
-#[derive(Debug)]
-pub(super) struct Columns {
-    /// Number of columns in every line.
-    pub columns: usize,
-    /// Whether the first line names the columns.
-    pub header: bool,
-    pub label: Option<usize>,
-    pub text_a: usize,
-    pub text_b: Option<usize>,
-}
-
-/// One row of the table.
-#[derive(Debug)]
-pub(super) struct TaskSpec {
-    pub name: &'static str,
-    /// Names of the classes, by class.
-    pub label_names: &'static [&'static str],
-    /// How the files write each class.
-    pub label_values: &'static [&'static str],
-    pub labelled: Columns,
-    /// GLUE's own test files: their first column is named `index` and there is no label.
-    pub unlabelled: Columns,
-}
-
-/// Source: <https://gluebenchmark.com/tasks> and the processors of transformers'
-/// `data/processors/glue.py`.
-const MRPC: TaskSpec = TaskSpec {
-    name: "mrpc",
-    label_names: &["not_equivalent", "equivalent"],
-    label_values: &["0", "1"],
-    labelled: Columns {
-        columns: 5,
-        header: true,
-        label: Some(0),
-        text_a: 3,
-        text_b: Some(4),
-    },
-    unlabelled: Columns {
-        columns: 5,
-        header: true,
-        label: None,
-        text_a: 3,
-        text_b: Some(4),
-    },
-};
 
 impl GlueTask {
     /// Every task there is.
-    pub const ALL: [Self; 1] = [Self::Mrpc];
+    pub const ALL: [Self; 9] = [
+        Self::Cola,
+        Self::Sst2,
+        Self::Mrpc,
+        Self::Qqp,
+        Self::Stsb,
+        Self::Mnli,
+        Self::Qnli,
+        Self::Rte,
+        Self::Wnli,
+    ];
 
     pub(super) fn spec(self) -> &'static TaskSpec {
         match self {
-            Self::Mrpc => &MRPC,
+            Self::Cola => &spec::COLA,
+            Self::Sst2 => &spec::SST2,
+            Self::Mrpc => &spec::MRPC,
+            Self::Qqp => &spec::QQP,
+            Self::Stsb => &spec::STSB,
+            Self::Mnli => &spec::MNLI,
+            Self::Qnli => &spec::QNLI,
+            Self::Rte => &spec::RTE,
+            Self::Wnli => &spec::WNLI,
         }
     }
 
-    /// Name of the task as flags and folders have it: `mrpc`.
+    /// Name of the task as flags and Hugging Face have it: `sst2`.
     pub fn name(self) -> &'static str {
         self.spec().name
     }
 
+    /// Name of the task as GLUE writes it, for folders and in print: `SST-2`.
+    pub fn title(self) -> &'static str {
+        self.spec().title
+    }
+
     /// Names of the classes; a label is an index into them. They are Hugging Face's, for
-    /// `id2label` in a model's configuration.
+    /// `id2label` in a model's configuration. A task whose label is a number has none.
     pub fn label_names(self) -> &'static [&'static str] {
         self.spec().label_names
     }
-}
 
-impl Split {
-    /// Every split there is.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Dev, Self::Test];
+    /// Whether the label is a number, not a class.
+    pub fn is_regression(self) -> bool {
+        self.spec().is_regression()
+    }
 
-    /// Name of the split: `train`, `dev` or `test`.
-    pub fn name(self) -> &'static str {
+    /// Names of the scores that GLUE reports, in its order; the first decides which model is best.
+    pub fn metrics(self) -> &'static [&'static str] {
+        self.spec().metrics
+    }
+
+    /// The splits that the task has.
+    pub fn splits(self) -> &'static [Split] {
         match self {
-            Self::Train => "train",
-            Self::Dev => "dev",
-            Self::Test => "test",
+            Self::Mnli => &Split::ALL,
+            _ => &[Split::Train, Split::Dev, Split::Test],
         }
     }
 
-    /// Name of the split's file in a task's folder.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Train => "train.tsv",
-            Self::Dev => "dev.tsv",
-            Self::Test => "test.tsv",
+    /// Name of a split's file in the task's folder; `None` if the task has no such split.
+    pub fn file_name(self, split: Split) -> Option<&'static str> {
+        match (self, split) {
+            (_, Split::Train) => Some("train.tsv"),
+            (Self::Mnli, Split::Dev) => Some("dev_matched.tsv"),
+            (Self::Mnli, Split::Test) => Some("test_matched.tsv"),
+            (Self::Mnli, Split::DevMismatched) => Some("dev_mismatched.tsv"),
+            (Self::Mnli, Split::TestMismatched) => Some("test_mismatched.tsv"),
+            (_, Split::Dev) => Some("dev.tsv"),
+            (_, Split::Test) => Some("test.tsv"),
+            (_, Split::DevMismatched | Split::TestMismatched) => None,
         }
     }
 }
@@ -126,38 +120,19 @@ impl fmt::Display for GlueTask {
     }
 }
 
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
+/// From the task's name or title, in any case.
 impl FromStr for GlueTask {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let is = |one: &str| one.eq_ignore_ascii_case(name);
         Self::ALL
             .into_iter()
-            .find(|task| task.name() == name)
+            .find(|task| is(task.name()) || is(task.title()))
             .ok_or_else(|| UnknownName {
                 what: "GLUE task",
                 value: name.to_owned(),
-                allowed: "mrpc",
-            })
-    }
-}
-
-impl FromStr for Split {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        Self::ALL
-            .into_iter()
-            .find(|split| split.name() == name)
-            .ok_or_else(|| UnknownName {
-                what: "split",
-                value: name.to_owned(),
-                allowed: "train, dev, test",
+                allowed: "cola, sst2, mrpc, qqp, stsb, mnli, qnli, rte, wnli",
             })
     }
 }
@@ -167,38 +142,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_consistent() {
+    fn tasks_have_names() {
         for task in GlueTask::ALL {
-            let spec = task.spec();
-            assert_eq!(spec.label_names.len(), spec.label_values.len());
-            assert!(spec.labelled.label.is_some() && spec.unlabelled.label.is_none());
-            for layout in [&spec.labelled, &spec.unlabelled] {
-                let used = [Some(layout.text_a), layout.text_b, layout.label];
-                assert!(
-                    used.into_iter()
-                        .flatten()
-                        .all(|column| column < layout.columns)
-                );
-            }
+            assert_eq!(task.to_string().parse(), Ok(task));
+            assert_eq!(task.title().parse(), Ok(task));
+            assert_eq!(serde_json::to_value(task).unwrap(), task.name());
+            let title = task.title().to_lowercase();
+            assert_eq!(
+                serde_json::from_value::<GlueTask>(title.into()).unwrap(),
+                task
+            );
         }
+        let error = "qqq".parse::<GlueTask>().unwrap_err().to_string();
+        let names = GlueTask::ALL.map(GlueTask::name).join(", ");
+        assert_eq!(
+            error,
+            format!("\"qqq\" is not a GLUE task; choose one of {names}")
+        );
     }
 
     #[test]
-    fn tasks_and_splits_have_names() {
+    fn a_split_has_a_file_if_the_task_has_the_split() {
         for task in GlueTask::ALL {
-            assert_eq!(task.to_string().parse(), Ok(task));
-            assert_eq!(serde_json::to_value(task).unwrap(), task.name());
+            for split in Split::ALL {
+                let has = task.splits().contains(&split);
+                assert_eq!(task.file_name(split).is_some(), has, "{task} {split}");
+            }
         }
-        for split in Split::ALL {
-            assert_eq!(split.to_string().parse(), Ok(split));
-            assert_eq!(serde_json::to_value(split).unwrap(), split.name());
-            assert_eq!(split.file_name(), format!("{split}.tsv"));
+        let of = |split| GlueTask::Mnli.file_name(split);
+        assert_eq!(of(Split::DevMismatched), Some("dev_mismatched.tsv"));
+        assert_eq!(GlueTask::Rte.file_name(Split::Dev), Some("dev.tsv"));
+    }
+
+    #[test]
+    fn only_the_similarity_of_sentences_is_a_number() {
+        let numbers = GlueTask::ALL
+            .into_iter()
+            .filter(|task| task.is_regression());
+        assert_eq!(numbers.collect::<Vec<_>>(), [GlueTask::Stsb]);
+        for task in GlueTask::ALL {
+            assert!(!task.metrics().is_empty());
         }
-        let error = "qqq".parse::<GlueTask>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "\"qqq\" is not a GLUE task; choose one of mrpc"
-        );
-        assert!("validation".parse::<Split>().is_err());
+        assert_eq!(GlueTask::Qqp.metrics(), ["f1", "accuracy"]);
     }
 }

@@ -151,3 +151,15 @@ fn missing_folder_file_and_right_are_told_apart() {
     let error = read_file(GlueTask::Mrpc, dir.path()).unwrap_err();
     assert!(matches!(error, DataError::Io { .. }), "{error}");
 }
+
+#[test]
+fn a_split_that_a_task_does_not_have_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = |task, split| read_split(task, dir.path(), split).unwrap_err().to_string();
+    assert_eq!(
+        error(GlueTask::Rte, Split::DevMismatched),
+        "rte has no split dev-mismatched; it has train, dev, test"
+    );
+    let missing = error(GlueTask::Mnli, Split::TestMismatched);
+    assert!(missing.contains("test_mismatched.tsv does not exist"));
+}
