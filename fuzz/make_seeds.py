@@ -138,6 +138,13 @@ def tables():
     put("glue_tsv", "windows", "\ufeff" + (header + "1\t7\t8\tcafé\tb\n\n").replace("\n", "\r\n"))
     put("glue_tsv", "commas", header.replace("\t", ","))
     put("glue_tsv", "utf16", header.encode("utf-16"))
+    put("glue_tsv", "cola", "gj04\t0\t*\tThey drank the pub.\nclc95\t1\t\tHe left.\n")
+    names = [f"c{column}" for column in range(10)]
+    row = ["0", "main-news", "a", "2015", "1", "none", "none", "A cat sat.", "A dog sat.", "1.250"]
+    put("glue_tsv", "stsb", "\t".join(names) + "\n" + "\t".join(row) + "\n")
+    row = ["0", "1", "1n", "slate", "( a )", "( b )", "(a)", "(b)", "He left.", "She left."]
+    names, row = names + ["label1", "gold_label"], row + ["neutral", "neutral"]
+    put("glue_tsv", "mnli", "\t".join(names) + "\n" + "\t".join(row) + "\n")
 
 
 def questions():

@@ -4,7 +4,7 @@
 mod scratch;
 
 use bert_data::squad::{BadExamples, read_squad};
-use bert_data::{BertTokenizer, GlueTask, read_file};
+use bert_data::{BertTokenizer, GlueTask, Label, read_file};
 
 use scratch::{split, with_files};
 
@@ -51,19 +51,19 @@ pub fn tokenizer_folder(bytes: &[u8]) {
     });
 }
 
-/// A table of MRPC. Every label is one of the task's.
+/// A file of any task of GLUE. Every label is one of the task's.
 pub fn glue_tsv(bytes: &[u8]) {
     with_files(&[("train.tsv", bytes)], |folder| {
-        let labels = GlueTask::Mrpc.label_names().len();
-        for example in read_file(GlueTask::Mrpc, folder.join("train.tsv"))
-            .iter()
-            .flatten()
-        {
-            let class = example
-                .label
-                .as_ref()
-                .map(|label| label.class().expect("GLUE has classes"));
-            assert!(class.is_none_or(|class| class < labels));
+        for task in GlueTask::ALL {
+            let examples = read_file(task, folder.join("train.tsv"));
+            let labels = examples.iter().flatten().flat_map(|example| &example.label);
+            for label in labels {
+                assert!(match label {
+                    Label::Class(class) => *class < task.label_names().len(),
+                    Label::Number(number) => task.is_regression() && (0.0..=5.0).contains(number),
+                    Label::Classes(_) => false,
+                });
+            }
         }
     });
 }

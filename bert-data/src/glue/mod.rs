@@ -4,6 +4,7 @@
 //!   behind it, and `layout` where a file keeps its sentences and labels. A new task is a row.
 //! - [`read_split`] and [`read_file`] read a table of it, without quoting, as examples, or say with
 //!   file, line and column what is wrong.
+//! - [`submission`] writes what GLUE's server takes for a test split.
 //!
 //! A line that is not in the layout is refused, never skipped. QQP's `train.tsv`, as it is
 //! distributed, has a few questions with line breaks: join these lines, or take them out.
@@ -12,8 +13,10 @@ mod layout;
 mod read;
 mod spec;
 mod split;
+mod submission;
 mod task;
 
 pub use read::{read_file, read_split};
 pub use split::Split;
+pub use submission::{SubmissionError, submission};
 pub use task::GlueTask;
