@@ -4,7 +4,7 @@
 //!   behind it, and `layout` where a file keeps its sentences and labels. A new task is a row.
 //! - [`read_split`] and [`read_file`] read a table of it, without quoting, as examples, or say with
 //!   file, line and column what is wrong.
-//! - [`submission`] writes what GLUE's server takes for a test split.
+//! - [`submission()`] writes what GLUE's server takes for a test split.
 //!
 //! A line that is not in the layout is refused, never skipped. QQP's `train.tsv`, as it is
 //! distributed, has a few questions with line breaks: join these lines, or take them out.
