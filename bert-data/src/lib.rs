@@ -17,6 +17,8 @@
 //! questions with choices. [`corpus`] goes it for plain
 //! text of any size: it makes a vocabulary, token ids on disk, and sequences for pretraining.
 //!
+//! [`inspect`] looks at examples before a training, and says what is wrong with them.
+//!
 //! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
 //! outside: a bad file is a [`DataError`], a [`TableError`], a [`SquadError`], a [`CorpusError`] or
 //! a [`TokenizerError`] that says what is wrong, where, and what to do. The order of an epoch is a
@@ -61,6 +63,7 @@ pub mod error;
 pub mod example;
 mod foreign;
 pub mod glue;
+pub mod inspect;
 pub mod label;
 pub mod squad;
 pub mod statistics;
@@ -77,6 +80,7 @@ pub use error::{DataError, LineLooks, UnknownName};
 pub use example::PairExample;
 pub use foreign::Foreign;
 pub use glue::{GlueTask, Split, read_file, read_split};
+pub use inspect::{DataReport, InspectedSplit};
 pub use label::{Label, Span};
 pub use squad::{
     BadExamples, EncodedSquad, SpanBatch, SpanConfig, SpanFeature, SquadError, SquadExample,
