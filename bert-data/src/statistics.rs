@@ -72,7 +72,7 @@ impl fmt::Display for EncodingStatistics {
 }
 
 /// A share in percent. What is there is never shown as nothing, nor what is missing as all.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     match share {
         0.0 => "0 %".to_owned(),
         share if share < 0.0001 => "under 0.01 %".to_owned(),
