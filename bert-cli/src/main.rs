@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use bert_cli::cli::{Request, Task, completions, read};
 use bert_cli::commands::backends::backends;
+use bert_cli::commands::check_data::check_data;
+use bert_cli::commands::glue::Glue;
 use bert_cli::commands::mrpc::Mrpc;
 use bert_cli::commands::nsp::Nsp;
 use bert_cli::commands::pretrain::Pretrain;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
             matches,
         } => match task {
             Task::Classify => run_parsed_task::<TrainClassifier>(&command, &matches),
+            Task::Glue => run_parsed_task::<Glue>(&command, &matches),
             Task::Mrpc => run_parsed_task::<Mrpc>(&command, &matches),
             Task::Nsp => run_parsed_task::<Nsp>(&command, &matches),
             Task::Squad => run_parsed_task::<Squad>(&command, &matches),
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Request::Answer(answer) => run_model_program(answer),
         Request::FillMask(fill) => run_model_program(fill),
         Request::Convert(convert) => run_model_program(convert),
+        Request::CheckData(check) => check_data(&check),
         Request::Watch(runs) => watch(&runs),
         Request::Backends => backends(),
         Request::Completions(shell) => exit_code(say(&completions(shell)).map(|()| None)),

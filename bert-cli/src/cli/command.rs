@@ -7,6 +7,7 @@ use clap::{Arg, Args, Command, value_parser};
 use clap_complete::Shell;
 
 use super::{Predictor, Task};
+use crate::commands::check_data::CheckData;
 use crate::commands::convert::Convert;
 use crate::commands::watch::Watch;
 
@@ -22,6 +23,14 @@ pub fn root(known: Option<Command>) -> Command {
         train_command("evaluate", None),
         predict_command(None),
         train_command("pretrain", Some(Task::Pretrain)),
+        Command::new("data")
+            .about("Looks at data before a training")
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommand(CheckData::augment_args(Command::new("check")).after_help(
+                "Example:\n  bert data check --train-file train.csv --validation-file dev.csv",
+            ))
+            .after_help("Example:\n  bert data check --train-file train.csv"),
         Convert::augment_args(Command::new("convert"))
             .after_help("Example:\n  bert convert --from DIR --to NEW_DIR --format tensorflow"),
         Watch::augment_args(Command::new("watch")).after_help("Example:\n  bert watch out/mrpc"),

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::words::{asks_for_help, given, value};
 use super::{CliError, Predictor, Task, predict_command, root, train_command};
 use crate::commands::answer::Answer;
+use crate::commands::check_data::CheckData;
 use crate::commands::classify::Classify;
 use crate::commands::convert::Convert;
 use crate::commands::fill_mask::Fill;
@@ -34,6 +35,8 @@ pub enum Request {
     FillMask(Fill),
     /// `convert`.
     Convert(Convert),
+    /// `data check`.
+    CheckData(Box<CheckData>),
     /// `watch`.
     Watch(Watch),
     /// `backends`.
@@ -119,6 +122,13 @@ fn read_other(words: &[OsString]) -> Result<Request, CliError> {
     let matches = root(None).try_get_matches_from(words)?;
     match matches.subcommand() {
         Some(("convert", matches)) => Ok(Request::Convert(Convert::from_arg_matches(matches)?)),
+        Some(("data", matches)) => match matches.subcommand() {
+            Some((_, matches)) => {
+                let check = CheckData::from_arg_matches(matches)?;
+                Ok(Request::CheckData(Box::new(check)))
+            }
+            None => Err(CliError::NoTask),
+        },
         Some(("watch", matches)) => Ok(Request::Watch(Watch::from_arg_matches(matches)?)),
         Some(("completions", matches)) => {
             let shell: &Shell = matches.get_one("shell").expect("clap asks for it");

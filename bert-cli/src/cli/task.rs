@@ -2,6 +2,7 @@
 
 use clap::{Args, Command};
 
+use crate::commands::glue::Glue;
 use crate::commands::mrpc::Mrpc;
 use crate::commands::nsp::Nsp;
 use crate::commands::pretrain::Pretrain;
@@ -14,6 +15,8 @@ use crate::start::with_defaults;
 pub enum Task {
     /// Texts of a table with labels of its own.
     Classify,
+    /// A task of GLUE.
+    Glue,
     /// Pairs of sentences with labels.
     Mrpc,
     /// Whether one text follows another.
@@ -26,8 +29,9 @@ pub enum Task {
 
 impl Task {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Classify,
+        Self::Glue,
         Self::Mrpc,
         Self::Nsp,
         Self::Squad,
@@ -38,6 +42,7 @@ impl Task {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Classify => "classify",
+            Self::Glue => "glue",
             Self::Mrpc => "mrpc",
             Self::Nsp => "nsp",
             Self::Squad => "squad",
@@ -54,6 +59,7 @@ impl Task {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Classify => "the labels of a table of your own: classes or numbers",
+            Self::Glue => "a task of GLUE, such as inference (rte, mnli)",
             Self::Mrpc => "whether two sentences are paraphrases of each other",
             Self::Nsp => "whether one text follows the other",
             Self::Squad => "where in a passage the answer to a question is",
@@ -67,6 +73,7 @@ impl Task {
             Self::Classify => {
                 "--model BERT_FOLDER --train-file train.csv --text-column text --label-column label"
             }
+            Self::Glue => "--glue-task rte --model BERT_FOLDER --data RTE_FOLDER",
             Self::Mrpc => "--model BERT_FOLDER --data MRPC_FOLDER",
             Self::Nsp => "--model BERT_FOLDER --text FILE",
             Self::Squad => {
@@ -80,6 +87,7 @@ impl Task {
     pub const fn example_of_evaluation(self) -> &'static str {
         match self {
             Self::Classify => "--model OUT --validation-file validation.csv",
+            Self::Glue => "--glue-task rte --model OUT --data RTE_FOLDER",
             Self::Mrpc => "--model OUT --data MRPC_FOLDER",
             Self::Nsp | Self::Pretrain => "--model OUT --text FILE",
             Self::Squad => "--model OUT --dev-file dev-v1.1.json",
@@ -92,6 +100,7 @@ impl Task {
             Self::Classify => {
                 with_defaults::<TrainClassifier>(TrainClassifier::augment_args(command))
             }
+            Self::Glue => with_defaults::<Glue>(Glue::augment_args(command)),
             Self::Mrpc => with_defaults::<Mrpc>(Mrpc::augment_args(command)),
             Self::Nsp => with_defaults::<Nsp>(Nsp::augment_args(command)),
             Self::Squad => with_defaults::<Squad>(Squad::augment_args(command)),

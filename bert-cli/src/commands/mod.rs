@@ -1,6 +1,7 @@
 //! What can be done, a file each: its flags, and what it does with them.
 //!
-//! - [`train_classifier`], [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
+//! - [`check_data`]: data, before a training.
+//! - [`train_classifier`], [`glue`], [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
 //! - [`classify`], [`answer`], [`fill_mask`]: use one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
@@ -8,9 +9,11 @@
 
 pub mod answer;
 pub mod backends;
+pub mod check_data;
 pub mod classify;
 pub mod convert;
 pub mod fill_mask;
+pub mod glue;
 pub mod mrpc;
 pub mod nsp;
 pub mod pretrain;

@@ -6,6 +6,7 @@ use bert_core::config::ConfigError;
 use bert_core::files::{FileError, Holder};
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
+use bert_data::glue::SubmissionError;
 use bert_data::table::{LabelError, SplitError, TableError};
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
@@ -352,6 +353,9 @@ pub enum TrainingError {
     /// See [`SplitError`].
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// See [`SubmissionError`].
+    #[error(transparent)]
+    Submission(#[from] SubmissionError),
     /// See [`CorpusError`].
     #[error(transparent)]
     Corpus(#[from] CorpusError),

@@ -1,0 +1,58 @@
+//! Looks at data before an hour is spent on it: labels, repeats, leaks, lengths, odd texts.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bert_tasks::training::{TrainingArguments, TrainingError};
+use clap::Parser;
+
+use crate::exit::{ProgramError, exit_code, say};
+use crate::flags::{DataFlags, TokenizerFlags};
+use crate::labelled::Labelled;
+use crate::sample;
+
+/// Shown below its help.
+const EXAMPLE: &str = "Example:\n  cargo run --release --example check_data -- \
+     --train-file train.csv --validation-file dev.csv";
+
+/// Looks at tables of texts with labels: what a training would learn from, and what is wrong.
+#[derive(Parser)]
+#[command(name = "check_data", after_help = EXAMPLE)]
+pub struct CheckData {
+    #[command(flatten)]
+    data: DataFlags,
+    /// Model folder, whose vocabulary cuts the texts [default: bert-nano, which comes with the
+    /// examples]
+    #[arg(long, value_name = "DIR", help_heading = "Model")]
+    model: Option<PathBuf>,
+    /// Longest sequence in tokens, special tokens included [default: 128]
+    #[arg(long, value_name = "N", help_heading = "Model")]
+    max_seq_length: Option<usize>,
+    #[command(flatten)]
+    tokenizer: TokenizerFlags,
+    /// Source of the rows that are scored where there is no --validation-file
+    #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Data")]
+    seed: u64,
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+}
+
+/// Says what there is.
+pub fn check_data(flags: &CheckData) -> ExitCode {
+    exit_code(start(flags).map(|()| None))
+}
+
+fn start(flags: &CheckData) -> Result<(), ProgramError> {
+    let model = flags.model.clone().unwrap_or_else(sample::bert_nano);
+    let folder = flags.tokenizer.open(&model)?;
+    let data = Labelled::to_train(&flags.data.clone().or_sample(false), flags.seed)?;
+    let length = TrainingArguments::default().max_seq_length;
+    let length = flags.max_seq_length.unwrap_or(length);
+    let report = data.inspect(&folder.tokenizer, length);
+    let report = report.map_err(TrainingError::from)?;
+    match flags.json {
+        true => say(&format!("{:#}\n", serde_json::json!(report))),
+        false => say(&format!("{}\n{report}\n", data.note.unwrap_or_default())),
+    }
+}
