@@ -53,3 +53,49 @@ fn shortened(name: &str) -> String {
         None => name.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Chart(Vec<Bar>);
+
+    impl fmt::Display for Chart {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            bars(f, &self.0)
+        }
+    }
+
+    #[test]
+    fn bars_end_in_column_80_and_what_is_there_is_seen() {
+        let bar = |name: &str, rows, share| Bar {
+            name: name.to_owned(),
+            rows,
+            share,
+        };
+        let long = "é".repeat(29);
+        let chart = Chart(vec![
+            bar("none", 0, 0.0),
+            bar(&long, 1, 0.001),
+            bar("half", 500, 0.333),
+            bar("most", 1000, 0.666),
+        ]);
+        let text = chart.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        // 80 less 4 + 28 + 2 + 4 + 2 + 6 + 2
+        let full = "█".repeat(32);
+        let pad = " ".repeat(24);
+        assert_eq!(lines[0], format!("    none{pad}     0     0 %"));
+        assert_eq!(
+            lines[1],
+            format!("    {}…     1  0.10 %  █", "é".repeat(27))
+        );
+        assert_eq!(
+            lines[2],
+            format!("    half{pad}   500  33.3 %  {}", "█".repeat(16))
+        );
+        assert_eq!(lines[3], format!("    most{pad}  1000  66.6 %  {full}"));
+        assert_eq!(lines[3].chars().count(), 80);
+        assert_eq!(Chart(Vec::new()).to_string(), "");
+    }
+}

@@ -200,14 +200,12 @@ fn classes(f: &mut fmt::Formatter<'_>, report: &ClassReport) -> fmt::Result {
     });
     bars(f, &listed.collect::<Vec<_>>())?;
     let counts = || more.iter().map(|class| class.rows);
-    match (counts().min(), counts().max()) {
-        (Some(least), Some(most)) => writeln!(
-            f,
-            "    and {} more, of {least} to {most} rows each",
-            more.len()
-        ),
-        _ => Ok(()),
-    }
+    let each = match (counts().min(), counts().max()) {
+        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
+        (Some(count), _) => count.to_string(),
+        (None, _) => return Ok(()),
+    };
+    writeln!(f, "    and {} more, of {each} rows each", more.len())
 }
 
 fn numbers(f: &mut fmt::Formatter<'_>, report: &NumberReport) -> fmt::Result {
