@@ -134,6 +134,8 @@ impl ProgramError {
             | Self::Backend(_)
             | Self::Training(
                 TrainingError::Argument { .. }
+                | TrainingError::NotOfHead { .. }
+                | TrainingError::UnknownClass { .. }
                 | TrainingError::UnknownMetric { .. }
                 | TrainingError::Layers { .. }
                 | TrainingError::FrozenFresh { .. },

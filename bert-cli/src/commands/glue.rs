@@ -12,6 +12,7 @@ use clap::Parser;
 
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
+use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use crate::texts::{Extra, Splits, Texts};
 
@@ -24,11 +25,12 @@ const EXAMPLE: &str = "Example:\n  cargo run --release --example glue -- --glue-
 #[command(name = "glue", next_help_heading = "Data", after_help = EXAMPLE)]
 pub struct Glue {
     /// cola, sst2, mrpc, qqp, stsb, mnli, qnli, rte or wnli
-    #[arg(long, value_name = "TASK")]
+    #[arg(long, value_name = "TASK", default_value = "mrpc")]
     glue_task: GlueTask,
-    /// Folder with the task's train.tsv, dev.tsv and test.tsv, as GLUE has them
+    /// Folder with the task's train.tsv, dev.tsv and test.tsv, as GLUE has them [default: of mrpc,
+    /// the shipped sample]
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     /// Label the test split and write the file that GLUE's server takes
     #[arg(long)]
     predict_test: bool,
@@ -47,7 +49,10 @@ impl TaskProgram for Glue {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        let arguments = TrainingArguments::default();
+        let arguments = match self.flags.model {
+            Some(_) => TrainingArguments::default(),
+            None => sample::arguments(),
+        };
         let official = self.glue_task.metrics()[0];
         self.flags
             .arguments(arguments.with_metric_for_best_model(official))
@@ -63,8 +68,19 @@ impl TaskProgram for Glue {
         stage.screen.say(&format!("{task}: {}", task.title()));
         let folder = self.flags.open()?;
         stage.screen.prepare("reading the data");
+        let data = match (&self.data, task) {
+            (Some(data), _) => data.clone(),
+            (None, GlueTask::Mrpc) => sample::paraphrases(),
+            (None, _) => {
+                return Err(TrainingError::Argument {
+                    name: "data",
+                    value: "not given".to_owned(),
+                    expected: "the folder with the task's train.tsv and dev.tsv",
+                });
+            }
+        };
         let read = |split| -> Result<Vec<PairExample>, TrainingError> {
-            Ok(read_split(task, &self.data, split)?)
+            Ok(read_split(task, &data, split)?)
         };
         let dev = read(Split::Dev)?;
         let splits = match self.flags.eval_only {

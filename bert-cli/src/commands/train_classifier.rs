@@ -16,6 +16,9 @@ const EXAMPLE: &str = "Example:\n  cargo run --release --example train_classifie
      --model BERT_FOLDER \\\n    --train-file train.csv --validation-split 0.1 --text-column text \
      --label-column label";
 
+/// Rows above which a training does not look at them first: it cuts each text once more.
+const MOST_ROWS: usize = 200_000;
+
 /// Fine-tunes BERT on a table of texts with labels, or scores a model on it.
 #[derive(Parser)]
 #[command(name = "train_classifier", after_help = EXAMPLE)]
@@ -70,7 +73,8 @@ impl TaskProgram for TrainClassifier {
         };
         let notes = data.note.iter().flat_map(|note| note.lines());
         notes.for_each(|line| stage.screen.say(line));
-        if !self.flags.eval_only {
+        let rows = data.train.as_ref().map_or(0, |train| train.examples.len());
+        if (1..=MOST_ROWS).contains(&rows) {
             stage.screen.prepare("looking at the data");
             let report = data.inspect(&folder.tokenizer, stage.arguments.max_seq_length)?;
             report

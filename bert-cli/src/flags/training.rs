@@ -315,6 +315,9 @@ struct EvaluationFlags {
     /// Steps between two evaluations, instead of one at the end of each epoch
     #[arg(long, value_name = "N")]
     eval_steps: Option<NonZeroUsize>,
+    /// Score the model before its first step, too
+    #[arg(long)]
+    eval_on_start: bool,
     /// The metric that decides which model is kept
     #[arg(long, value_name = "NAME")]
     metric_for_best_model: Option<String>,
@@ -329,6 +332,7 @@ struct EvaluationFlags {
 
 impl EvaluationFlags {
     fn set(&self, arguments: &mut TrainingArguments) {
+        arguments.eval_on_start |= self.eval_on_start;
         set_some(&mut arguments.eval_steps, &self.eval_steps);
         let metric = &mut arguments.metric_for_best_model;
         set_some(metric, &self.metric_for_best_model);
@@ -441,6 +445,7 @@ mod tests {
         let others = [
             ("freeze_embeddings", "--freeze-embeddings", "true"),
             ("bf16", "--bf16", "true"),
+            ("eval_on_start", "--eval-on-start", "true"),
             ("auto_batch_size", "--train-batch-size auto", "true"),
             ("max_time", "--max-time 90m", "5400.0"),
         ];

@@ -69,7 +69,7 @@ fn tasks_are_told() {
         (&["train"][..], "which task? Say --task"),
         (
             &["train", "--task=cola"],
-            "there is no task `cola`; there are:\n  mrpc",
+            "there is no task `cola`; there are:\n  classify",
         ),
         (&["evaluate", "--task=mrpc"], "--model"),
         (&["predict"], "--model"),

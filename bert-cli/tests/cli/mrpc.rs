@@ -341,7 +341,7 @@ fn scores_that_are_no_softmaxs_are_not_scored() {
     case.fails(
         &["--eval-only"],
         1,
-        &["problem_type is multi_label_classification"],
+        &["a class as its label, and the model learns several classes"],
     );
     case.edit_config("problem_type", "regression");
     case.fails(&["--eval-only"], 1, &["problem_type is regression"]);

@@ -123,7 +123,7 @@ fn what_cannot_be_read_is_said() {
         ("seed = 1", "which task?"),
         (
             "task = 'cola'",
-            "there is no task `cola`; there are:\n  mrpc",
+            "there is no task `cola`; there are:\n  classify",
         ),
         (
             "task = 'mrpc'\nlerning_rate = 1",

@@ -85,6 +85,8 @@ pub struct TrainingArguments {
     pub bf16: bool,
     /// Optimizer steps between two evaluations; at the end of each epoch where absent.
     pub eval_steps: Option<NonZeroUsize>,
+    /// Whether the model is scored before its first step, too.
+    pub eval_on_start: bool,
     /// The metric that decides which evaluation is the best; the task's own where absent.
     #[setters(into)]
     pub metric_for_best_model: Option<String>,
@@ -150,6 +152,7 @@ impl Default for TrainingArguments {
             focal_gamma: 0.0,
             bf16: false,
             eval_steps: None,
+            eval_on_start: false,
             metric_for_best_model: None,
             early_stopping_patience: None,
             early_stopping_threshold: 0.0,

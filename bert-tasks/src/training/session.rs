@@ -201,6 +201,13 @@ where
         let arguments = &self.options.arguments;
         let train = BatchLoader::new(self.data.train.clone(), arguments);
         let scored = BatchLoader::new(self.data.scored().clone(), arguments);
+        let is_fresh = self.state.step == 0 && self.state.batches == 0;
+        if arguments.eval_on_start
+            && is_fresh
+            && let Some(reason) = self.evaluate(&scored)?
+        {
+            return Ok(Some(reason));
+        }
         while !self.state.is_complete() {
             if let Some(reason) = self.epoch(&train, &scored)? {
                 self.save();

@@ -8,6 +8,12 @@ use super::eta;
 use crate::display::format::{clock, short};
 use crate::events::{Event, RunHistory, Stamped, Step};
 
+/// As many scores are all told in a line.
+const FEW: usize = 5;
+
+/// Of more, these and the one that decides.
+const TOLD: [&str; 5] = ["accuracy", "f1", "loss", "pearson", "subset_accuracy"];
+
 /// Makes lines such as
 /// `epoch 1/3  step 20/345  loss 0.6512  grad norm 1.2031  lr 1.14e-5  31.2 examples/s  ETA 12:31`
 /// and, for each evaluation, one with its scores.
@@ -34,7 +40,12 @@ impl PlainLines {
             Event::Step(step) => self.step(*step, stamped.time),
             Event::Evaluation(evaluated) => {
                 let mut line = format!("{}  dev", self.place(evaluated.epoch, evaluated.step));
-                for (name, value) in &evaluated.scores {
+                let decides = self.history.start.as_ref();
+                let decides = decides.map(|start| start.metric_for_best_model.as_str());
+                let is_told = |name: &str| {
+                    evaluated.scores.len() <= FEW || TOLD.contains(&name) || decides == Some(name)
+                };
+                for (name, value) in evaluated.scores.iter().filter(|(name, _)| is_told(name)) {
                     let _ = write!(line, "  {name} {value:.4}");
                 }
                 if evaluated.is_best {
