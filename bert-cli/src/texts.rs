@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bert_core::config::ProblemType;
 use bert_core::files::write_atomically;
-use bert_data::{EncodedDataset, Label, PairExample};
+use bert_data::{EncodedDataset, Label, PairExample, Windows};
 use bert_tasks::output::{write_json, write_predictions};
 use bert_tasks::sequence::{Classifier, SequenceHead, SequenceModel, Threshold};
 use bert_tasks::training::{
@@ -70,6 +70,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) name: &'static str,
     /// Its flags.
     pub(crate) flags: &'a TaskFlags,
+    /// How longer texts are read, where they are not cut.
+    pub(crate) windows: Option<Windows>,
     /// What the labels mean.
     pub(crate) problem: ProblemType,
     /// What they are called.
@@ -98,11 +100,13 @@ impl Texts<'_> {
     {
         stage.screen.prepare("encoding the data");
         let data = match &self.splits {
-            Splits::Scored { dev } => Data::Scored(encode("dev", &folder, dev, &stage, true)?),
+            Splits::Scored { dev } => {
+                Data::Scored(encode("dev", &folder, dev, &stage, self.windows, true)?)
+            }
             Splits::Trained { train, dev } => {
                 folder.set_problem(self.problem, &self.labels);
-                let dev = encode("dev", &folder, dev, &stage, false)?;
-                let train = encode("train", &folder, train, &stage, false)?;
+                let dev = encode("dev", &folder, dev, &stage, self.windows, false)?;
+                let train = encode("train", &folder, train, &stage, self.windows, false)?;
                 Data::Trained(TrainingData::new(train, dev))
             }
         };
@@ -159,7 +163,7 @@ impl Texts<'_> {
                 ..self.head.clone()
             };
             let length = arguments.max_seq_length;
-            let encoded = EncodedDataset::encode(&folder.tokenizer, examples, length)?;
+            let encoded = encoded(&folder, examples, length, self.windows)?;
             let evaluation = evaluate(&trained, &head, &Arc::new(encoded), arguments)?;
             let results = dir.join(format!("{}_results.json", extra.name));
             write_json(&results, &evaluation.scores())?;
@@ -169,6 +173,10 @@ impl Texts<'_> {
                 Classifier::<B::InnerBackend, M::InnerModule>::of(folder, model, device)?
                     .with_batch_size(arguments.eval_batch_size)
                     .with_max_seq_length(arguments.max_seq_length);
+            let classifier = match self.windows {
+                Some(windows) => classifier.with_windows(windows),
+                None => classifier,
+            };
             let texts: Vec<(&str, Option<&str>)> = examples
                 .iter()
                 .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
@@ -195,10 +203,23 @@ fn encode(
     folder: &ModelFolder,
     examples: &[PairExample],
     stage: &Stage,
+    windows: Option<Windows>,
     warn: bool,
 ) -> Result<Arc<EncodedDataset>, TrainingError> {
-    let length = stage.arguments.max_seq_length;
-    let encoded = EncodedDataset::encode(&folder.tokenizer, examples, length)?;
+    let encoded = encoded(folder, examples, stage.arguments.max_seq_length, windows)?;
     say_statistics(&stage.screen, split, &encoded.statistics(), warn);
     Ok(Arc::new(encoded))
+}
+
+fn encoded(
+    folder: &ModelFolder,
+    examples: &[PairExample],
+    length: usize,
+    windows: Option<Windows>,
+) -> Result<EncodedDataset, TrainingError> {
+    let tokenizer = &folder.tokenizer;
+    Ok(match windows {
+        None => EncodedDataset::encode(tokenizer, examples, length),
+        Some(windows) => EncodedDataset::encode_windows(tokenizer, examples, length, windows),
+    }?)
 }

@@ -5,7 +5,8 @@ use crate::encode::Encoding;
 use crate::example::PairExample;
 use crate::label::Label;
 use crate::statistics::EncodingStatistics;
-use crate::tokenizer::{BertTokenizer, TokenizerError};
+use crate::tokenizer::{BertTokenizer, PairTemplate, TokenizerError};
+use crate::windows::{Pooling, Windows};
 
 /// Encoded examples with labels L, from which batches are taken: an example is one sequence, or
 /// several that belong together, as the choices of a question do.
@@ -22,6 +23,7 @@ pub struct EncodedDataset<L = Label> {
     statistics: EncodingStatistics,
     max_seq_length: usize,
     pad_id: u32,
+    pooling: Pooling,
 }
 
 impl EncodedDataset {
@@ -40,6 +42,41 @@ impl EncodedDataset {
             .collect();
         let labels = examples.iter().map(|example| example.label.clone());
         Self::encode_groups(tokenizer, &texts, &[], labels.collect(), max_seq_length)
+    }
+
+    /// [`encode`](Self::encode), with a row for every window of a text that is longer than
+    /// `max_seq_length`.
+    ///
+    /// # Errors
+    /// If a window has no room for tokens of its own.
+    pub fn encode_windows(
+        tokenizer: &BertTokenizer,
+        examples: &[PairExample],
+        max_seq_length: usize,
+        windows: Windows,
+    ) -> Result<Self, TokenizerError> {
+        let texts: Vec<_> = examples
+            .iter()
+            .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
+            .collect();
+        let rows = tokenizer.encode_all_windows(&texts, max_seq_length, windows.stride)?;
+        let labels = examples.iter().map(|example| example.label.clone());
+        let counts = rows.iter().map(Vec::len).collect();
+        let are_pairs = rows.iter().zip(&texts);
+        let are_pairs = are_pairs.flat_map(|(rows, (_, b))| rows.iter().map(|_| b.is_some()));
+        let are_pairs = are_pairs.collect();
+        let encodings = rows.into_iter().flatten().collect();
+        let dataset = Self::of_encodings(
+            tokenizer,
+            (encodings, are_pairs),
+            counts,
+            labels.collect(),
+            max_seq_length,
+        );
+        Ok(Self {
+            pooling: windows.pooling,
+            ..dataset
+        })
     }
 }
 
@@ -60,17 +97,34 @@ impl<L: Clone> EncodedDataset<L> {
         max_seq_length: usize,
     ) -> Result<Self, TokenizerError> {
         let encodings = tokenizer.encode_pairs(texts, max_seq_length)?;
+        let counts = match rows {
+            [] => vec![1; texts.len()],
+            rows => rows.to_vec(),
+        };
+        Ok(Self::of_encodings(
+            tokenizer,
+            (encodings, texts.iter().map(|(_, b)| b.is_some()).collect()),
+            counts,
+            labels,
+            max_seq_length,
+        ))
+    }
+
+    fn of_encodings(
+        tokenizer: &BertTokenizer,
+        (encodings, are_pairs): (Vec<Encoding>, Vec<bool>),
+        rows: Vec<usize>,
+        labels: Vec<Option<L>>,
+        max_seq_length: usize,
+    ) -> Self {
         let mut firsts = vec![0];
-        match rows {
-            [] => firsts.extend(1..=texts.len()),
-            rows => firsts.extend(rows.iter().scan(0, |end, rows| {
-                *end += rows;
-                Some(*end)
-            })),
-        }
+        firsts.extend(rows.iter().scan(0, |end, rows| {
+            *end += rows;
+            Some(*end)
+        }));
         assert_eq!(
             firsts.last(),
-            Some(&texts.len()),
+            Some(&encodings.len()),
             "every text is of an example"
         );
         assert_eq!(
@@ -79,11 +133,11 @@ impl<L: Clone> EncodedDataset<L> {
             "every example has its label"
         );
         let mut statistics = EncodingStatistics {
-            examples: texts.len(),
+            examples: encodings.len(),
             ..EncodingStatistics::default()
         };
-        for ((_, second), encoding) in texts.iter().zip(&encodings) {
-            let special_tokens = if second.is_some() { 3 } else { 2 };
+        for (&is_pair, encoding) in are_pairs.iter().zip(&encodings) {
+            let special_tokens = PairTemplate::special_tokens(1 + usize::from(is_pair));
             statistics.tokens += encoding.len() - special_tokens;
             statistics.unknown_tokens += tokenizer.count_unknown(&encoding.input_ids);
             statistics.truncated_texts += usize::from(encoding.num_truncated_tokens > 0);
@@ -92,7 +146,7 @@ impl<L: Clone> EncodedDataset<L> {
             let rows = encodings[example[0]..example[1]].iter();
             rows.map(Encoding::len).max().unwrap_or(0)
         };
-        Ok(Self {
+        Self {
             statistics,
             lengths: firsts.windows(2).map(longest).collect(),
             firsts,
@@ -100,7 +154,8 @@ impl<L: Clone> EncodedDataset<L> {
             labels,
             max_seq_length,
             pad_id: tokenizer.pad_id(),
-        })
+            pooling: Pooling::default(),
+        }
     }
 
     /// Number of examples.
@@ -168,6 +223,7 @@ impl<L: Clone> EncodedDataset<L> {
             indices: indices.to_vec(),
             rows: indices.iter().map(|&at| self.rows(at).len()).collect(),
             labels: indices.iter().map(|&at| self.labels[at].clone()).collect(),
+            pooling: self.pooling,
         }
     }
 }

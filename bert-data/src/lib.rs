@@ -70,16 +70,17 @@ pub mod statistics;
 pub mod table;
 mod text;
 pub mod tokenizer;
+pub mod windows;
 
 pub use batch::{Batch, PaddedBatch, Padding, eval_batches, train_batches};
 pub use choice::{ChoiceBatch, ChoiceExample, EncodedChoices};
 pub use corpus::{CorpusError, PretrainingBatch, PretrainingCorpus, TokenizedCorpus};
 pub use dataset::EncodedDataset;
 pub use encode::Encoding;
-pub use error::{DataError, LineLooks, UnknownName};
+pub use error::{LineLooks, UnknownName};
 pub use example::PairExample;
 pub use foreign::Foreign;
-pub use glue::{GlueTask, Split, read_file, read_split};
+pub use glue::{DataError, GlueTask, Split, read_file, read_split};
 pub use inspect::{DataReport, InspectedSplit};
 pub use label::{Label, Span};
 pub use squad::{
@@ -92,3 +93,4 @@ pub use table::{
     read_tables,
 };
 pub use tokenizer::{BertTokenizer, Casing, CasingGuess, TokenizerError};
+pub use windows::{Pooling, Windows};

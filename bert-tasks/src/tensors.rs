@@ -1,8 +1,6 @@
 //! Between tensors and plain numbers.
 
-#[cfg(feature = "train")]
-use burn::tensor::{Device, Int, TensorData};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Device, Int, Tensor, TensorData, backend::Backend};
 
 /// The elements in row-major order.
 pub(crate) fn numbers<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
@@ -11,7 +9,6 @@ pub(crate) fn numbers<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f
 }
 
 /// A vector of whole numbers on a device.
-#[cfg(feature = "train")]
 pub(crate) fn ints<B: Backend>(values: Vec<i64>, device: &Device<B>) -> Tensor<B, 1, Int> {
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count]), device)

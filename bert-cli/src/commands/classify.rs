@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
-use crate::flags::{TableFlags, TokenizerFlags};
+use crate::flags::{TableFlags, TokenizerFlags, WindowFlags};
 use crate::labelled_tables::{Output, label_table};
 use crate::lines::Lines;
 use crate::start::ModelProgram;
@@ -45,6 +45,8 @@ pub struct Classify {
     /// How probable a class has to be to apply, where several can [default: the model's, or 0.5]
     #[arg(long, value_name = "NUMBER", value_parser = share)]
     threshold: Option<f64>,
+    #[command(flatten)]
+    long: WindowFlags,
     #[command(flatten)]
     tables: TableFiles,
     #[command(flatten)]
@@ -97,6 +99,9 @@ impl Program for Classify {
             .with_batch_size(self.batch_size);
         if let Some(length) = self.max_seq_length {
             classifier = classifier.with_max_seq_length(length);
+        }
+        if let Some(windows) = self.long.windows() {
+            classifier = classifier.with_windows(windows);
         }
         if let Some(threshold) = self.threshold {
             classifier = classifier.with_threshold(threshold);

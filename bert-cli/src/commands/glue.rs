@@ -112,6 +112,7 @@ impl TaskProgram for Glue {
         let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
+            windows: None,
             problem: match task.is_regression() {
                 true => ProblemType::Regression,
                 false => ProblemType::SingleLabelClassification,

@@ -65,6 +65,7 @@ impl TaskProgram for Mrpc {
         let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
+            windows: None,
             problem: ProblemType::SingleLabelClassification,
             head: SequenceHead {
                 num_labels: Some(labels.len()),

@@ -82,6 +82,7 @@ impl TaskProgram for Nsp {
         let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
+            windows: None,
             problem: ProblemType::SingleLabelClassification,
             labels: NSP_LABELS.map(str::to_owned).to_vec(),
             splits: match self.flags.eval_only {

@@ -5,7 +5,7 @@ use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 use crate::backend::{BackendInfo, TrainBackend};
-use crate::flags::{DataFlags, TaskFlags};
+use crate::flags::{DataFlags, TaskFlags, WindowFlags};
 use crate::labelled::Labelled;
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
@@ -38,6 +38,8 @@ pub struct TrainClassifier {
     /// Also write the logits of the validation rows to logits.tsv
     #[arg(long, help_heading = "Data")]
     write_logits: bool,
+    #[command(flatten)]
+    long: WindowFlags,
     #[command(flatten)]
     flags: TaskFlags,
 }
@@ -85,6 +87,7 @@ impl TaskProgram for TrainClassifier {
         let program = Texts {
             name: Self::NAME,
             flags: &self.flags,
+            windows: self.long.windows(),
             problem: data.problem(),
             labels: data.label_names(),
             splits: match data.train {

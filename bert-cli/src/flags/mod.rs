@@ -20,7 +20,7 @@ use bert_tasks::events::{Environment, Observer};
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
-pub use table::{DataFlags, TableFlags};
+pub use table::{DataFlags, TableFlags, WindowFlags};
 pub use task::TaskFlags;
 pub use tokenizer::{TokenizerFlags, casing_guess};
 pub use training::TrainingFlags;

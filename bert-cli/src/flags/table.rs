@@ -6,6 +6,7 @@ use bert_data::table::{
     ColumnOptions, ColumnRef, LabelKind, LabelUse, Table, TableError, TableFormat, TableOptions,
     expand_globs, read_tables,
 };
+use bert_data::{Pooling, Windows};
 use clap::Args;
 
 use crate::sample;
@@ -50,6 +51,28 @@ impl DataFlags {
             }
         }
         self
+    }
+}
+
+/// What is done about texts that are longer than a sequence.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Long texts")]
+pub struct WindowFlags {
+    /// Read longer texts in windows that share so many tokens, instead of cutting them
+    #[arg(long, value_name = "N")]
+    stride: Option<usize>,
+    /// How the scores of the windows become those of the text: mean or max [default: mean]
+    #[arg(long, value_name = "WAY", requires = "stride")]
+    pooling: Option<Pooling>,
+}
+
+impl WindowFlags {
+    /// How windows are made, where they are.
+    pub fn windows(&self) -> Option<Windows> {
+        self.stride.map(|stride| Windows {
+            stride,
+            pooling: self.pooling.unwrap_or_default(),
+        })
     }
 }
 

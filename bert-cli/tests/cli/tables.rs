@@ -270,6 +270,31 @@ fn a_run_of_several_files_is_done_again_by_its_run_toml() {
 }
 
 #[test]
+fn long_texts_are_read_in_windows() {
+    let tables = Tables::new();
+    let long = "a b c d ".repeat(12);
+    let row = |i: usize| format!("{long} {i},{}\n", ["x", "y"][i % 2]);
+    let rows: String = (0..12).map(row).collect();
+    let train = tables.write("train.csv", format!("text,label\n{rows}"));
+    let windows = ["--stride=4", "--pooling=max"];
+    let said = tables.trains(&[&windows[..], &["--train-file", &train]].concat());
+    assert!(said.contains("0 texts cut"), "{said}");
+    let predict = |more: &[&str]| {
+        let out = tables.path("out");
+        let mut predict = bert(&["predict", "--model", &out, "--file", &train]);
+        predict.arg("--max-seq-length=16").args(more);
+        let output = predict.output().unwrap();
+        succeeds(&output);
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (cut, warned) = predict(&[]);
+    assert!(warned.contains("12 texts are too long"), "{warned}");
+    let (whole, warned) = predict(&windows);
+    assert_eq!(warned.matches("too long").count(), 0, "{warned}");
+    assert_ne!(cut, whole);
+}
+
+#[test]
 fn data_is_looked_at_before_a_training() {
     let tables = Tables::new();
     let train = tables.write("train.csv", colours() + "99,\"a, \"\"b\"\" 7\",red\n");

@@ -1,6 +1,7 @@
 //! A batch of examples: their tokens, and what is known of each.
 
 use super::PaddedBatch;
+use crate::windows::Pooling;
 
 /// Some examples of a data set, each of one row of tokens or of several, with the labels L.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Batch<L> {
     pub rows: Vec<usize>,
     /// What is known of each example.
     pub labels: Vec<Option<L>>,
+    /// How the scores of an example's rows become one, where they do.
+    pub pooling: Pooling,
 }
 
 impl<L: Clone> Batch<L> {
@@ -28,6 +31,7 @@ impl<L: Clone> Batch<L> {
             rows: vec![1; indices.len()],
             indices,
             labels: labels.into_iter().collect(),
+            pooling: Pooling::default(),
         }
     }
 
@@ -59,6 +63,7 @@ impl<L: Clone> Batch<L> {
                 indices: self.indices[examples.clone()].to_vec(),
                 rows: self.rows[examples.clone()].to_vec(),
                 labels: self.labels[examples].to_vec(),
+                pooling: self.pooling,
             }
         };
         (0..parts).map(part).collect()
@@ -82,6 +87,7 @@ mod tests {
             indices: (10..10 + rows.len()).collect(),
             rows: rows.to_vec(),
             labels: (0..rows.len()).map(Some).collect(),
+            pooling: Pooling::Max,
         }
     }
 

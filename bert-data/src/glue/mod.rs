@@ -9,6 +9,7 @@
 //! A line that is not in the layout is refused, never skipped. QQP's `train.tsv`, as it is
 //! distributed, has a few questions with line breaks: join these lines, or take them out.
 
+mod error;
 mod layout;
 mod read;
 mod spec;
@@ -16,6 +17,7 @@ mod split;
 mod submission;
 mod task;
 
+pub use error::DataError;
 pub use read::{read_file, read_split};
 pub use split::Split;
 pub use submission::{SubmissionError, submission};

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::error::DataError;
 use super::layout::{Header, Layout};
 use super::spec::TaskSpec;
 use super::{GlueTask, Split};
-use crate::error::{DataError, LineLooks};
+use crate::error::LineLooks;
 use crate::example::PairExample;
 use crate::label::Label;
 use crate::table::{Cell, TableFormat, TableOptions, TableReader, TableRow};

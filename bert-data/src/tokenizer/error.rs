@@ -205,6 +205,19 @@ pub enum TokenizerError {
         /// Number of special tokens: 2 for a sentence, 3 for a pair.
         special_tokens: usize,
     },
+    /// Windows of a long text would not move on.
+    #[error(
+        "`max_seq_length` {max_seq_length} leaves no room for a window that moves on: \
+         {special_tokens} special tokens and a `stride` of {stride} tokens take all of it"
+    )]
+    NoWindow {
+        /// The longest sequence asked for, in tokens.
+        max_seq_length: usize,
+        /// Special tokens of a sequence.
+        special_tokens: usize,
+        /// Tokens that windows share.
+        stride: usize,
+    },
     /// The tokenizers library failed on a text.
     #[error("cannot tokenize: {0}")]
     Encode(#[source] tokenizers::Error),

@@ -7,9 +7,10 @@ use std::path::Path;
 use bert_core::backend::BertBackend;
 use bert_core::config::ProblemType;
 use bert_data::batch::{Padding, eval_batches};
-use bert_data::{BertTokenizer, EncodedDataset, Label, PairExample};
+use bert_data::{BertTokenizer, EncodedDataset, Label, PairExample, Windows};
 
 use super::decision::Decision;
+use super::pooling::pool;
 use super::{BertForSequenceClassification, SequenceModel};
 use crate::folder::{FolderError, ModelFolder};
 use crate::metrics::not_finite;
@@ -36,6 +37,7 @@ pub struct Classifier<B: BertBackend, M = BertForSequenceClassification<B>> {
     batch_size: NonZeroUsize,
     max_seq_length: usize,
     decision: Decision,
+    windows: Option<Windows>,
     backend: PhantomData<fn() -> B>,
 }
 
@@ -108,6 +110,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         };
         Ok(Self {
             decision,
+            windows: None,
             max_seq_length: model.config().max_sequence_length(),
             batch_size: NonZeroUsize::new(32).expect("written here, above zero"),
             model,
@@ -129,6 +132,13 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     pub fn with_max_seq_length(mut self, max_seq_length: usize) -> Self {
         let positions = self.model.config().max_sequence_length();
         self.max_seq_length = max_seq_length.min(positions);
+        self
+    }
+
+    /// With longer texts read in windows instead of cut.
+    #[must_use]
+    pub fn with_windows(mut self, windows: Windows) -> Self {
+        self.windows = Some(windows);
         self
     }
 
@@ -203,14 +213,18 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
             label: None,
         };
         let examples: Vec<PairExample> = texts.iter().enumerate().map(example).collect();
-        let encoded =
-            EncodedDataset::encode(&self.folder.tokenizer, &examples, self.max_seq_length)?;
+        let (tokenizer, length) = (&self.folder.tokenizer, self.max_seq_length);
+        let encoded = match self.windows {
+            None => EncodedDataset::encode(tokenizer, &examples, length),
+            Some(windows) => EncodedDataset::encode_windows(tokenizer, &examples, length, windows),
+        }?;
 
         let mut predictions: Vec<Option<TextPrediction>> = vec![None; texts.len()];
         let mut fault: Option<(usize, f64)> = None;
         for places in eval_batches(encoded.lengths(), self.batch_size, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
             let logits = self.model.logits(self.model.input(&batch.tokens)?);
+            let logits = pool(logits, &batch.rows, batch.pooling);
             let labels = logits.dims()[1];
             let logits = numbers(logits);
             for (&place, row) in places.iter().zip(logits.chunks_exact(labels)) {

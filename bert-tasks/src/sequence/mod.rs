@@ -27,6 +27,7 @@ mod loss;
 #[cfg(feature = "train")]
 mod metrics;
 mod model;
+mod pooling;
 #[cfg(feature = "train")]
 mod step;
 #[cfg(feature = "train")]

@@ -5,6 +5,7 @@ use bert_data::{Batch, Label};
 use burn::tensor::Tensor;
 
 use super::loss::loss;
+use super::pooling::pool;
 use super::{BertForNextSentencePrediction, BertForSequenceClassification, SequenceModel};
 use crate::steps;
 use crate::tensors::numbers;
@@ -52,7 +53,7 @@ pub trait SequencePass<B: BertBackend>: SequenceModel<B> {
         let input = self
             .input(&batch.tokens)
             .expect("the data set was checked against the model");
-        let logits = self.logits(input);
+        let logits = pool(self.logits(input), &batch.rows, batch.pooling);
         let labels: Vec<&Label> = batch.known_labels().collect();
         let loss = loss(logits.clone(), &labels, self.settings(), is_training);
         let output = SequenceOutput {

@@ -27,6 +27,7 @@ fn batch(reference: &Reference, num_choices: &[usize], labels: &[usize]) -> Choi
         tokens: padded(&reference.batch("")),
         indices: (0..num_choices.len()).collect(),
         rows: num_choices.to_vec(),
+        pooling: Default::default(),
         labels: labels.iter().map(|&label| Some(label)).collect(),
     }
 }

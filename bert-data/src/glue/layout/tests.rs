@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::DataError;
 use crate::example::PairExample;
+use crate::glue::DataError;
 use crate::glue::{GlueTask, read_file};
 use crate::label::Label;
 
