@@ -65,6 +65,8 @@ mod foreign;
 pub mod glue;
 pub mod inspect;
 pub mod label;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 pub mod squad;
 pub mod statistics;
 pub mod table;
