@@ -64,6 +64,57 @@ pub enum SquadError {
         /// What is wrong there.
         message: Box<str>,
     },
+    /// A Parquet file, and the feature that reads them is not built.
+    #[error(
+        "{}: this build does not read Parquet; build with the feature `parquet`, or write the \
+         questions as JSON lines",
+        file.display()
+    )]
+    NotBuilt {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A Parquet file that is broken, or written in a way that is not read.
+    #[error("{}: {message}", file.display())]
+    Parquet {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        message: Box<str>,
+    },
+    /// A Parquet file without a column that must be there.
+    #[error(
+        "{}: no column {column:?}; SQuAD's Parquet has id, title, context, question and \
+         answers: {{text: [...], answer_start: [...]}}, and this has {}",
+        file.display(),
+        columns.join(", ")
+    )]
+    NoColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The columns that are there.
+        columns: Vec<String>,
+    },
+    /// A value in a Parquet file that is missing or of the wrong type.
+    #[error(
+        "{}, row {row}{}: {message}",
+        file.display(),
+        place(key, id.as_deref())
+    )]
+    Row {
+        /// The file.
+        file: PathBuf,
+        /// Number of the row, from 1.
+        row: usize,
+        /// The column, and the way to the value in it, such as `answers.answer_start[0]`.
+        key: Box<str>,
+        /// The question's id, if it is known.
+        id: Option<Box<str>>,
+        /// What is wrong there.
+        message: Box<str>,
+    },
     /// An object that is neither a file of questions nor one of them.
     #[error("{}, top level: no \"data\"; {SHAPE}", file.display())]
     NoData {

@@ -1,6 +1,8 @@
 //! A file of questions as its elements, and the names of its places.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -24,6 +26,8 @@ pub enum Root {
     List(u32),
     /// The file has one a line; counted from 1.
     Line(u32),
+    /// In a row of a Parquet file; counted from 1.
+    Row(u32),
 }
 
 /// A place in a file of questions: the keys that lead to it, as JSON counts them.
@@ -51,6 +55,10 @@ impl fmt::Display for JsonPath {
                 separator = ", ";
                 write!(f, "line {line}")?;
             }
+            Root::Row(row) => {
+                separator = ", ";
+                write!(f, "row {row}")?;
+            }
         }
         for (name, index) in [("paragraphs", self.paragraph), ("qas", self.question)] {
             if let Some(index) = index {
@@ -65,6 +73,13 @@ impl fmt::Display for JsonPath {
 /// The elements of a file.
 pub(super) fn read(path: &Path) -> Result<Vec<(Root, Element)>, SquadError> {
     let file = || path.to_owned();
+    let io_error = |source| SquadError::Io {
+        file: file(),
+        source,
+    };
+    if is_parquet(path).map_err(io_error)? {
+        return parquet(path);
+    }
     let text = text::read(path, Foreign::of);
     let text = &text.map_err(|fault| SquadError::unread(path, fault))?;
     if text.trim().is_empty() {
@@ -93,6 +108,26 @@ pub(super) fn read(path: &Path) -> Result<Vec<(Root, Element)>, SquadError> {
             Ok((0..).map(Root::Data).zip(data).collect())
         }
     }
+}
+
+/// Whether a file is Parquet, as the ending of its name or its first bytes say.
+fn is_parquet(path: &Path) -> io::Result<bool> {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let mut head = Vec::new();
+    File::open(path)?.take(4).read_to_end(&mut head)?;
+    Ok(head == b"PAR1" || ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")))
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(path: &Path) -> Result<Vec<(Root, Element)>, SquadError> {
+    super::parquet::read(path)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(path: &Path) -> Result<Vec<(Root, Element)>, SquadError> {
+    Err(SquadError::NotBuilt {
+        file: path.to_owned(),
+    })
 }
 
 /// Which keys an object has.
@@ -141,7 +176,7 @@ fn parse<T: DeserializeOwned>(
 }
 
 /// `data[0].paragraphs[2]`; of an unreadable key nothing.
-fn key_path(path: &[Segment]) -> String {
+pub(super) fn key_path(path: &[Segment]) -> String {
     let mut text = String::new();
     for segment in path {
         match segment {

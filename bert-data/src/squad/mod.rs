@@ -1,6 +1,7 @@
 //! Questions on passages, as SQuAD has them: from its JSON to windows of tokens.
 //!
-//! - `json` is the shapes of a file, `file` reads one and names its places, for messages.
+//! - `json` is the shapes of a file, `file` reads one and names its places, for messages;
+//!   `parquet`, behind a feature, has the rows of Parquet as the same shapes.
 //! - [`read_squad`] makes [`SquadExample`]s of a file. What is wrong with a question or an answer
 //!   goes into a [`SquadReport`]; [`BadExamples`] says what to do about it. `answer` finds where
 //!   an answer is.
@@ -45,6 +46,8 @@ mod example;
 mod feature;
 mod file;
 mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod read;
 mod report;
 mod window;

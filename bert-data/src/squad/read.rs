@@ -16,16 +16,19 @@ use super::report::{BadExamples, Issue, Problem, Remedy, SquadReport};
 ///
 /// The file has the shape of SQuAD 1.1 or 2.0, or is what Hugging Face's `datasets` make of it:
 /// questions with the context beside each and the answers as `{text: [...], answer_start: [...]}`,
-/// in a list or one to a line. A list of paragraphs is read, too. A byte-order mark is tolerated,
-/// numbers are taken as ids, and other fields are skipped.
+/// in a list, one to a line, or as the rows of Parquet. A list of paragraphs is read, too. A
+/// byte-order mark is tolerated, numbers are taken as ids, and other fields are skipped.
+///
+/// A file is Parquet if its name ends in `.parquet` or its first bytes say so; reading it takes the
+/// feature `parquet`.
 ///
 /// A question without `is_impossible` has no answer if its list of `answers` is empty, as
 /// SQuAD 2.0's evaluation script has it. If there is no list, as in a file to be predicted on, the
 /// answers are not known. `title` may be missing.
 ///
 /// # Errors
-/// If the file cannot be read, is empty, not UTF-8 or not JSON, or a field is missing or of the
-/// wrong type; if there is no question; with [`BadExamples::Error`], if anything is wrong with one.
+/// If the file cannot be read, is empty, not UTF-8 or neither JSON nor Parquet, or a field is
+/// missing or of the wrong type; if there is no question; with [`BadExamples::Error`], if anything is wrong with one.
 pub fn read_squad(
     path: impl AsRef<Path>,
     bad_examples: BadExamples,
