@@ -82,7 +82,10 @@ pub use encode::Encoding;
 pub use error::{LineLooks, UnknownName};
 pub use example::PairExample;
 pub use foreign::Foreign;
-pub use glue::{DataError, GlueTask, Split, read_file, read_split};
+pub use glue::{
+    DataError, GlueRead, GlueTask, ShortRows, Split, read_file, read_file_with, read_split,
+    read_split_with,
+};
 pub use inspect::{DataReport, InspectedSplit};
 pub use label::{Label, Span};
 pub use squad::{

@@ -6,19 +6,22 @@
 //!   file, line and column what is wrong.
 //! - [`submission()`] writes what GLUE's server takes for a test split.
 //!
-//! A line that is not in the layout is refused, never skipped. QQP's `train.tsv`, as it is
-//! distributed, has a few questions with line breaks: join these lines, or take them out.
+//! A line that is not in the layout is refused. Only of QQP, whose `train.tsv` has a few questions
+//! with line breaks as it is distributed, rows with too few columns are left out ([`ShortRows`]);
+//! [`read_split_with`] and [`read_file_with`] choose otherwise, and say which rows these were.
 
 mod error;
 mod layout;
 mod read;
+mod short_rows;
 mod spec;
 mod split;
 mod submission;
 mod task;
 
 pub use error::DataError;
-pub use read::{read_file, read_split};
+pub use read::{read_file, read_file_with, read_split, read_split_with};
+pub use short_rows::{GlueRead, ShortRows};
 pub use split::Split;
 pub use submission::{SubmissionError, submission};
 pub use task::GlueTask;

@@ -5,13 +5,14 @@ use std::path::Path;
 use super::error::DataError;
 use super::layout::{Header, Layout};
 use super::spec::TaskSpec;
-use super::{GlueTask, Split};
+use super::{GlueRead, GlueTask, ShortRows, Split};
 use crate::error::LineLooks;
 use crate::example::PairExample;
 use crate::label::Label;
 use crate::table::{Cell, TableFormat, TableOptions, TableReader, TableRow};
 
-/// Reads one split of a task from the folder that holds its files.
+/// Reads one split of a task from the folder that holds its files, short rows as
+/// [`ShortRows::of`] the task.
 ///
 /// # Errors
 /// If the task has no such split, the folder or the file is missing, and as [`read_file`].
@@ -20,6 +21,19 @@ pub fn read_split(
     dir: impl AsRef<Path>,
     split: Split,
 ) -> Result<Vec<PairExample>, DataError> {
+    read_split_with(task, dir, split, ShortRows::of(task)).map(|read| read.examples)
+}
+
+/// The same with a choice about short rows, and the lines of those that were left out.
+///
+/// # Errors
+/// As [`read_split`].
+pub fn read_split_with(
+    task: GlueTask,
+    dir: impl AsRef<Path>,
+    split: Split,
+    short_rows: ShortRows,
+) -> Result<GlueRead, DataError> {
     let dir = dir.as_ref();
     let Some(name) = task.file_name(split) else {
         return Err(DataError::NoSplit {
@@ -44,7 +58,7 @@ pub fn read_split(
             split: split.name(),
         });
     }
-    read_file(task, file)
+    read_file_with(task, file, short_rows)
 }
 
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -59,9 +73,21 @@ fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
 ///
 /// # Errors
 /// If the file cannot be read, is empty, is not UTF-8 or has no example or, where the layout has
-/// one, no header; if a line has too few or too many columns or a label that the task does not
-/// have.
+/// one, no header; if a line has too many columns, too few where [`ShortRows::of`] the task does not
+/// leave it out, or a label that the task does not have.
 pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExample>, DataError> {
+    read_file_with(task, path, ShortRows::of(task)).map(|read| read.examples)
+}
+
+/// The same with a choice about short rows, and the lines of those that were left out.
+///
+/// # Errors
+/// As [`read_file`]; if every row is short, whatever the choice, for the first.
+pub fn read_file_with(
+    task: GlueTask,
+    path: impl AsRef<Path>,
+    short_rows: ShortRows,
+) -> Result<GlueRead, DataError> {
     let file = path.as_ref();
     let spec = task.spec();
     // The header is the layout's to judge: a table would take any line for one.
@@ -72,7 +98,8 @@ pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExamp
     };
     let mut layout = None;
     let mut examples = Vec::new();
-    for row in TableReader::open(file, &options).map_err(DataError::of_table)? {
+    let mut rows = TableReader::open(file, &options).map_err(DataError::of_table)?;
+    while let Some(row) = rows.next() {
         let TableRow { line, cells } = row.map_err(DataError::of_table)?;
         let fields: Vec<&str> = cells.iter().filter_map(Cell::as_text).collect();
         let row = Row { file, line, fields };
@@ -81,6 +108,9 @@ pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExamp
             None => {
                 let first = row.layout(spec)?;
                 layout = Some(first);
+                if short_rows == ShortRows::Skip && first.label.is_some() {
+                    rows.skip_short_rows();
+                }
                 if !matches!(first.header, Header::Absent) {
                     continue;
                 }
@@ -89,11 +119,14 @@ pub fn read_file(task: GlueTask, path: impl AsRef<Path>) -> Result<Vec<PairExamp
         };
         examples.push(row.example(spec, layout, examples.len())?);
     }
-    match examples.is_empty() {
-        true => Err(DataError::HeaderOnly {
+    let skipped = rows.skipped().to_vec();
+    match (examples.is_empty(), skipped.is_empty()) {
+        (false, _) => Ok(GlueRead { examples, skipped }),
+        // The columns are wrong, and not some of the rows.
+        (true, false) => read_file_with(task, file, ShortRows::Refuse),
+        (true, true) => Err(DataError::HeaderOnly {
             file: file.to_owned(),
         }),
-        false => Ok(examples),
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct DelimitedRows {
     looks: LineLooks,
     /// The first of the blank lines that came last.
     blank: Option<usize>,
+    /// Where rows with too few fields are left out, the lines in which they begin.
+    skipped: Option<Vec<usize>>,
 }
 
 impl DelimitedRows {
@@ -41,6 +43,7 @@ impl DelimitedRows {
             columns: None,
             looks: LineLooks::Other,
             blank: None,
+            skipped: None,
         }
     }
 
@@ -50,12 +53,17 @@ impl DelimitedRows {
         while let Some(line) = self.lines.next()? {
             if !without_end(line).is_empty() {
                 self.row.push_str(line);
-                return match self.blank {
-                    Some(line) => Err(TableError::Blank {
+                let blank = self.blank.take();
+                return match (blank, &mut self.skipped) {
+                    (None, _) => Ok(true),
+                    (Some(line), Some(skipped)) => {
+                        skipped.extend(line..self.lines.number());
+                        Ok(true)
+                    }
+                    (Some(line), None) => Err(TableError::Blank {
                         file: self.lines.file().to_owned(),
                         line,
                     }),
-                    None => Ok(true),
                 };
             }
             self.blank.get_or_insert(self.lines.number());
@@ -72,13 +80,18 @@ impl DelimitedRows {
         let fields = row.split(char::from(self.delimiter)).map(str::to_owned);
         let fields: Vec<String> = fields.collect();
         match fields.iter().position(|field| is_quoted(field)) {
-            Some(column) => Err(TableError::Quoted {
+            Some(column) if !self.leaves_out(fields.len()) => Err(TableError::Quoted {
                 file: self.lines.file().to_owned(),
                 line,
                 column: column + 1,
             }),
-            None => Ok(fields),
+            _ => Ok(fields),
         }
+    }
+
+    /// Whether a row of so many fields is left out.
+    fn leaves_out(&self, fields: usize) -> bool {
+        self.skipped.is_some() && self.columns.is_some_and(|columns| fields < columns)
     }
 
     /// Reads on to the end of the row.
@@ -176,13 +189,19 @@ impl DelimitedRows {
 
 impl Rows for DelimitedRows {
     fn next_row(&mut self) -> Result<Option<TableRow>, TableError> {
-        if !self.begin()? {
-            return Ok(None);
-        }
-        let line = self.lines.number();
-        let fields = match self.format.is_quoted() {
-            true => self.parse()?,
-            false => self.split()?,
+        let (line, fields) = loop {
+            if !self.begin()? {
+                return Ok(None);
+            }
+            let line = self.lines.number();
+            let fields = match self.format.is_quoted() {
+                true => self.parse()?,
+                false => self.split()?,
+            };
+            if !self.leaves_out(fields.len()) {
+                break (line, fields);
+            }
+            self.skipped.get_or_insert_default().push(line);
         };
         match self.columns {
             Some(columns) => self.check(line, fields.len(), columns)?,
@@ -199,6 +218,14 @@ impl Rows for DelimitedRows {
 
     fn looks(&self) -> LineLooks {
         self.looks
+    }
+
+    fn skip_short_rows(&mut self) {
+        self.skipped.get_or_insert_default();
+    }
+
+    fn skipped(&self) -> &[usize] {
+        self.skipped.as_deref().unwrap_or_default()
     }
 }
 

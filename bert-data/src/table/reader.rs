@@ -185,7 +185,16 @@ impl TableReader {
         self.format
     }
 
-    /// The error of this table's columns.
+    /// From now on leaves out blank lines and rows with too few fields, which only CSV and TSV have.
+    pub(crate) fn skip_short_rows(&mut self) {
+        self.rows.skip_short_rows();
+    }
+
+    /// The lines of the rows that were left out, from 1.
+    pub(crate) fn skipped(&self) -> &[usize] {
+        self.rows.skipped()
+    }
+
     /// The places of the columns that are asked for, or of usual names.
     ///
     /// # Errors

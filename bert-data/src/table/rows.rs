@@ -12,4 +12,12 @@ pub(super) trait Rows: Send {
     fn looks(&self) -> LineLooks {
         LineLooks::Other
     }
+
+    /// From now on leaves out rows with too few fields, where a row can have too few.
+    fn skip_short_rows(&mut self) {}
+
+    /// The lines of the rows that were left out, from 1.
+    fn skipped(&self) -> &[usize] {
+        &[]
+    }
 }

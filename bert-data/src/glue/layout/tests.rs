@@ -141,8 +141,8 @@ fn lines_of_other_layouts_are_named() {
         "t.tsv, line 1, column 2: unknown label \"label\"; the labels are 0, 1"
     );
     assert!(error_as(GlueTask::Cola, "index\tsentence\n").ends_with("a header and no examples"));
-    let qqp = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t2\t3\tWho?\tWhom\n?\t0\n";
-    assert!(error_as(GlueTask::Qqp, qqp).starts_with("t.tsv, line 2: 5 columns, expected 6; "));
+    let qnli = "index\tquestion\tsentence\tlabel\n0\tWho?\tI\ndid.\tentailment\n";
+    assert!(error_as(GlueTask::Qnli, qnli).starts_with("t.tsv, line 2: 3 columns, expected 4; "));
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "score\n"].join("\t");
     let row = format!("{}5.1\n", "x\t".repeat(9));
     assert_eq!(
