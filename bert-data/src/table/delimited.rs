@@ -32,14 +32,19 @@ pub(super) struct DelimitedRows {
 
 impl DelimitedRows {
     pub fn new(lines: Lines, format: TableFormat, delimiter: u8) -> Self {
+        let (mut fields, mut ends) = (vec![0; 1024], vec![0; 16]);
+        let mut parser = ReaderBuilder::new().delimiter(delimiter).build();
+        // `Lines` has taken off the mark of the file; the parser would take off one before the first
+        // bytes that it gets, which are text.
+        parser.read_record(b"\n", &mut fields, &mut ends);
         Self {
             lines,
             format,
             delimiter,
-            parser: ReaderBuilder::new().delimiter(delimiter).build(),
+            parser,
             row: String::new(),
-            fields: vec![0; 1024],
-            ends: vec![0; 16],
+            fields,
+            ends,
             columns: None,
             looks: LineLooks::Other,
             blank: None,
@@ -97,7 +102,6 @@ impl DelimitedRows {
     /// Reads on to the end of the row.
     fn parse(&mut self) -> Result<Vec<String>, TableError> {
         let line = self.lines.number();
-        self.parser.reset();
         let (mut read, mut written, mut ended) = (0, 0, 0);
         loop {
             if !self.row.ends_with('\n') {

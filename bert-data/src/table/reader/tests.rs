@@ -85,6 +85,15 @@ fn byte_order_mark_crlf_and_blank_end_are_tolerated() {
 }
 
 #[test]
+fn a_byte_order_mark_in_a_row_is_text() {
+    for format in [CSV, QUOTED, TSV] {
+        let rows = read(format, "\u{feff}text\n\u{feff}a\n\u{feff}\u{feff}b\n").unwrap();
+        let expected = [row(2, &["\u{feff}a"]), row(3, &["\u{feff}\u{feff}b"])];
+        assert_eq!(rows, expected, "{format}");
+    }
+}
+
+#[test]
 fn columns_without_a_header_have_numbers() {
     let options = TableOptions {
         has_header: false,
