@@ -131,7 +131,7 @@ def tokenizers():
         config__json='{"model_type": "bert"}'))
 
 
-def tables():
+def glue():
     header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
     put("glue_tsv", "labelled", header + "1\t7\t8\t\" He said\ta \"b\"\n0\t7\t8\ta\tb\n")
     put("glue_tsv", "unlabelled", header.replace("Quality", "index") + "0\t7\t8\ta\tb\n")
@@ -139,12 +139,34 @@ def tables():
     put("glue_tsv", "commas", header.replace("\t", ","))
     put("glue_tsv", "utf16", header.encode("utf-16"))
     put("glue_tsv", "cola", "gj04\t0\t*\tThey drank the pub.\nclc95\t1\t\tHe left.\n")
+    qqp = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n"
+    put("glue_tsv", "qqp", qqp + "1\t2\t3\tWho?\tWhom?\t1\n4\t5\t6\tWho?\t\"Whom\n\n?\"\t0\n")
     names = [f"c{column}" for column in range(10)]
     row = ["0", "main-news", "a", "2015", "1", "none", "none", "A cat sat.", "A dog sat.", "1.250"]
     put("glue_tsv", "stsb", "\t".join(names) + "\n" + "\t".join(row) + "\n")
     row = ["0", "1", "1n", "slate", "( a )", "( b )", "(a)", "(b)", "He left.", "She left."]
     names, row = names + ["label1", "gold_label"], row + ["neutral", "neutral"]
     put("glue_tsv", "mnli", "\t".join(names) + "\n" + "\t".join(row) + "\n")
+
+
+def tables():
+    put("table", "csv", 'text,text_pair,label\n"Lost, ""again"".\nHelp!",b,lost_card\nWhere?,,card_arrival\n')
+    put("table", "csv_numbers", "\ufeffsentence,score\r\na,0.5\r\ncafé,-2e1\r\n\r\n")
+    put("table", "tsv", 'sentence1\tsentence2\tlabel\n" He said\ta "b"\t1\nc\t\t0\n')
+    put("table", "tsv_quoted", 'text\tlabels\n"a\tb"\tx|y\n"""c"""\t\n"d\ne"\ty\n')
+    put("table", "headless", "a,x\nb,y\n")
+    rows = [
+        {"text": "a\u2028b", "label": "x", "id": 1, "more": {"a": [1.0, None]}},
+        {"label": "y", "text": "中文 😀", "id": -2.5e3},
+    ]
+    put("table", "jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    rows = [{"text": "a", "labels": ["x", "y"]}, {"text": "b", "labels": []}]
+    put("table", "jsonl_lists", "".join(json.dumps(row) + "\r\n" for row in rows))
+    rows = [{"text": "a", "label": True}, {"text": "b", "label": False}]
+    put("table", "jsonl_truth", "\n".join(json.dumps(row) for row in rows))
+    put("table", "unclosed", 'text,label\n"a,b\n\nc,d\n')
+    put("table", "semicolons", "text;label\na;b\n")
+    put("table", "pointer", LFS)
 
 
 def questions():
@@ -159,11 +181,14 @@ def questions():
     put("squad_json", "tree", json.dumps({"version": "v2.0", "data": [article]}))
     put("squad_json", "list", json.dumps([flat, paragraph]))
     put("squad_json", "lines", json.dumps(flat) + "\n" + json.dumps(flat) + "\n")
+    empty = dict(flat, id="5", answers={"text": [], "answer_start": []})
+    listed = dict(flat, id="6", answers=[answer])
+    put("squad_json", "datasets", "".join(json.dumps(row) + "\n" for row in [flat, empty, listed]))
     put("squad_json", "wrong", json.dumps({"data": [{"paragraphs": [dict(paragraph, qas=[wrong, question, question])]}]}, ensure_ascii=False))
     put("squad_json", "article", json.dumps(article, indent=1))
 
 
 if __name__ == "__main__":
     shutil.rmtree(SEEDS, ignore_errors=True)
-    for make in [config, safetensors, pytorch, tensorflow, tokenizers, tables, questions]:
+    for make in [config, safetensors, pytorch, tensorflow, tokenizers, glue, tables, questions]:
         make()

@@ -3,8 +3,15 @@
 #[path = "scratch.rs"]
 mod scratch;
 
+use std::io::Cursor;
+use std::path::PathBuf;
+
 use bert_data::squad::{BadExamples, read_squad};
-use bert_data::{BertTokenizer, GlueTask, Label, read_file};
+use bert_data::table::{Cell, ColumnOptions, LabelUse, WriteError};
+use bert_data::{
+    BertTokenizer, GlueTask, Label, LabelNames, PairExample, TableError, TableFormat, TableOptions,
+    TableReader, TableWriter, read_file, read_tables,
+};
 
 use scratch::{split, with_files};
 
@@ -14,10 +21,11 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. A fuzzer's program has only one of them.
 #[allow(dead_code)]
-pub const TARGETS: [Target; 3] = [
+pub const TARGETS: [Target; 4] = [
     ("tokenizer_folder", tokenizer_folder),
     ("glue_tsv", glue_tsv),
     ("squad_json", squad_json),
+    ("table", table),
 ];
 
 /// The files that a tokenizer is read from.
@@ -84,4 +92,98 @@ pub fn squad_json(bytes: &[u8]) {
             }
         }
     });
+}
+
+/// A table, in each format that is text. What is written of its rows reads as they were, and every
+/// class has a name.
+pub fn table(bytes: &[u8]) {
+    let formats = TableFormat::ALL.into_iter();
+    for format in formats.filter(|&format| format != TableFormat::Parquet) {
+        if let Ok(rows) = read_rows(format, bytes) {
+            written_is_read(format, &rows);
+        }
+        with_files(&[("train", bytes)], |folder| {
+            let files = [folder.join("train")];
+            for has_header in [true, false] {
+                check_labels(format, has_header, &files);
+            }
+        });
+    }
+}
+
+/// The names of the columns, and the rows.
+type Rows = (Vec<String>, Vec<Vec<Cell>>);
+
+fn options(format: TableFormat, has_header: bool) -> TableOptions {
+    TableOptions {
+        format: Some(format),
+        has_header,
+        ..TableOptions::default()
+    }
+}
+
+fn read_rows(format: TableFormat, bytes: &[u8]) -> Result<Rows, TableError> {
+    let input = Cursor::new(bytes.to_vec());
+    let reader = TableReader::from_reader("bytes", input, &options(format, true))?;
+    let columns = reader.columns().to_vec();
+    let (mut rows, mut line) = (Vec::new(), 0);
+    for row in reader {
+        let row = row?;
+        assert!(row.line > line, "line {} after line {line}", row.line);
+        line = row.line;
+        assert_eq!(row.cells.len(), columns.len());
+        rows.push(row.cells);
+    }
+    Ok((columns, rows))
+}
+
+fn write_rows(format: TableFormat, (columns, rows): &Rows) -> Result<Vec<u8>, WriteError> {
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut writer = TableWriter::new("bytes", Vec::new(), format, &names)?;
+    for row in rows {
+        writer.write_row(row)?;
+    }
+    writer.finish()
+}
+
+fn written_is_read(format: TableFormat, rows: &Rows) {
+    let Ok(bytes) = write_rows(format, rows) else {
+        return;
+    };
+    // Without the quotes that it had, the first name can be a byte-order mark or what a file of
+    // another kind begins with.
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        return;
+    }
+    match read_rows(format, &bytes) {
+        Err(TableError::Foreign { .. } | TableError::OtherFormat { .. }) => {}
+        read => assert_eq!(&read.expect("a table written above"), rows),
+    }
+}
+
+fn check_labels(format: TableFormat, has_header: bool, files: &[PathBuf]) {
+    let number = |column: &str| (!has_header).then(|| column.into());
+    let columns = ColumnOptions {
+        text_column: number("1"),
+        label_column: number("2"),
+        ..ColumnOptions::default()
+    };
+    let options = options(format, has_header);
+    let labels = || -> Result<(LabelNames, Vec<PairExample>), TableError> {
+        let table = read_tables(files, &options, &columns, LabelUse::Required)?;
+        let kind = table.label_kind()?;
+        let names = table.label_names(kind)?;
+        let examples = table.examples(kind, &names)?;
+        Ok((names, examples))
+    };
+    let Ok((names, examples)) = labels() else {
+        return;
+    };
+    for label in examples.iter().flat_map(|example| &example.label) {
+        assert!(match label {
+            Label::Class(class) => *class < names.len(),
+            Label::Classes(classes) => classes.iter().all(|class| *class < names.len()),
+            Label::Number(number) => number.is_finite(),
+        });
+    }
 }
