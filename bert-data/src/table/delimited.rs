@@ -28,6 +28,10 @@ pub(super) struct DelimitedRows {
     blank: Option<usize>,
     /// Where rows with too few fields are left out, the lines in which they begin.
     skipped: Option<Vec<usize>>,
+    /// Of a format without quotes: line and column of the first field that is written as CSV has
+    /// it, and whether there is another that CSV would have written otherwise.
+    quoted: Option<(usize, usize)>,
+    has_plain_quotes: bool,
 }
 
 impl DelimitedRows {
@@ -49,6 +53,8 @@ impl DelimitedRows {
             looks: LineLooks::Other,
             blank: None,
             skipped: None,
+            quoted: None,
+            has_plain_quotes: false,
         }
     }
 
@@ -76,7 +82,7 @@ impl DelimitedRows {
         Ok(false)
     }
 
-    fn split(&self) -> Result<Vec<String>, TableError> {
+    fn split(&mut self) -> Result<Vec<String>, TableError> {
         let row = without_end(&self.row);
         let line = self.lines.number();
         if self.columns.is_none() && row.contains('\r') {
@@ -84,13 +90,26 @@ impl DelimitedRows {
         }
         let fields = row.split(char::from(self.delimiter)).map(str::to_owned);
         let fields: Vec<String> = fields.collect();
-        match fields.iter().position(|field| is_quoted(field)) {
-            Some(column) if !self.leaves_out(fields.len()) => Err(TableError::Quoted {
+        if !self.leaves_out(fields.len()) {
+            let first = || fields.iter().position(|field| is_quoted(field));
+            self.quoted = self
+                .quoted
+                .or_else(|| first().map(|column| (line, column + 1)));
+            self.has_plain_quotes |= fields.iter().any(|field| has_plain_quotes(field));
+        }
+        Ok(fields)
+    }
+
+    /// Fails if the whole file is written as CSV has it, where quotes have no meaning. Among others,
+    /// a text that looks so is what somebody wrote: GLUE has such questions.
+    fn check_quotes(&self) -> Result<(), TableError> {
+        match self.quoted {
+            Some((line, column)) if !self.has_plain_quotes => Err(TableError::Quoted {
                 file: self.lines.file().to_owned(),
                 line,
-                column: column + 1,
+                column,
             }),
-            _ => Ok(fields),
+            _ => Ok(()),
         }
     }
 
@@ -195,7 +214,7 @@ impl Rows for DelimitedRows {
     fn next_row(&mut self) -> Result<Option<TableRow>, TableError> {
         let (line, fields) = loop {
             if !self.begin()? {
-                return Ok(None);
+                return self.check_quotes().map(|()| None);
             }
             let line = self.lines.number();
             let fields = match self.format.is_quoted() {
@@ -247,6 +266,17 @@ fn stray_quote(row: &str, fields: &[String], delimiter: u8) -> Option<usize> {
         let is_end = end == row.len() || row.get(end) == Some(&delimiter);
         is_quoted && !(is_end && row[end - 1] == b'"')
     })
+}
+
+/// Whether a field has quotes that CSV would have written otherwise.
+fn has_plain_quotes(field: &str) -> bool {
+    let inner = field
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let inner = inner.unwrap_or(field);
+    let mut runs = inner.split(|letter| letter != '"').map(str::len);
+    let is_csv = inner.len() < field.len() && runs.all(|run| run % 2 == 0);
+    field.contains('"') && !is_csv
 }
 
 /// Whether a field is written as CSV has it: in quotes, with the quotes of the text twice. Text

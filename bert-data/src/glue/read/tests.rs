@@ -132,6 +132,9 @@ fn a_file_with_the_quotes_of_csv_is_told_by_name() {
         error(format!("{HEADER}{all}"))
             .ends_with("unknown label \"\\\"1\\\"\"; the labels are 0, 1, without quotes")
     );
+    // Beside quotes that no CSV file has, it is what somebody wrote.
+    let plain = "1\t7\t8\tHe : \"\tb\n";
+    assert!(read(format!("{HEADER}{plain}{quoted}")).is_ok());
     // What people write stays text.
     let text = "1\t7\t8\t\"a\" and \"b\"\t\" He : \"\" we won \" . \"\n";
     assert!(read(format!("{HEADER}{text}")).is_ok());

@@ -1,5 +1,5 @@
 use super::*;
-use crate::error::DataError;
+use crate::glue::DataError;
 use crate::glue::{Split, read_split, read_split_with};
 
 const HEADER: &str = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n";
