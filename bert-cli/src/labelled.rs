@@ -10,6 +10,7 @@ use bert_data::{BertTokenizer, Label, PairExample, TokenizerError};
 use bert_tasks::training::TrainingError;
 
 use crate::flags::DataFlags;
+use crate::folds::Folds;
 
 /// Share of the training rows that are scored where nothing says which are.
 const VALIDATION_SPLIT: f64 = 0.1;
@@ -22,16 +23,38 @@ pub struct LabelledSplit {
     pub examples: Vec<PairExample>,
 }
 
+impl LabelledSplit {
+    fn inspected(&self, name: &'static str) -> InspectedSplit<'_> {
+        InspectedSplit::of_table(name, &self.table, &self.examples)
+    }
+}
+
+/// What is done with which rows.
+pub enum Rows {
+    /// A model is scored on them.
+    Scored {
+        /// All of them.
+        dev: LabelledSplit,
+    },
+    /// One is trained.
+    Trained {
+        /// What is trained on.
+        train: LabelledSplit,
+        /// What is scored.
+        dev: LabelledSplit,
+    },
+    /// One is trained for each fold, on the others.
+    Folds(Folds),
+}
+
 /// Splits whose labels have the same names.
 pub struct Labelled {
     /// What the labels are.
     pub kind: LabelKind,
     /// Their names, but of numbers.
     pub names: LabelNames,
-    /// What is trained on, where something is.
-    pub train: Option<LabelledSplit>,
-    /// What is scored.
-    pub dev: LabelledSplit,
+    /// What is trained on, and scored.
+    pub rows: Rows,
     /// What is labelled at the end.
     pub test: Option<LabelledSplit>,
     /// What somebody should know of how they came about.
@@ -45,14 +68,9 @@ impl Labelled {
     /// # Errors
     /// When a file is not a table of labelled texts, or no rows can be drawn.
     pub fn to_train(flags: &DataFlags, seed: u64) -> Result<Self, TrainingError> {
-        let table = Arc::new(flags.table.read(&flags.train_file, LabelUse::Required)?);
-        let kind = match flags.problem_type {
-            Some(kind) => kind,
-            None => table.label_kind()?,
-        };
-        let names = table.label_names(kind)?;
-        let examples = table.examples(kind, &names)?;
-        let (mut note, train, dev) = match flags.validation_file.as_slice() {
+        let (table, kind, names, examples) = read_train(flags)?;
+        let labels = labels_in_words(kind, &names, &examples);
+        let (note, train, dev) = match flags.validation_file.as_slice() {
             [] => {
                 let share = flags.validation_split.unwrap_or(VALIDATION_SPLIT);
                 let (train, dev) = split(examples, &names, share, seed)?;
@@ -70,16 +88,30 @@ impl Labelled {
                 (None, LabelledSplit { table, examples }, dev)
             }
         };
-        let test = test(flags, kind, &names)?;
-        let labels = labels_in_words(kind, &names, &train.examples);
-        note = Some(note.map_or(labels.clone(), |note| format!("{labels}\n{note}")));
         Ok(Self {
+            test: test(flags, kind, &names)?,
             kind,
             names,
-            train: Some(train),
-            dev,
-            test,
-            note,
+            rows: Rows::Trained { train, dev },
+            note: Some(note.map_or(labels.clone(), |note| format!("{labels}\n{note}"))),
+        })
+    }
+
+    /// Reads what is trained on and cuts it into `count` folds, which `seed` draws.
+    ///
+    /// # Errors
+    /// When a file is not a table of labelled texts, or there cannot be so many folds.
+    pub fn to_folds(flags: &DataFlags, count: usize, seed: u64) -> Result<Self, TrainingError> {
+        let (table, kind, names, examples) = read_train(flags)?;
+        let (labels, rows) = (labels_in_words(kind, &names, &examples), examples.len());
+        let folds = Folds::of(table, names.clone(), examples, count, seed)?;
+        let note = format!("{labels}\nfolds: {count}, of {rows} rows, drawn by seed {seed}");
+        Ok(Self {
+            test: test(flags, kind, &names)?,
+            kind,
+            names,
+            rows: Rows::Folds(folds),
+            note: Some(note),
         })
     }
 
@@ -96,15 +128,16 @@ impl Labelled {
         let labels = 0..model.num_labels();
         let names = LabelNames::new(labels.map(|label| model.label_name(label)).collect())?;
         Ok(Self {
-            dev: read(
-                flags,
-                &flags.validation_file,
-                LabelUse::Required,
-                kind,
-                &names,
-            )?,
+            rows: Rows::Scored {
+                dev: read(
+                    flags,
+                    &flags.validation_file,
+                    LabelUse::Required,
+                    kind,
+                    &names,
+                )?,
+            },
             test: test(flags, kind, &names)?,
-            train: None,
             note: None,
             kind,
             names,
@@ -128,6 +161,15 @@ impl Labelled {
         }
     }
 
+    /// How many rows there are to train on.
+    pub fn train_rows(&self) -> usize {
+        match &self.rows {
+            Rows::Scored { .. } => 0,
+            Rows::Trained { train, .. } => train.examples.len(),
+            Rows::Folds(folds) => folds.examples().len(),
+        }
+    }
+
     /// What is to be known of it before a training.
     ///
     /// # Errors
@@ -137,22 +179,34 @@ impl Labelled {
         tokenizer: &BertTokenizer,
         max_seq_length: usize,
     ) -> Result<DataReport, TokenizerError> {
-        let splits = [
-            ("train", self.train.as_ref()),
-            ("validation", Some(&self.dev)),
-            ("test", self.test.as_ref()),
-        ];
-        let splits = splits.into_iter().filter_map(|(name, split)| {
-            let split = split?;
-            Some(InspectedSplit::of_table(
-                name,
-                &split.table,
-                &split.examples,
-            ))
-        });
-        let splits: Vec<InspectedSplit<'_>> = splits.collect();
+        let mut splits = match &self.rows {
+            Rows::Scored { dev } => vec![dev.inspected("validation")],
+            Rows::Trained { train, dev } => {
+                vec![train.inspected("train"), dev.inspected("validation")]
+            }
+            Rows::Folds(folds) => vec![InspectedSplit::of_table(
+                "train",
+                folds.table(),
+                folds.examples(),
+            )],
+        };
+        splits.extend(self.test.iter().map(|test| test.inspected("test")));
         DataReport::inspect(&splits, self.names.names(), tokenizer, max_seq_length)
     }
+}
+
+/// The table to train on, and what its labels are.
+fn read_train(
+    flags: &DataFlags,
+) -> Result<(Arc<Table>, LabelKind, LabelNames, Vec<PairExample>), TrainingError> {
+    let table = Arc::new(flags.table.read(&flags.train_file, LabelUse::Required)?);
+    let kind = match flags.problem_type {
+        Some(kind) => kind,
+        None => table.label_kind()?,
+    };
+    let names = table.label_names(kind)?;
+    let examples = table.examples(kind, &names)?;
+    Ok((table, kind, names, examples))
 }
 
 fn read(

@@ -5,6 +5,7 @@
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
 //! - [`labelled`]: a data set of tables, read.
+//! - [`folds`]: its rows in folds.
 //! - `texts`: what the programs share that label texts.
 //! - [`flags`]: its flags.
 //! - [`backend`]: which backend it runs on.
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod commands;
 pub mod exit;
 pub mod flags;
+pub mod folds;
 pub mod labelled;
 pub mod labelled_tables;
 pub mod lines;

@@ -16,8 +16,8 @@ use crate::run_toml::{RUN_TOML, is_foreign};
 /// Where runs go that are not told where.
 const HOME: &str = "out";
 
-/// As many folders of seeds are looked at before the first is trained.
-const SEEDS_CHECKED: u64 = 1000;
+/// As many folders of seeds or folds are looked at before the first is trained.
+const FOLDERS_CHECKED: u64 = 1000;
 
 /// An output folder that no other program has as long as this lives.
 pub struct Output {
@@ -30,13 +30,18 @@ pub struct Output {
 }
 
 impl Output {
-    /// Takes the folder of a run of `task`, before anything takes time: with these flags, and
-    /// `seed` as its first.
+    /// Takes the folder of a run of `task`, before anything takes time: with these flags, `folds`
+    /// where there are, and `seed` as its first.
     ///
     /// # Errors
     /// When another program has it, it cannot be written to, or something is there that the flags
     /// do not give up.
-    pub fn claim(flags: &TaskFlags, task: &str, seed: u64) -> Result<Self, TrainingError> {
+    pub fn claim(
+        flags: &TaskFlags,
+        folds: Option<u64>,
+        task: &str,
+        seed: u64,
+    ) -> Result<Self, TrainingError> {
         let resume = flags.run.resume();
         let free = || next_free(Path::new(HOME), task);
         let output = match flags.given_output_dir() {
@@ -71,15 +76,22 @@ impl Output {
                 names: vec![RUN_TOML.to_owned()],
             });
         }
-        match (flags.eval_only, flags.seeds) {
-            (true, _) if resume == Resume::Overwrite => {}
-            (true, _) => check_results_dir(dir)?,
-            (false, 1) => check_output_dir(dir, &resume)?,
-            (false, count) => {
-                check_seeds_dir(dir, &resume)?;
-                for seed in (0..count.min(SEEDS_CHECKED)).filter_map(|n| seed.checked_add(n)) {
-                    check_output_dir(&dir.join(format!("seed-{seed}")), &resume)?;
-                }
+        let check_each = |folders: Vec<String>| {
+            check_seeds_dir(dir, &resume)?;
+            let mut folders = folders.iter();
+            folders.try_for_each(|folder| check_output_dir(&dir.join(folder), &resume))
+        };
+        match (flags.eval_only, folds, flags.seeds) {
+            (true, ..) if resume == Resume::Overwrite => {}
+            (true, ..) => check_results_dir(dir)?,
+            (false, Some(count), _) => {
+                let folds = 1..=count.min(FOLDERS_CHECKED);
+                check_each(folds.map(|fold| format!("fold-{fold}")).collect())?;
+            }
+            (false, None, 1) => check_output_dir(dir, &resume)?,
+            (false, None, count) => {
+                let seeds = (0..count.min(FOLDERS_CHECKED)).filter_map(|n| seed.checked_add(n));
+                check_each(seeds.map(|seed| format!("seed-{seed}")).collect())?;
             }
         }
         Ok(output)

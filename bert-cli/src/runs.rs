@@ -1,19 +1,21 @@
-//! Scoring a model, or training one with every seed, whatever the task.
+//! Scoring a model, or training one with every seed or on every fold, whatever the task.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_tasks::ModelFolder;
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::events::Environment;
 use bert_tasks::training::{
-    Evaluation, Head, ScoredModel, StopReason, TrainableModel, TrainingData, TrainingError,
-    evaluate, fit, for_each_seed,
+    Evaluation, Head, RunOptions, ScoredModel, StopReason, TrainableModel, TrainingData,
+    TrainingError, evaluate, fit, for_each_fold, for_each_seed,
 };
 
 use crate::backend::BackendInfo;
 use crate::flags::{TaskFlags, casing_guess};
-use crate::results::{self, RunResult};
+use crate::output::Output;
+use crate::results::{self, RunResult, Several};
 use crate::start::Stage;
 
 /// What a program does with a model: all that is its own.
@@ -90,7 +92,7 @@ impl<H: Head> Runs<'_, H> {
         let time = (seconds, evaluation.examples() as f64 / seconds);
         let run = RunResult::evaluated(&evaluation, time, arguments, backend);
         run.write(&output.dir)?;
-        results::finish(screen, &output.dir, &[run], 1)?;
+        results::finish(screen, &output.dir, &[run], None)?;
         Ok(())
     }
 
@@ -108,48 +110,118 @@ impl<H: Head> Runs<'_, H> {
         B: BertAutodiffBackend,
         M: TrainableModel<B, H>,
     {
+        let seeds = self.flags.seeds;
+        let (mut screen, output, options) = self.begin(stage, backend, seeds > 1);
+        let mut runs = Vec::new();
+        let stopped = for_each_seed(&options, seeds, |options| {
+            let model = self.model::<B, M>(&screen, folder, options, device, runs.is_empty())?;
+            let (model, options) = model;
+            let tuned = fit(model, &self.head, folder, data, &options)?;
+            runs.extend(results::keep(&screen, &tuned, &options, backend)?);
+            Ok(tuned.stopped)
+        })?;
+        screen.close();
+        let several = (seeds > 1).then_some(Several::Seeds);
+        results::finish(&screen, &output.dir, &runs, several)?;
+        results::say_stopped(&screen, stopped.as_ref());
+        Ok(stopped)
+    }
+
+    /// Trains a model for each of `count` folds; `data` gives what it is trained on and scored by.
+    /// Once all are there, `write` gets the evaluation of each.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub fn folds<B, M>(
+        &self,
+        stage: Stage,
+        folder: &ModelFolder,
+        (count, mut data, write): (
+            usize,
+            impl FnMut(&Screen, usize) -> Result<TrainingData<H::Data>, TrainingError>,
+            impl FnOnce(&[H::Evaluation]) -> Result<(), TrainingError>,
+        ),
+        device: &B::Device,
+        backend: &BackendInfo,
+    ) -> Result<Option<StopReason>, TrainingError>
+    where
+        B: BertAutodiffBackend,
+        M: TrainableModel<B, H>,
+    {
+        let (mut screen, output, options) = self.begin(stage, backend, true);
+        let (mut runs, mut evaluations) = (Vec::new(), Vec::new());
+        let stopped = for_each_fold(&options, count, |fold, options| {
+            let data = data(&screen, fold)?;
+            let model = self.model::<B, M>(&screen, folder, options, device, runs.is_empty())?;
+            let (model, options) = model;
+            let tuned = fit(model, &self.head, folder, &data, &options)?;
+            let run = results::keep(&screen, &tuned, &options, backend)?;
+            runs.extend(run.map(|run| run.of_fold(fold + 1)));
+            evaluations.extend(tuned.best.map(|best| best.evaluation));
+            Ok(tuned.stopped)
+        })?;
+        screen.close();
+        if evaluations.len() == count {
+            write(&evaluations)?;
+        }
+        results::finish(&screen, &output.dir, &runs, Some(Several::Folds))?;
+        results::say_stopped(&screen, stopped.as_ref());
+        Ok(stopped)
+    }
+
+    /// What is the same for all trainings of a program. The output folder is its own to the end:
+    /// the results come last.
+    fn begin(
+        &self,
+        stage: Stage,
+        backend: &BackendInfo,
+        is_several: bool,
+    ) -> (Screen, Output, RunOptions) {
         let Stage {
             stop,
-            mut screen,
+            screen,
             arguments,
-            // Its own to the end: the results come last.
             output,
             record,
         } = stage;
-        let (flags, output_dir) = (self.flags, output.dir.clone());
         let environment = Environment::of(backend.to_string());
-        let options = flags.run.options(
+        let options = self.flags.run.options(
             self.name,
-            output_dir.clone(),
+            output.dir.clone(),
             arguments,
             environment,
             stop,
             &screen,
         );
         let options = options.with_lock(output.lock.clone());
-        let options = record.kept_by(options, backend.name, flags.seeds);
-        let mut runs = Vec::new();
-        let stopped = for_each_seed(&options, flags.seeds, |options| {
-            screen.prepare("reading the weights");
-            let (model, report): (M, _) = flags.load(folder, &options.arguments, device)?;
-            let is_first = runs.is_empty();
-            let guess = casing_guess(folder);
-            guess
-                .iter()
-                .filter(|_| is_first)
-                .for_each(|line| screen.say(line));
-            let load_report = results::say_report(&screen, report, is_first);
-            let load_report = [Vec::from_iter(guess), vec![load_report]]
-                .concat()
-                .join("\n");
-            let options = options.with_load_report(load_report);
-            let tuned = fit(model, &self.head, folder, data, &options)?;
-            runs.extend(results::keep(&screen, &tuned, &options, backend)?);
-            Ok(tuned.stopped)
-        })?;
-        screen.close();
-        results::finish(&screen, &output_dir, &runs, flags.seeds)?;
-        results::say_stopped(&screen, stopped.as_ref());
-        Ok(stopped)
+        let options = record.kept_by(options, backend.name, is_several);
+        (screen, output, options)
+    }
+
+    /// The model to train, and the options with what was loaded into it.
+    fn model<B, M>(
+        &self,
+        screen: &Screen,
+        folder: &ModelFolder,
+        options: RunOptions,
+        device: &B::Device,
+        is_first: bool,
+    ) -> Result<(M, RunOptions), TrainingError>
+    where
+        B: BertAutodiffBackend,
+        M: TrainableModel<B, H>,
+    {
+        screen.prepare("reading the weights");
+        let (model, report): (M, _) = self.flags.load(folder, &options.arguments, device)?;
+        let guess = casing_guess(folder);
+        guess
+            .iter()
+            .filter(|_| is_first)
+            .for_each(|line| screen.say(line));
+        let load_report = results::say_report(screen, report, is_first);
+        let load_report = [Vec::from_iter(guess), vec![load_report]]
+            .concat()
+            .join("\n");
+        Ok((model, options.with_load_report(load_report)))
     }
 }

@@ -1,13 +1,16 @@
 //! What the programs that label sentences or pairs do, once they have read their examples.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bert_core::config::ProblemType;
 use bert_core::files::write_atomically;
 use bert_data::{EncodedDataset, Label, PairExample, Windows};
+use bert_tasks::display::dashboard::Screen;
 use bert_tasks::output::{write_json, write_predictions};
-use bert_tasks::sequence::{Classifier, SequenceHead, SequenceModel, Threshold};
+use bert_tasks::sequence::{
+    Classifier, SequenceEvaluation, SequenceHead, SequenceModel, Threshold,
+};
 use bert_tasks::training::{
     Evaluation, StopReason, TrainableModel, TrainingArguments, TrainingData, TrainingError,
     evaluate,
@@ -16,6 +19,7 @@ use bert_tasks::{ModelFolder, TaskModel};
 
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::TaskFlags;
+use crate::folds::Folds;
 use crate::results::say_statistics;
 use crate::runs::{Data, Runs};
 use crate::start::Stage;
@@ -29,6 +33,8 @@ pub(crate) enum Splits {
         train: Vec<PairExample>,
         dev: Vec<PairExample>,
     },
+    /// To train one for each fold.
+    Folds(Folds),
 }
 
 /// Examples that the best model labels, and is scored on where all have labels.
@@ -98,18 +104,10 @@ impl Texts<'_> {
         M: TrainableModel<B, SequenceHead>,
         M::InnerModule: SequenceModel<B::InnerBackend>,
     {
-        stage.screen.prepare("encoding the data");
-        let data = match &self.splits {
-            Splits::Scored { dev } => {
-                Data::Scored(encode("dev", &folder, dev, &stage, self.windows, true)?)
-            }
-            Splits::Trained { train, dev } => {
-                folder.set_problem(self.problem, &self.labels);
-                let dev = encode("dev", &folder, dev, &stage, self.windows, false)?;
-                let train = encode("train", &folder, train, &stage, self.windows, false)?;
-                Data::Trained(TrainingData::new(train, dev))
-            }
-        };
+        if !matches!(self.splits, Splits::Scored { .. }) {
+            folder.set_problem(self.problem, &self.labels);
+        }
+        let (length, windows) = (stage.arguments.max_seq_length, self.windows);
         // Its own to the end.
         let (dir, _lock) = (stage.output.dir.clone(), stage.output.lock.clone());
         let (arguments, stop) = (stage.arguments.clone(), stage.stop.clone());
@@ -118,24 +116,61 @@ impl Texts<'_> {
             flags: self.flags,
             head: self.head.clone(),
         };
-        let stopped = runs.run::<B, M>(stage, &folder, &data, device, backend)?;
+        let encode = |screen: &Screen, split: &str, examples: &[PairExample]| {
+            let warn = self.flags.eval_only;
+            encode(split, &folder, examples, (length, windows), screen, warn)
+        };
+        stage.screen.prepare("encoding the data");
+        let stopped = match &self.splits {
+            Splits::Scored { dev } => {
+                let data = Data::Scored(encode(&stage.screen, "dev", dev)?);
+                runs.run::<B, M>(stage, &folder, &data, device, backend)?
+            }
+            Splits::Trained { train, dev } => {
+                let dev = encode(&stage.screen, "dev", dev)?;
+                let train = encode(&stage.screen, "train", train)?;
+                let data = Data::Trained(TrainingData::new(train, dev));
+                runs.run::<B, M>(stage, &folder, &data, device, backend)?
+            }
+            Splits::Folds(folds) => {
+                let data = |screen: &Screen, fold: usize| {
+                    let (train, dev) = folds.split(fold);
+                    screen.say(&format!("fold {} of {}", fold + 1, folds.count()));
+                    let dev = encode(screen, "dev", &dev)?;
+                    Ok(TrainingData::new(encode(screen, "train", &train)?, dev))
+                };
+                let write = |evaluations: &[SequenceEvaluation]| folds.write(evaluations, &dir);
+                let folds = (folds.count(), data, write);
+                runs.folds::<B, M>(stage, &folder, folds, device, backend)?
+            }
+        };
         let ends = stop.requested().is_none();
         for extra in self.extras.iter().filter(|_| ends) {
-            let label = |dir: &Path, model: &Path| {
-                self.label::<B, M>(extra, dir, model, &arguments, device)
-            };
-            match (self.flags.eval_only, self.flags.seeds) {
-                (true, _) => label(&dir, &self.flags.model_folder())?,
-                (false, 1) => label(&dir, &dir)?,
-                (false, count) => {
-                    for seed in (0..count).filter_map(|n| arguments.seed.checked_add(n)) {
-                        let dir = dir.join(format!("seed-{seed}"));
-                        label(&dir, &dir)?;
-                    }
-                }
+            for (dir, model) in self.models(&dir, arguments.seed) {
+                self.label::<B, M>(extra, &dir, &model, &arguments, device)?;
             }
         }
         Ok(stopped)
+    }
+
+    /// The models that there are at the end, and before each where its results go.
+    fn models(&self, dir: &Path, first_seed: u64) -> Vec<(PathBuf, PathBuf)> {
+        let each = |names: &mut dyn Iterator<Item = String>| {
+            let folders = names.map(|name| dir.join(name));
+            let there = folders.filter(|folder| folder.join("config.json").exists());
+            there.map(|folder| (folder.clone(), folder)).collect()
+        };
+        match (&self.splits, self.flags.seeds) {
+            (Splits::Scored { .. }, _) => vec![(dir.to_owned(), self.flags.model_folder())],
+            (Splits::Folds(folds), _) => {
+                each(&mut (1..=folds.count()).map(|fold| format!("fold-{fold}")))
+            }
+            (Splits::Trained { .. }, 1) => vec![(dir.to_owned(), dir.to_owned())],
+            (Splits::Trained { .. }, count) => {
+                let seeds = (0..count).filter_map(|n| first_seed.checked_add(n));
+                each(&mut seeds.map(|seed| format!("seed-{seed}")))
+            }
+        }
     }
 
     /// Leaves `NAME_predictions.tsv` or the submission in `dir` and, of labelled examples,
@@ -202,12 +237,12 @@ fn encode(
     split: &str,
     folder: &ModelFolder,
     examples: &[PairExample],
-    stage: &Stage,
-    windows: Option<Windows>,
+    (length, windows): (usize, Option<Windows>),
+    screen: &Screen,
     warn: bool,
 ) -> Result<Arc<EncodedDataset>, TrainingError> {
-    let encoded = encoded(folder, examples, stage.arguments.max_seq_length, windows)?;
-    say_statistics(&stage.screen, split, &encoded.statistics(), warn);
+    let encoded = encoded(folder, examples, length, windows)?;
+    say_statistics(screen, split, &encoded.statistics(), warn);
     Ok(Arc::new(encoded))
 }
 

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::{DataFlags, TaskFlags, WindowFlags};
-use crate::labelled::Labelled;
+use crate::labelled::{Labelled, Rows};
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use crate::texts::{Extra, Splits, Texts};
@@ -25,6 +25,22 @@ const MOST_ROWS: usize = 200_000;
 pub struct TrainClassifier {
     #[command(flatten)]
     data: DataFlags,
+    /// Cut the training rows into K folds and train K times, each time on all but one, which is
+    /// scored; every row gets a prediction of a model that has not learned from it
+    #[arg(
+        long,
+        value_name = "K",
+        value_parser = clap::value_parser!(u64).range(2..),
+        conflicts_with_all = [
+            "validation_file",
+            "validation_split",
+            "seeds",
+            "eval_only",
+            "resume_from_checkpoint",
+        ],
+        help_heading = "Data"
+    )]
+    folds: Option<u64>,
     /// How probable a class has to be to apply, where several can: a number, or tune for the best
     /// on the validation rows
     #[arg(
@@ -58,6 +74,10 @@ impl TaskProgram for TrainClassifier {
         })
     }
 
+    fn folds(&self) -> Option<u64> {
+        self.folds
+    }
+
     fn run<B: TrainBackend>(
         self,
         stage: Stage,
@@ -69,14 +89,19 @@ impl TaskProgram for TrainClassifier {
         let folder = self.flags.open()?;
         stage.screen.prepare("reading the tables");
         let flags = self.data.clone().or_sample(self.flags.eval_only);
-        let data = match self.flags.eval_only {
-            true => Labelled::to_score(&flags, &folder.config)?,
-            false => Labelled::to_train(&flags, stage.arguments.seed)?,
+        let seed = stage.arguments.seed;
+        let data = match (self.flags.eval_only, self.folds) {
+            (true, _) => Labelled::to_score(&flags, &folder.config)?,
+            (false, None) => Labelled::to_train(&flags, seed)?,
+            (false, Some(folds)) => {
+                // More than there can be rows are as many as there cannot be.
+                let folds = usize::try_from(folds).unwrap_or(usize::MAX);
+                Labelled::to_folds(&flags, folds, seed)?
+            }
         };
         let notes = data.note.iter().flat_map(|note| note.lines());
         notes.for_each(|line| stage.screen.say(line));
-        let rows = data.train.as_ref().map_or(0, |train| train.examples.len());
-        if (1..=MOST_ROWS).contains(&rows) {
+        if (1..=MOST_ROWS).contains(&data.train_rows()) {
             stage.screen.prepare("looking at the data");
             let report = data.inspect(&folder.tokenizer, stage.arguments.max_seq_length)?;
             report
@@ -90,14 +115,13 @@ impl TaskProgram for TrainClassifier {
             windows: self.long.windows(),
             problem: data.problem(),
             labels: data.label_names(),
-            splits: match data.train {
-                None => Splits::Scored {
-                    dev: data.dev.examples,
-                },
-                Some(train) => Splits::Trained {
+            splits: match data.rows {
+                Rows::Scored { dev } => Splits::Scored { dev: dev.examples },
+                Rows::Trained { train, dev } => Splits::Trained {
                     train: train.examples,
-                    dev: data.dev.examples,
+                    dev: dev.examples,
                 },
+                Rows::Folds(folds) => Splits::Folds(folds),
             },
             extras: data
                 .test

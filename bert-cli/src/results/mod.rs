@@ -32,6 +32,9 @@ pub struct RunResult {
     pub split: &'static str,
     /// Seed of the run.
     pub seed: u64,
+    /// Which fold was held out, from 1, where there are folds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fold: Option<usize>,
     /// Backend by name.
     pub backend: String,
     /// Its device in words.
@@ -61,7 +64,7 @@ pub struct RunResult {
     #[serde(skip)]
     figures: Vec<(&'static str, f64)>,
     /// What decides between runs.
-    #[serde(skip)]
+    #[serde(rename = "decided_by", skip_serializing_if = "Option::is_none")]
     metric: Option<MetricInfo>,
 }
 
@@ -96,6 +99,7 @@ impl RunResult {
             examples: evaluation.examples(),
             split: "dev",
             seed: arguments.seed,
+            fold: None,
             backend: backend.name.to_string(),
             device: backend.device.clone(),
             precision: if arguments.bf16 { "bf16" } else { "f32" },
@@ -110,6 +114,13 @@ impl RunResult {
             figures: evaluation.summary(),
             metric: None,
         }
+    }
+
+    /// The same, of a fold.
+    #[must_use]
+    pub fn of_fold(self, fold: usize) -> Self {
+        let fold = Some(fold);
+        Self { fold, ..self }
     }
 
     /// Writes `eval_results.json`.
@@ -143,20 +154,32 @@ fn best(runs: &[RunResult]) -> Option<&RunResult> {
         .reduce(|best, run| if better(best, run) { run } else { best })
 }
 
-/// `eval_results.json` over several seeds.
+/// In what several runs differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Several {
+    /// In their seeds.
+    Seeds,
+    /// In the rows that are held out.
+    Folds,
+}
+
+/// `eval_results.json` over several seeds or folds.
 #[derive(Serialize)]
-struct Seeds<'a> {
+struct OverRuns<'a> {
     #[serde(flatten)]
     figures: Map<String, Value>,
-    best_seed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best_fold: Option<usize>,
     runs: &'a [RunResult],
 }
 
-/// Writes `eval_results.json` over several seeds; nothing for no runs.
+/// Writes `eval_results.json` over several runs; nothing for no runs.
 ///
 /// # Errors
 /// When it cannot be written.
-fn write_seeds(runs: &[RunResult], folder: &Path) -> Result<(), FileError> {
+fn write_over(runs: &[RunResult], folder: &Path, several: Several) -> Result<(), FileError> {
     let Some(best) = best(runs) else {
         return Ok(());
     };
@@ -164,12 +187,13 @@ fn write_seeds(runs: &[RunResult], folder: &Path) -> Result<(), FileError> {
         let figure = serde_json::to_value(figure).expect("two plain numbers");
         (name.to_owned(), figure)
     });
-    let seeds = Seeds {
+    let over = OverRuns {
         figures: figures.collect(),
-        best_seed: best.seed,
+        best_seed: (several == Several::Seeds).then_some(best.seed),
+        best_fold: best.fold,
         runs,
     };
-    write_json(&folder.join("eval_results.json"), &seeds)
+    write_json(&folder.join("eval_results.json"), &over)
 }
 
 /// Mean and standard deviation of each figure.
@@ -197,7 +221,10 @@ fn summary(runs: &[RunResult]) -> String {
             let epoch = run.best_epoch.map(|epoch| epoch.to_string());
             let figures = run.figures.iter().map(|(_, value)| format!("{value:.4}"));
             [
-                format!("seed {}", run.seed),
+                match run.fold {
+                    Some(fold) => format!("fold {fold}"),
+                    None => format!("seed {}", run.seed),
+                },
                 epoch.unwrap_or_else(|| "-".to_owned()),
             ]
             .into_iter()
@@ -222,11 +249,18 @@ fn summary(runs: &[RunResult]) -> String {
                 .collect(),
         );
     }
-    let examples = runs.first().map_or(0, |run| run.examples);
-    format!(
-        "\ndev split, {examples} examples\n{}",
-        table(&header, &rows)
-    )
+    let what = match runs.first() {
+        // Each has other rows.
+        Some(RunResult { fold: Some(_), .. }) => {
+            let examples: usize = runs.iter().map(|run| run.examples).sum();
+            format!("held-out rows, {examples} in all")
+        }
+        first => {
+            let examples = first.map_or(0, |run| run.examples);
+            format!("dev split, {examples} examples")
+        }
+    };
+    format!("\n{what}\n{}", table(&header, &rows))
 }
 
 /// Writes the results of a training and gives them; says so where there are none.
@@ -254,18 +288,18 @@ pub fn keep<E: Evaluation>(
     Ok(run)
 }
 
-/// Sums up the runs of so many seeds and says where their results are.
+/// Sums up the runs, of one seed or of several, and says where their results are.
 ///
 /// # Errors
-/// When the results of several seeds cannot be written.
+/// When the results of several cannot be written.
 pub fn finish(
     screen: &Screen,
     output_dir: &Path,
     runs: &[RunResult],
-    seeds: u64,
+    several: Option<Several>,
 ) -> Result<(), FileError> {
-    if seeds > 1 {
-        write_seeds(runs, output_dir)?;
+    if let Some(several) = several {
+        write_over(runs, output_dir, several)?;
     }
     if !runs.is_empty() {
         screen.say(&summary(runs));
@@ -301,7 +335,7 @@ pub fn say_stopped(screen: &Screen, stopped: Option<&StopReason>) {
 }
 
 /// What a run may leave in its output folder, and what it is.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     (
         "model.safetensors",
         "the best model; transformers opens the folder",
@@ -317,6 +351,10 @@ const FILES: [(&str, &str); 12] = [
         "null_odds.json",
         "how sure it is that a question has no answer",
     ),
+    (
+        "out_of_fold.csv",
+        "predictions of each row by the model that has not learned from it",
+    ),
     ("logits.tsv", "their logits"),
     ("report.html", "the run to look at"),
     ("run.toml", "its flags; bert train --config does it again"),
@@ -325,7 +363,7 @@ const FILES: [(&str, &str); 12] = [
     ("tensorboard", "event files of TensorBoard"),
 ];
 
-/// The paths of what was written into `folder`, or into its folders of several seeds.
+/// The paths of what was written into `folder`, or into its folders of several seeds or folds.
 fn written(folder: &Path) -> String {
     let files = FILES.iter().filter_map(|(name, what)| {
         let path = folder.join(name);
@@ -338,6 +376,7 @@ fn written(folder: &Path) -> String {
             let what = match name.split_once('-')? {
                 ("checkpoint", _) => "to go on from",
                 ("seed", _) => "the same of one seed",
+                ("fold", _) => "the same of one fold",
                 _ => return None,
             };
             Some((entry.path(), what))

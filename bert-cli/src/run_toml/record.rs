@@ -132,12 +132,17 @@ impl Record {
     }
 
     /// `options`, so that a run which has begun with them leaves its `run.toml`, and the folder of
-    /// several `seeds` one for all of them.
-    pub fn kept_by(self, options: RunOptions, backend: BackendName, seeds: u64) -> RunOptions {
+    /// several, of seeds or folds, one for all of them.
+    pub fn kept_by(
+        self,
+        options: RunOptions,
+        backend: BackendName,
+        is_several: bool,
+    ) -> RunOptions {
         let keeper = Keeper {
             record: self,
             backend,
-            seeds,
+            is_several,
             home: options.output_dir.clone(),
             first_seed: options.arguments.seed,
             folder: Mutex::default(),
@@ -164,7 +169,7 @@ fn absolute(path: &OsStr) -> String {
 struct Keeper {
     record: Record,
     backend: BackendName,
-    seeds: u64,
+    is_several: bool,
     home: PathBuf,
     first_seed: u64,
     folder: Mutex<PathBuf>,
@@ -177,7 +182,7 @@ impl Keeper {
         for (name, json) in arguments.as_object().into_iter().flatten() {
             record.fill(&name.replace('_', "-"), value::of_json(json));
         }
-        if self.seeds > 1 {
+        if self.is_several {
             record.set("seed", value::of_json(&self.first_seed.into()));
             write_atomically(&self.home.join(RUN_TOML), record.text().as_bytes())?;
             record.set("seed", value::of_json(&arguments["seed"]));

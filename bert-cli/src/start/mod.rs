@@ -37,6 +37,11 @@ pub trait TaskProgram {
     /// The numbers of its run.
     fn arguments(&self) -> TrainingArguments;
 
+    /// How many folds its rows are cut into, where they are: a training for each.
+    fn folds(&self) -> Option<u64> {
+        None
+    }
+
     /// Does it all; says why a training ended early, where it did.
     ///
     /// # Errors
@@ -109,7 +114,7 @@ fn start<T: TaskProgram>(task: T, record: Record) -> Result<Option<StopReason>, 
     arguments.check()?;
     let stop = stop_on_signals()?;
     let flags = task.flags();
-    let output = Output::claim(flags, T::NAME, arguments.seed)?;
+    let output = Output::claim(flags, task.folds(), T::NAME, arguments.seed)?;
     let output_dir = &output.dir;
     // From the first moment: finding a device can take a while, too.
     let screen = match flags.eval_only {

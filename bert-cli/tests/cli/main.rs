@@ -8,6 +8,7 @@ mod bert_nano;
 mod convert;
 mod examples;
 mod flags;
+mod folds;
 mod help;
 mod mrpc;
 mod output_folder;

@@ -9,27 +9,27 @@ use serde_json::Value;
 use crate::common::{Case, bert, command, text};
 
 /// A tiny model and a folder for tables.
-struct Tables {
+pub struct Tables {
     case: Case,
 }
 
 impl Tables {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { case: Case::new() }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.case.path(name).to_str().unwrap().to_owned()
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         fs::write(&path, content).unwrap();
         path
     }
 
     /// A training on some steps, into `out`.
-    fn train(&self, more: &[&str]) -> Command {
+    pub fn train(&self, more: &[&str]) -> Command {
         let mut train = command("classify-task");
         train.args([
             "--model",
@@ -48,13 +48,13 @@ impl Tables {
     }
 
     #[track_caller]
-    fn trains(&self, more: &[&str]) -> String {
+    pub fn trains(&self, more: &[&str]) -> String {
         succeeds(&self.train(more).output().unwrap())
     }
 
     /// Checks that a training fails with one clear message, and leaves nothing.
     #[track_caller]
-    fn fails(&self, more: &[&str], expected: &[&str]) {
+    pub fn fails(&self, more: &[&str], expected: &[&str]) {
         let output = self.train(more).output().unwrap();
         let said = text(&output.stderr);
         assert!(matches!(output.status.code(), Some(1 | 2)), "{said}");
@@ -72,21 +72,21 @@ impl Tables {
         succeeds(&predict.args(more).output().unwrap())
     }
 
-    fn json(&self, name: &str) -> Value {
+    pub fn json(&self, name: &str) -> Value {
         let text = fs::read_to_string(self.path(name)).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 }
 
 #[track_caller]
-fn succeeds(output: &Output) -> String {
+pub fn succeeds(output: &Output) -> String {
     let said = text(&output.stderr);
     assert!(output.status.success(), "{said}");
     text(&output.stdout)
 }
 
 /// A CSV file as others write it, with three classes.
-fn colours() -> String {
+pub fn colours() -> String {
     let row = |i: usize| {
         format!(
             "{i},\"a, \"\"b\"\" {i}\",{}\n",
@@ -97,7 +97,7 @@ fn colours() -> String {
     format!("id,what it says,colour\n{rows}")
 }
 
-const COLOURS: [&str; 2] = ["--text-column=what it says", "--label-column=colour"];
+pub const COLOURS: [&str; 2] = ["--text-column=what it says", "--label-column=colour"];
 
 #[test]
 fn a_csv_trains_a_model_that_labels_one() {

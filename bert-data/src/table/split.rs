@@ -32,7 +32,7 @@ pub enum SplitError {
         rows: usize,
     },
     /// As many folds as there cannot be.
-    #[error("{folds} folds of {rows} rows; there must be at least 2, and a row for each")]
+    #[error("`folds` is {folds}, of {rows} rows; there must be at least 2, and a row for each")]
     Folds {
         /// The number asked for.
         folds: usize,

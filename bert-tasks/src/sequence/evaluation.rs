@@ -44,11 +44,7 @@ impl SequenceEvaluation {
             .map(|&(_, label, _)| label.clone())
             .collect();
         let logits: Vec<Vec<f32>> = examples.iter().map(|&(.., row)| row.to_vec()).collect();
-        let problem = match labels.first() {
-            Some(Label::Classes(_)) => ProblemType::MultiLabelClassification,
-            Some(Label::Number(_)) => ProblemType::Regression,
-            Some(Label::Class(_)) | None => ProblemType::SingleLabelClassification,
-        };
+        let problem = problem(&labels);
         let mut decision = Decision::new(problem, 0.5);
         let threshold =
             (problem == ProblemType::MultiLabelClassification).then(|| match threshold {
@@ -113,6 +109,15 @@ impl SequenceEvaluation {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// What the model gives each label of each example, `[examples][labels]`: probabilities, or the
+    /// number of a regression.
+    pub fn label_scores(&self) -> Vec<Vec<f64>> {
+        let problem = problem(&self.labels);
+        let decision = Decision::new(problem, self.threshold.unwrap_or(0.5));
+        let rows = self.logits.iter();
+        rows.map(|row| decision.scores(row)).collect()
     }
 
     /// How sure the model is of each prediction: the probability of the class and, of several, of
@@ -204,6 +209,15 @@ impl SequenceEvaluation {
             name => (name, score(name)),
         };
         metrics.iter().map(of).collect()
+    }
+}
+
+/// What such labels mean.
+fn problem(labels: &[Label]) -> ProblemType {
+    match labels.first() {
+        Some(Label::Classes(_)) => ProblemType::MultiLabelClassification,
+        Some(Label::Number(_)) => ProblemType::Regression,
+        Some(Label::Class(_)) | None => ProblemType::SingleLabelClassification,
     }
 }
 

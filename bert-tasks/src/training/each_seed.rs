@@ -1,4 +1,4 @@
-//! The same run with several seeds.
+//! The same run with several seeds, or on several folds of its rows.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use super::{RunLock, RunOptions, StopReason, TrainingArguments, TrainingError};
 pub fn for_each_seed(
     options: &RunOptions,
     count: u64,
-    mut run: impl FnMut(RunOptions) -> Result<Option<StopReason>, TrainingError>,
+    run: impl FnMut(RunOptions) -> Result<Option<StopReason>, TrainingError>,
 ) -> Result<Option<StopReason>, TrainingError> {
     let first = options.arguments.seed;
     let Some(last) = first.checked_add(count.saturating_sub(1)) else {
@@ -30,15 +30,44 @@ pub fn for_each_seed(
             expected: "so few that the last seed, `seed` + `seeds` - 1, is below 2^64",
         });
     };
+    let seeds = (first..=last).take_while(|_| count > 0);
+    let parts = seeds.map(|seed| (seed, (count > 1).then(|| format!("seed-{seed}"))));
+    in_turn(options, parts, run)
+}
+
+/// Runs `count` times with one seed, in the folders `fold-1`, `fold-2` and so on; `run` is told
+/// which fold, from 0. Everything else is as with [`for_each_seed`].
+///
+/// # Errors
+/// What `run` returns, and when another process has the folder of a fold.
+pub fn for_each_fold(
+    options: &RunOptions,
+    count: usize,
+    mut run: impl FnMut(usize, RunOptions) -> Result<Option<StopReason>, TrainingError>,
+) -> Result<Option<StopReason>, TrainingError> {
+    let seed = options.arguments.seed;
+    let parts = (1..=count).map(|fold| (seed, Some(format!("fold-{fold}"))));
+    let mut fold = 0..count;
+    in_turn(options, parts, |options| {
+        run(fold.next().unwrap_or_default(), options)
+    })
+}
+
+/// One run after another, each with a seed and perhaps a folder of its own.
+fn in_turn(
+    options: &RunOptions,
+    parts: impl Iterator<Item = (u64, Option<String>)>,
+    mut run: impl FnMut(RunOptions) -> Result<Option<StopReason>, TrainingError>,
+) -> Result<Option<StopReason>, TrainingError> {
     let clock = options.clock.unwrap_or_else(Instant::now);
-    for seed in (first..=last).take_while(|_| count > 0) {
-        if seed > first && options.arguments.is_time_over(clock) {
+    for (place, (seed, folder)) in parts.enumerate() {
+        if place > 0 && options.arguments.is_time_over(clock) {
             return Ok(Some(StopReason::MaxTime));
         }
-        let (output_dir, lock) = match count {
-            1 => (options.output_dir.clone(), options.lock.clone()),
-            _ => {
-                let folder = options.output_dir.join(format!("seed-{seed}"));
+        let (output_dir, lock) = match folder {
+            None => (options.output_dir.clone(), options.lock.clone()),
+            Some(name) => {
+                let folder = options.output_dir.join(name);
                 let lock = Arc::new(RunLock::take(&folder)?);
                 (folder, Some(lock))
             }
@@ -85,6 +114,22 @@ mod tests {
             Ok(None)
         })
         .unwrap();
+    }
+
+    #[test]
+    fn folds_have_a_folder_each_and_one_seed() {
+        let root = tempfile::tempdir().unwrap();
+        let options = RunOptions::new(root.path().join("out"), TrainingArguments::default());
+        let mut seen = Vec::new();
+        let stopped = for_each_fold(&options, 3, |fold, options| {
+            assert_eq!(options.arguments.seed, 42);
+            assert!(options.lock.is_some());
+            let name = options.output_dir.file_name().unwrap().to_owned();
+            seen.push((fold, name.into_string().unwrap()));
+            Ok((fold == 1).then_some(StopReason::Interrupt))
+        });
+        assert!(matches!(stopped, Ok(Some(StopReason::Interrupt))));
+        assert_eq!(seen, [(0, "fold-1".into()), (1, "fold-2".into())]);
     }
 
     #[test]

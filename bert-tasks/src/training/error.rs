@@ -7,7 +7,7 @@ use bert_core::files::{FileError, Holder};
 use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::glue::SubmissionError;
-use bert_data::table::{LabelError, SplitError, TableError};
+use bert_data::table::{LabelError, SplitError, TableError, WriteError};
 use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
 
 use super::Outside;
@@ -344,6 +344,9 @@ pub enum TrainingError {
     /// See [`TableError`].
     #[error(transparent)]
     Table(Box<TableError>),
+    /// See [`WriteError`].
+    #[error(transparent)]
+    WriteTable(Box<WriteError>),
     /// See [`PredictionError`].
     #[error(transparent)]
     Prediction(Box<PredictionError>),
@@ -370,6 +373,12 @@ pub enum TrainingError {
 impl From<PredictionError> for TrainingError {
     fn from(error: PredictionError) -> Self {
         Self::Prediction(Box::new(error))
+    }
+}
+
+impl From<WriteError> for TrainingError {
+    fn from(error: WriteError) -> Self {
+        Self::WriteTable(Box::new(error))
     }
 }
 

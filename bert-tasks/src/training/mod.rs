@@ -9,7 +9,7 @@
 //! 5. [`AdamW`]: the update of a parameter; [`GroupedAdamW`]: of the model.
 //! 6. [`checkpoint`]: the [`TrainingState`] on disk; [`StopReason`]: why a run ended early.
 //! 7. [`fit`]: a run from its beginning to its end, by way of `start` and of `session`, the loop
-//!    itself; [`FineTuned`]: what it ended with; [`for_each_seed`]: several of them.
+//!    itself; [`FineTuned`]: what it ended with; [`for_each_seed`], [`for_each_fold`]: several of them.
 //! 8. [`evaluate`]: a model scored. [`Trainer`]: all of it in one call.
 //!
 //! [`Head`] is what all of it has to know of a head, [`Dataset`] of its data, [`PassInput`] and
@@ -51,7 +51,7 @@ pub use check::Outside;
 pub use class_weights::ClassWeights;
 pub use dataset::{BatchPlan, Dataset, Target, TrainOrder};
 pub(crate) use dataset::{eval_plan, train_plan};
-pub use each_seed::for_each_seed;
+pub use each_seed::{for_each_fold, for_each_seed};
 pub use error::TrainingError;
 pub use evaluate::evaluate;
 pub use fit::{BestEvaluation, FineTuned, TrainingData, fit};

@@ -142,7 +142,7 @@ fn check_replaceable(folder: &Path, goes_on: bool) -> Result<(), TrainingError> 
     }
 }
 
-/// The same for a folder that gets the results over several seeds; their own folders are for
+/// The same for a folder that gets the results over several seeds or folds; their own folders are for
 /// [`check_output_dir`].
 ///
 /// # Errors
@@ -249,7 +249,7 @@ fn kind_of_results(folder: &Path) -> Option<Results> {
     let text = std::fs::read(folder.join("eval_results.json")).ok()?;
     let results: serde_json::Value = serde_json::from_slice(&text).ok()?;
     let has = |keys: &[&str]| keys.iter().all(|key| results.get(key).is_some());
-    if has(&["best_seed", "runs"]) {
+    if has(&["best_seed", "runs"]) || has(&["best_fold", "runs"]) {
         return Some(Results::Seeds);
     }
     if !has(&["split", "backend", "arguments", "version"]) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::events::{Scores, number_or_nan, numbers_or_nan};
 
 /// A metric of a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MetricInfo {
     /// Its name in files and flags, such as `f1`.
     pub name: &'static str,
