@@ -13,6 +13,7 @@ use bert_cli::commands::mrpc::Mrpc;
 use bert_cli::commands::nsp::Nsp;
 use bert_cli::commands::pretrain::Pretrain;
 use bert_cli::commands::squad::Squad;
+use bert_cli::commands::sweep::sweep;
 use bert_cli::commands::train_classifier::TrainClassifier;
 use bert_cli::commands::watch::watch;
 use bert_cli::exit::{exit_code, say};
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
             Task::Squad => run_parsed_task::<Squad>(&command, &matches),
             Task::Pretrain => run_parsed_task::<Pretrain>(&command, &matches),
         },
+        Request::Sweep(plan) => sweep(&plan),
         Request::Classify(classify) => run_model_program(classify),
         Request::Answer(answer) => run_model_program(answer),
         Request::FillMask(fill) => run_model_program(fill),

@@ -6,13 +6,16 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Args, Command, value_parser};
 use clap_complete::Shell;
 
+use super::sweep::DECIDED;
 use super::{Predictor, Task};
 use crate::commands::check_data::CheckData;
 use crate::commands::convert::Convert;
+use crate::commands::sweep::grid::AXES;
 use crate::commands::watch::Watch;
 
 const TRAIN: &str = "Fine-tunes a model for a task";
 const EVALUATE: &str = "Scores a model on a task's dev split, without training";
+const SWEEP: &str = "Trains with every combination of some numbers, and says which is best";
 const PRETRAIN: &str = "Pretrains a model on plain text, from scratch or from a model";
 const PREDICT: &str = "Uses a model: labels texts, answers questions, fills masks";
 
@@ -21,6 +24,7 @@ pub fn root(known: Option<Command>) -> Command {
     let commands = [
         train_command("train", None),
         train_command("evaluate", None),
+        sweep_command(None),
         predict_command(None),
         train_command("pretrain", Some(Task::Pretrain)),
         Command::new("data")
@@ -102,6 +106,54 @@ pub fn train_command(name: &'static str, task: Option<Task>) -> Command {
     command.after_help(format!("Example:\n  bert {name} {example}"))
 }
 
+/// `sweep`; with the flags of a task, where it is known.
+pub fn sweep_command(task: Option<Task>) -> Command {
+    let grid = Arg::new("grid")
+        .long("grid")
+        .value_name("GRID")
+        .value_parser(["bert"])
+        .help(
+            "Values that are known to be worth a try; bert: batches of 16 and 32, learning rates \
+             5e-5, 3e-5 and 2e-5, and 2, 3 and 4 epochs, as in BERT's paper",
+        )
+        .help_heading("Task");
+    let command = Command::new("sweep").arg(task_flag());
+    let command = command.arg(config_flag()).arg(grid);
+    let lists = AXES.map(|(flag, _)| format!("--{flag}")).join(", ");
+    let lists = format!(
+        "Numbers with commas between them are tried one after another, in {lists}; each \
+         combination is a run in a folder of its own."
+    );
+    let example = |task: Task| {
+        let (name, example) = (task.name(), task.example());
+        format!(
+            "  bert sweep --task {name} {example} \\\n    --learning-rate 2e-5,5e-5 \
+             --train-batch-size 16,32 --seeds 2 --output-dir OUT\n"
+        )
+    };
+    let Some(task) = task else {
+        let example = example(Task::Classify);
+        return command
+            .about(SWEEP)
+            .after_help(format!("{lists}\n\nExample:\n{example}"));
+    };
+    let about = format!("{SWEEP}. The task {} is {}", task.name(), task.about());
+    let mut command = task.add_flags(command).about(about);
+    command = command.mut_arg("output_dir", |arg| {
+        arg.help("Where the folders of the runs go [default: out/TASK-sweep]")
+    });
+    for flag in DECIDED {
+        command = command.mut_arg(flag.replace('-', "_"), |arg| arg.hide(true));
+    }
+    for (flag, _) in AXES {
+        // What each value is, the command line of a run says.
+        command = command.mut_arg(flag.replace('-', "_"), |arg| {
+            arg.value_parser(value_parser!(String)).value_name("LIST")
+        });
+    }
+    command.after_help(format!("{lists}\n\nExample:\n{}", example(task)))
+}
+
 /// `predict`; with the flags for a kind of model, where it is known.
 pub fn predict_command(predictor: Option<Predictor>) -> Command {
     let values = Predictor::ALL.map(|kind| PossibleValue::new(kind.name()).help(kind.about()));
@@ -135,6 +187,8 @@ pub fn completions(shell: Shell) -> String {
         let all = Task::ALL.map(|task| train_command(name, Some(task)));
         root = root.mut_subcommand(name, |command| with_flags_of(command, &all));
     }
+    let all = Task::ALL.map(|task| sweep_command(Some(task)));
+    root = root.mut_subcommand("sweep", |command| with_flags_of(command, &all));
     let all = Predictor::ALL.map(|kind| predict_command(Some(kind)));
     let mut root = root.mut_subcommand("predict", |command| with_flags_of(command, &all));
     let mut script = Vec::new();

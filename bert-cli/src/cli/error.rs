@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use bert_tasks::training::TrainingError;
 
 use super::{Predictor, Task};
+use crate::commands::sweep::grid::GridError;
 use crate::exit::{ProgramError, complain, exit_code};
 use crate::run_toml::ConfigError;
 use crate::start::say_usage;
@@ -30,6 +31,17 @@ pub enum CliError {
         /// Those that could have been, a line each.
         there_are: String,
     },
+    /// Values of which no runs can be made.
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    /// `bert sweep` with a flag that it decides about.
+    #[error(
+        "a sweep takes no --{flag}: it goes on where it stopped, and its runs are shown as lines"
+    )]
+    NotOfSweep {
+        /// Which one.
+        flag: &'static str,
+    },
     /// `bert pretrain` with the flags of another task.
     #[error("the flags are of the task {name}: take `bert train --config` for it")]
     OtherTask {
@@ -46,7 +58,7 @@ pub enum CliError {
         /// Where it is.
         folder: PathBuf,
     },
-    /// No model.
+    /// No model, or numbers that none can be trained with.
     #[error(transparent)]
     Model(#[from] TrainingError),
 }

@@ -11,10 +11,11 @@ mod command;
 mod error;
 mod predict;
 mod request;
+mod sweep;
 mod task;
 mod words;
 
-pub use command::{completions, predict_command, root, train_command};
+pub use command::{completions, predict_command, root, sweep_command, train_command};
 pub use error::CliError;
 pub use predict::Predictor;
 pub use request::{Request, read};

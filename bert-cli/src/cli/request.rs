@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, Command, FromArgMatches};
 use clap_complete::Shell;
 
+use super::sweep::read_sweep;
 use super::words::{asks_for_help, given, value};
-use super::{CliError, Predictor, Task, predict_command, root, train_command};
+use super::{CliError, Predictor, Task, predict_command, root, sweep_command, train_command};
 use crate::commands::answer::Answer;
 use crate::commands::check_data::CheckData;
 use crate::commands::classify::Classify;
 use crate::commands::convert::Convert;
 use crate::commands::fill_mask::Fill;
+use crate::commands::sweep::Sweep;
 use crate::commands::watch::Watch;
 use crate::run_toml::RunToml;
 
@@ -27,6 +29,8 @@ pub enum Request {
         /// What they are.
         matches: ArgMatches,
     },
+    /// `sweep`.
+    Sweep(Sweep),
     /// `predict` with a model that labels texts.
     Classify(Classify),
     /// `predict` with a model that answers questions.
@@ -55,31 +59,30 @@ pub fn read(words: &[OsString]) -> Result<Request, CliError> {
         Some("train") => read_task("train", rest),
         Some("evaluate") => read_task("evaluate", rest),
         Some("pretrain") => read_task("pretrain", rest),
+        Some("sweep") => read_sweep_or_help(rest),
         Some("predict") => read_prediction(rest),
         _ => read_other(words),
     }
 }
 
-fn read_task(name: &'static str, rest: &[OsString]) -> Result<Request, CliError> {
-    let config = value(rest, "config").map(|path| RunToml::read(Path::new(&path)));
-    let config = config.transpose()?;
-    let of_config = config.as_ref().and_then(RunToml::task).map(str::to_owned);
-    let task = match (name, value(rest, "task"), of_config) {
-        ("pretrain", _, Some(other)) if other != Task::Pretrain.name() => {
-            return Err(CliError::OtherTask { name: other });
-        }
-        ("pretrain", ..) => Some(Task::Pretrain.name().to_owned()),
-        (_, Some(task), _) => Some(task.to_string_lossy().into_owned()),
-        (_, None, of_config) => of_config,
+pub(super) fn read_task(name: &'static str, rest: &[OsString]) -> Result<Request, CliError> {
+    let task = match name {
+        "pretrain" => match config_of(rest)?.as_ref().and_then(RunToml::task) {
+            Some(other) if other != Task::Pretrain.name() => {
+                let name = other.to_owned();
+                return Err(CliError::OtherTask { name });
+            }
+            _ => Ok(Task::Pretrain),
+        },
+        _ => task_of(rest),
     };
     let task = match task {
-        Some(name) => Task::named(&name).ok_or_else(|| CliError::UnknownTask {
-            name,
-            there_are: Task::list(),
-        })?,
-        None if asks_for_help(rest) => return read_other(&words(name, &[], rest)),
-        None => return Err(CliError::NoTask),
+        Err(CliError::NoTask) if asks_for_help(rest) => {
+            return read_other(&words(name, &[], rest));
+        }
+        task => task?,
     };
+    let config = config_of(rest)?;
 
     let command = train_command(name, Some(task));
     let mut given = given(rest);
@@ -97,6 +100,42 @@ fn read_task(name: &'static str, rest: &[OsString]) -> Result<Request, CliError>
         command: Box::new(command),
         matches,
     })
+}
+
+/// The file of flags, where there is one.
+fn config_of(rest: &[OsString]) -> Result<Option<RunToml>, CliError> {
+    let config = value(rest, "config").map(|path| RunToml::read(Path::new(&path)));
+    Ok(config.transpose()?)
+}
+
+/// The task that the words or their file of flags name.
+pub(super) fn task_of(rest: &[OsString]) -> Result<Task, CliError> {
+    let name = match value(rest, "task") {
+        Some(name) => Some(name.to_string_lossy().into_owned()),
+        None => config_of(rest)?
+            .as_ref()
+            .and_then(RunToml::task)
+            .map(str::to_owned),
+    };
+    let name = name.ok_or(CliError::NoTask)?;
+    Task::named(&name).ok_or_else(|| CliError::UnknownTask {
+        name,
+        there_are: Task::list(),
+    })
+}
+
+/// Help is for the task that is named; everything else is for the runs.
+fn read_sweep_or_help(rest: &[OsString]) -> Result<Request, CliError> {
+    if !asks_for_help(rest) {
+        return Ok(Request::Sweep(read_sweep(rest)?));
+    }
+    let words = words("sweep", &[], rest);
+    match task_of(rest) {
+        Ok(task) => matches(&sweep_command(Some(task)), &words)?,
+        Err(CliError::NoTask) => matches(&sweep_command(None), &words)?,
+        Err(error) => return Err(error),
+    };
+    Err(CliError::NoTask)
 }
 
 fn read_prediction(rest: &[OsString]) -> Result<Request, CliError> {

@@ -1,14 +1,15 @@
 //! What can be trained.
 
-use clap::{Args, Command};
+use clap::{ArgMatches, Args, Command, Parser};
 
+use super::CliError;
 use crate::commands::glue::Glue;
 use crate::commands::mrpc::Mrpc;
 use crate::commands::nsp::Nsp;
 use crate::commands::pretrain::Pretrain;
 use crate::commands::squad::Squad;
 use crate::commands::train_classifier::TrainClassifier;
-use crate::start::with_defaults;
+use crate::start::{TaskProgram, with_defaults};
 
 /// A task of `bert train` and `bert evaluate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,9 +109,29 @@ impl Task {
         }
     }
 
+    /// Checks the numbers of a run before anything is read for it.
+    ///
+    /// # Errors
+    /// When one cannot be trained with.
+    pub fn check(self, matches: &ArgMatches) -> Result<(), CliError> {
+        match self {
+            Self::Classify => check::<TrainClassifier>(matches),
+            Self::Glue => check::<Glue>(matches),
+            Self::Mrpc => check::<Mrpc>(matches),
+            Self::Nsp => check::<Nsp>(matches),
+            Self::Squad => check::<Squad>(matches),
+            Self::Pretrain => check::<Pretrain>(matches),
+        }
+    }
+
     /// All of them, a line each.
     pub fn list() -> String {
         let line = |task: Self| format!("  {:<8}  {}\n", task.name(), task.about());
         Self::ALL.into_iter().map(line).collect()
     }
+}
+
+fn check<T: TaskProgram + Parser>(matches: &ArgMatches) -> Result<(), CliError> {
+    let program = T::from_arg_matches(matches)?.with_implied_flags();
+    Ok(program.arguments().check()?)
 }

@@ -27,6 +27,26 @@ pub(super) fn value(words: &[OsString], name: &str) -> Option<OsString> {
     found
 }
 
+/// The words without these flags, each of which has one value.
+pub(super) fn without(words: &[OsString], names: &[&str]) -> Vec<OsString> {
+    let end = before_the_end(words).count();
+    let has_value = |word: &OsString| {
+        let mut names = names.iter();
+        names.any(|name| after(word, &format!("--{name}=")).is_some())
+    };
+    let mut kept = Vec::new();
+    let mut before = words[..end].iter();
+    while let Some(word) = before.next() {
+        if names.iter().any(|name| *word == *format!("--{name}")) {
+            before.next();
+        } else if !has_value(word) {
+            kept.push(word.clone());
+        }
+    }
+    kept.extend_from_slice(&words[end..]);
+    kept
+}
+
 /// Whether help is asked for.
 pub(super) fn asks_for_help(words: &[OsString]) -> bool {
     before_the_end(words).any(|word| word == "--help" || word == "-h")
@@ -69,5 +89,16 @@ mod tests {
         assert_eq!(value(&words, "config").unwrap(), "b");
         assert_eq!(value(&words, "no-flag"), None);
         assert!(asks_for_help(&words) && !asks_for_help(&words[..3]));
+    }
+
+    #[test]
+    fn flags_go_with_their_values() {
+        let line = "--seed 3 --seeds=2 a --seed=4 --task mrpc -- --seed 5";
+        let words: Vec<OsString> = line.split(' ').map(Into::into).collect();
+        let rest = without(&words, &["seed", "task"]);
+        let expected = ["--seeds=2", "a", "--", "--seed", "5"];
+        assert_eq!(rest, expected);
+        assert_eq!(without(&words, &[]), words);
+        assert_eq!(without(&words[..1], &["seed"]), [""; 0]);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`check_data`]: data, before a training.
 //! - [`train_classifier`], [`glue`], [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
+//! - [`sweep`]: train many, in processes of the program `bert`.
 //! - [`classify`], [`answer`], [`fill_mask`]: use one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
@@ -18,5 +19,6 @@ pub mod mrpc;
 pub mod nsp;
 pub mod pretrain;
 pub mod squad;
+pub mod sweep;
 pub mod train_classifier;
 pub mod watch;

@@ -82,7 +82,7 @@ fn folds_go_on_where_they_were_stopped() {
     }
     let refused = tables.train(&flags).output().unwrap();
     assert!(!refused.status.success());
-    assert!(text(&refused.stderr).contains("--resume"));
+    assert!(text(&refused.stderr).contains("fold-1"));
     let resumed = [&flags[..], &["--resume"]].concat();
     succeeds(&tables.train(&resumed).output().unwrap());
     let after = files.map(|file| read(&format!("out/{file}")));

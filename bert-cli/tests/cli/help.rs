@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use bert_cli::cli::{Predictor, Task, completions, predict_command, root, train_command};
+use bert_cli::cli::{
+    Predictor, Task, completions, predict_command, root, sweep_command, train_command,
+};
 use clap_complete::Shell;
 
 use crate::common::{Case, bert, text};
@@ -46,6 +48,19 @@ fn every_command_is_whole_and_has_an_example() {
             }
         }
     }
+    for task in Task::ALL {
+        let command = sweep_command(Some(task));
+        root(Some(command.clone())).debug_assert();
+        let help = command.clone().render_long_help().to_string();
+        for part in [
+            "--grid",
+            "--learning-rate <LIST>",
+            "Example:\n  bert sweep ",
+        ] {
+            assert!(help.contains(part), "{part} in {help}");
+        }
+        assert!(!help.contains(" --eval-only"), "{help}");
+    }
     for kind in Predictor::ALL {
         root(Some(predict_command(Some(kind)))).debug_assert();
     }
@@ -72,6 +87,7 @@ fn tasks_are_told() {
             "there is no task `cola`; there are:\n  classify",
         ),
         (&["evaluate", "--task=mrpc"], "--model"),
+        (&["sweep"], "which task? Say --task"),
         (&["predict"], "--model"),
         (
             &["predict", "--task=cola"],

@@ -16,4 +16,5 @@ mod prediction;
 mod pretraining;
 mod run_toml;
 mod squad;
+mod sweep;
 mod tables;
