@@ -52,6 +52,14 @@ pub(super) fn read_sweep(rest: &[OsString]) -> Result<Sweep, CliError> {
             return Err(CliError::NoTask);
         };
         task.check(&matches)?;
+        // A file of flags may have some, too.
+        let is_on = |flag: &&str| {
+            let flag = matches.try_get_one::<bool>(&flag.replace('-', "_"));
+            flag.is_ok_and(|flag| flag == Some(&true))
+        };
+        if let Some(flag) = DECIDED.iter().copied().find(|flag| is_on(flag)) {
+            return Err(CliError::NotOfSweep { flag });
+        }
         let number = |flag: &str| matches.try_get_one::<u64>(flag).ok().flatten().copied();
         let (models, below) = match (number("folds"), number("seeds").unwrap_or(1)) {
             (Some(folds), _) => (folds, "fold-*/"),

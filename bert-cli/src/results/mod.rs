@@ -1,6 +1,10 @@
 //! What a run leaves and says at its end.
 //!
 //! A [`RunResult`] is a training or an evaluation: `eval_results.json`, and a row of the table.
+//! `over` is the same of [`Several`], `written` the list of files.
+
+mod over;
+mod written;
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +13,7 @@ use bert_core::files::FileError;
 use bert_core::weights::LoadReport;
 use bert_data::EncodingStatistics;
 use bert_tasks::display::dashboard::Screen;
-use bert_tasks::metrics::{MeanStd, mean_std};
+use bert_tasks::metrics::MeanStd;
 use bert_tasks::output::write_json;
 use bert_tasks::training::{
     Evaluation, EvaluationRecord, FineTuned, MetricInfo, RunOptions, StopReason, TrainingArguments,
@@ -19,6 +23,9 @@ use serde_json::{Map, Value};
 
 use crate::backend::BackendInfo;
 use crate::table::table;
+pub use over::Several;
+use over::{over, write_over};
+use written::written;
 
 /// The scores of one model on one split: `eval_results.json`.
 #[derive(Serialize)]
@@ -145,65 +152,6 @@ impl RunResult {
             (own, _) => own.is_some(),
         }
     }
-}
-
-/// The run that is best by what decided which of its models is, the first of equals.
-fn best(runs: &[RunResult]) -> Option<&RunResult> {
-    let better = |best, run: &RunResult| run.is_better(best);
-    runs.iter()
-        .reduce(|best, run| if better(best, run) { run } else { best })
-}
-
-/// In what several runs differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Several {
-    /// In their seeds.
-    Seeds,
-    /// In the rows that are held out.
-    Folds,
-}
-
-/// `eval_results.json` over several seeds or folds.
-#[derive(Serialize)]
-struct OverRuns<'a> {
-    #[serde(flatten)]
-    figures: Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    best_seed: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    best_fold: Option<usize>,
-    runs: &'a [RunResult],
-}
-
-/// Writes `eval_results.json` over several runs; nothing for no runs.
-///
-/// # Errors
-/// When it cannot be written.
-fn write_over(runs: &[RunResult], folder: &Path, several: Several) -> Result<(), FileError> {
-    let Some(best) = best(runs) else {
-        return Ok(());
-    };
-    let figures = over(runs).into_iter().map(|(name, figure)| {
-        let figure = serde_json::to_value(figure).expect("two plain numbers");
-        (name.to_owned(), figure)
-    });
-    let over = OverRuns {
-        figures: figures.collect(),
-        best_seed: (several == Several::Seeds).then_some(best.seed),
-        best_fold: best.fold,
-        runs,
-    };
-    write_json(&folder.join("eval_results.json"), &over)
-}
-
-/// Mean and standard deviation of each figure.
-fn over(runs: &[RunResult]) -> Vec<(&'static str, MeanStd)> {
-    let names = runs.first().map_or(&[][..], |run| &run.figures);
-    let figure = |(place, &(name, _)): (usize, &(&'static str, f64))| {
-        let values: Vec<f64> = runs.iter().map(|run| run.figures[place].1).collect();
-        (name, mean_std(&values))
-    };
-    names.iter().enumerate().map(figure).collect()
 }
 
 /// The table at the end: a row per run, and mean and standard deviation of several.
@@ -334,106 +282,6 @@ pub fn say_stopped(screen: &Screen, stopped: Option<&StopReason>) {
     }
 }
 
-/// What a run may leave in its output folder, and what it is.
-const FILES: [(&str, &str); 13] = [
-    (
-        "model.safetensors",
-        "the best model; transformers opens the folder",
-    ),
-    ("eval_results.json", "scores"),
-    ("predictions.tsv", "predictions of the best model"),
-    ("predictions.json", "answers of the best model"),
-    (
-        "nbest_predictions.json",
-        "its best answers to each question",
-    ),
-    (
-        "null_odds.json",
-        "how sure it is that a question has no answer",
-    ),
-    (
-        "out_of_fold.csv",
-        "predictions of each row by the model that has not learned from it",
-    ),
-    ("logits.tsv", "their logits"),
-    ("report.html", "the run to look at"),
-    ("run.toml", "its flags; bert train --config does it again"),
-    ("events.jsonl", "everything that happened"),
-    ("log.txt", "what was printed behind the dashboard"),
-    ("tensorboard", "event files of TensorBoard"),
-];
-
-/// The paths of what was written into `folder`, or into its folders of several seeds or folds.
-fn written(folder: &Path) -> String {
-    let files = FILES.iter().filter_map(|(name, what)| {
-        let path = folder.join(name);
-        path.exists().then_some((path, *what))
-    });
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut folders: Vec<_> = entries
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let what = match name.split_once('-')? {
-                ("checkpoint", _) => "to go on from",
-                ("seed", _) => "the same of one seed",
-                ("fold", _) => "the same of one fold",
-                _ => return None,
-            };
-            Some((entry.path(), what))
-        })
-        .collect();
-    folders.sort();
-    let rows = files.chain(folders).map(|(path, what)| {
-        let path = path.display().to_string();
-        format!("  {path:<44}  {what}\n")
-    });
-    format!("written:\n{}", rows.collect::<String>().trim_end())
-}
-
 fn clock(seconds: f64) -> String {
     bert_tasks::display::clock(Duration::try_from_secs_f64(seconds).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use bert_tasks::pretraining::PretrainingEvaluation;
-
-    use super::*;
-    use crate::backend::BackendName;
-
-    fn run(seed: u64, loss: f64, accuracy: f64, metric: Option<(&'static str, bool)>) -> RunResult {
-        let evaluation = PretrainingEvaluation {
-            loss,
-            masked_lm_accuracy: accuracy,
-            ..PretrainingEvaluation::default()
-        };
-        let arguments = TrainingArguments::default().with_seed(seed);
-        let backend = BackendInfo {
-            name: BackendName::Flex,
-            device: String::new(),
-        };
-        RunResult {
-            metric: metric.map(|(name, higher_is_better)| MetricInfo {
-                name,
-                higher_is_better,
-            }),
-            ..RunResult::evaluated(&evaluation, (1.0, 1.0), &arguments, &backend)
-        }
-    }
-
-    #[test]
-    fn the_best_run_is_best_by_what_decided_in_it() {
-        let best_of = |metric, runs: &[(f64, f64)]| {
-            let run = |(seed, &(loss, accuracy)): (u64, &(f64, f64))| {
-                run(seed, loss, accuracy, Some(metric))
-            };
-            let runs: Vec<RunResult> = (0..).zip(runs).map(run).collect();
-            best(&runs).unwrap().seed
-        };
-        let runs = [(2.0, 0.3), (1.5, 0.2), (1.5, 0.1), (3.0, 0.6)];
-        assert_eq!(best_of(("loss", false), &runs), 1);
-        assert_eq!(best_of(("mlm_accuracy", true), &runs), 3);
-        let odd = [(f64::NAN, 0.3), (f64::NEG_INFINITY, 0.1), (9.0, 0.1)];
-        assert_eq!(best_of(("loss", false), &odd), 2);
-    }
 }

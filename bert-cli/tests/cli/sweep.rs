@@ -94,6 +94,33 @@ fn every_combination_is_trained_once() {
     assert!(weights("lr1e-2-bs4-len16").0 == before);
     assert!(others.map(weights) == untouched);
     assert_eq!(self::rows(&said).len(), 4, "{said}");
+
+    // More values are more runs, and fewer forget none.
+    let more = ["--learning-rate=1e-3,1e-2", FOUR[1], FOUR[2]];
+    let said = succeeds(&sweep(&tables, &more));
+    assert!(said.contains("6 runs, 2 of them to be done"), "{said}");
+    assert_eq!(self::rows(&said).len(), 6, "{said}");
+    assert_eq!(runs(&tables).len(), 6);
+}
+
+#[test]
+fn what_has_not_finished_goes_on() {
+    let tables = Tables::new();
+    let more = [
+        "--learning-rate=1e-2,1e-3",
+        "--num-train-epochs=2",
+        "--max-time=1ms",
+    ];
+    let said = succeeds(&sweep(&tables, &more));
+    assert!(said.contains("stopped: before its last step"), "{said}");
+    let said = succeeds(&sweep(&tables, &more[..2]));
+    assert!(said.contains("2 runs, 2 of them to be done"), "{said}");
+    assert!(!said.contains("step 1/"), "{said}");
+    let rows = rows(&said);
+    assert!(
+        rows.iter().all(|row| row.last() == Some(&"finished")),
+        "{said}"
+    );
 }
 
 #[test]
@@ -203,6 +230,11 @@ fn what_is_wrong_is_said_before_anything_is_made() {
     fails(
         &[rates, "--dashboard=plain"],
         "a sweep takes no --dashboard",
+    );
+    let config = tables.write("flags.toml", "overwrite-output-dir = true");
+    fails(
+        &[rates, "--config", &config],
+        "a sweep takes no --overwrite-output-dir",
     );
     fails(&["--grid=glue"], "there is no grid \"glue\"");
     fails(

@@ -130,7 +130,7 @@ fn train(plan: &Sweep, outcomes: &mut [Outcome], stop: &StopFlag) -> Result<End,
         outcome.score = read.map(|(score, _)| score);
         (outcome.status, outcome.reason) = match &exit {
             Exit::Success if is_whole => (Status::Finished, None),
-            Exit::Success => (Status::Stopped, None),
+            Exit::Success => (Status::Stopped, Some("before its last step".to_owned())),
             Exit::Stopped(reason) => (Status::Stopped, Some(reason.to_string())),
             Exit::Failure(how) => (Status::Failed, Some(how.clone())),
         };
