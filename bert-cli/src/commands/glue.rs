@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bert_core::config::ProblemType;
 use bert_data::glue::submission;
-use bert_data::{GlueTask, PairExample, Split, read_split};
+use bert_data::{GlueTask, PairExample, ShortRows, Split, read_split_with};
 use bert_tasks::sequence::{BertForSequenceClassification, SequenceHead};
 use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
@@ -80,7 +80,15 @@ impl TaskProgram for Glue {
             }
         };
         let read = |split| -> Result<Vec<PairExample>, TrainingError> {
-            Ok(read_split(task, &data, split)?)
+            let read = read_split_with(task, &data, split, ShortRows::of(task))?;
+            if let [first, ..] = read.skipped[..] {
+                let (rows, split) = (read.skipped.len(), split.name());
+                stage.screen.say(&format!(
+                    "{split}: {rows} rows have too few columns and were left out, the first in \
+                     line {first}"
+                ));
+            }
+            Ok(read.examples)
         };
         let dev = read(Split::Dev)?;
         let splits = match self.flags.eval_only {

@@ -84,13 +84,21 @@ impl RunResult {
     ) -> Option<Self> {
         let best = tuned.best.as_ref()?;
         let time = (tuned.seconds, tuned.examples_per_second);
+        let evaluated = Self::evaluated(&best.evaluation, time, arguments, backend);
+        let mut figures = evaluated.figures.clone();
+        if figures.iter().all(|(name, _)| *name != tuned.metric.name) {
+            let all = best.evaluation.figures().into_iter();
+            let decides = all.filter(|(name, _)| *name == tuned.metric.name);
+            figures.splice(0..0, decides);
+        }
         Some(Self {
+            figures,
             best_epoch: Some(best.epoch),
             best_step: Some(best.step),
             stopped: tuned.stopped.clone(),
             evaluations: tuned.evaluations.clone(),
             metric: Some(tuned.metric),
-            ..Self::evaluated(&best.evaluation, time, arguments, backend)
+            ..evaluated
         })
     }
 

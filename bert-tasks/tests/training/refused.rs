@@ -175,22 +175,22 @@ fn a_metric_that_a_model_has_not_is_refused() {
     let message = |result: Result<String, TrainingError>| result.unwrap_err().to_string();
     let (two, others) = (folder(|_| ()), three());
     let (a, b): (Model, Model) = (model(&two), model(&others));
-    let found = message(train(two, a, "f1_macro"));
+    let found = message(train(two, a, "mse"));
     assert!(
-        found.ends_with("f1_macro; this task has f1, accuracy, loss"),
+        found.contains("mse; this task has f1, accuracy, precision, recall, f1_macro"),
         "{found}"
     );
     // F1 of class 1 says little of three classes.
     let found = message(train(others, b, "eval_f1"));
     assert!(
-        found.ends_with("this task has accuracy, f1_macro, loss"),
+        found.contains("this task has accuracy, f1_macro, f1_micro, f1_weighted, precision_macro"),
         "{found}"
     );
     let others = three();
     let c = model(&others);
     assert_eq!(
         train(others, c, "f1_macro").unwrap(),
-        "f1_macro of accuracy f1_macro loss"
+        "f1_macro of accuracy f1_macro f1_micro f1_weighted precision_macro recall_macro matthews loss"
     );
 
     let out = tempfile::tempdir().unwrap();
