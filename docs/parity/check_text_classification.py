@@ -49,7 +49,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--file", type=Path, help="texts for it: .csv, .tsv (no quoting) or .jsonl")
     parser.add_argument("--text-column", default="text")
     parser.add_argument("--text-pair-column", help="the second text of pairs")
-    parser.add_argument("--max-rows", type=int, default=200, help="so many rows, evenly spaced")
+    parser.add_argument("--max-rows", type=int, default=200, help="at most so many rows, evenly spaced")
     parser.add_argument("--tolerance", type=float, default=1e-4)
     args = parser.parse_args()
     if (args.model is None) != (args.file is None):
@@ -159,7 +159,7 @@ def check_tiny(bert: Path, tolerance: float) -> bool:
 def check_folder(args: argparse.Namespace) -> bool:
     columns = {"text": args.text_column, "text_pair": args.text_pair_column}
     table = read_table(args.file)
-    table = table[:: max(1, len(table) // args.max_rows)]
+    table = table[:: -(-len(table) // args.max_rows)]
     rows = [{name: row[column] for name, column in columns.items() if column} for row in table]
     return check(str(args.model), args.bert, args.model, rows, args.tolerance)
 
