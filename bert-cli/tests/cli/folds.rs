@@ -133,3 +133,33 @@ fn folds_that_cannot_be_are_told() {
     let more = ["--folds=2", "--train-file", &rare];
     tables.fails(&[&COLOURS[..], &more].concat(), &["\"pink\"", "single row"]);
 }
+
+#[test]
+fn several_classes_have_a_probability_each_and_every_fold_labels_the_test_rows() {
+    let tables = Tables::new();
+    let labels = ["[]", "[\"x\"]", "[\"y\", \"x\"]"];
+    let row = |i: usize| format!("{{\"text\": \"a b {i}\", \"labels\": {}}}\n", labels[i % 3]);
+    let file: String = (0..12).map(row).collect();
+    let train = tables.write("train.jsonl", file);
+    let files = ["--train-file", &train, "--test-file", &train];
+    tables.trains(&[&files[..], &["--folds=2", "--threshold=tune"]].concat());
+    let written = fs::read_to_string(tables.path("out/out_of_fold.csv")).unwrap();
+    let rows = rows(&written);
+    assert_eq!(rows.len(), 12);
+    let count = |cell: &str| cell.split('|').filter(|name| !name.is_empty()).count();
+    for (at, row) in rows.iter().enumerate() {
+        assert_eq!(row[3], ["", "x", "x|y"][at % 3], "{written}");
+        assert_eq!(count(row[4]), count(row[5]), "{written}");
+        let fold = tables.json(&format!("out/fold-{}/config.json", row[2]));
+        let threshold = fold["threshold"].as_f64().unwrap();
+        let shares = row[5].split('|').filter(|share| !share.is_empty());
+        for share in shares.map(|share| share.parse::<f64>().unwrap()) {
+            // As written, to six digits.
+            assert!(share >= threshold - 1e-5, "{share} below {threshold}");
+        }
+    }
+    for fold in 1..=2 {
+        let results = tables.json(&format!("out/fold-{fold}/test_results.json"));
+        assert!(results["f1_micro"].is_number());
+    }
+}
