@@ -458,7 +458,7 @@ fn a_run_ends_early_when_nothing_gets_better() {
     assert_eq!(unknown.status.code(), Some(2));
     let message = text(&unknown.stderr);
     assert!(
-        message.contains("mood") && message.contains("f1, accuracy, loss"),
+        message.contains("mood") && message.contains("f1, accuracy, precision"),
         "{message}"
     );
 }
