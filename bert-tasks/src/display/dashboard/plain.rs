@@ -12,7 +12,7 @@ use crate::events::{Event, RunHistory, Stamped, Step};
 const FEW: usize = 5;
 
 /// Of more, these and the one that decides.
-const TOLD: [&str; 5] = ["accuracy", "f1", "loss", "pearson", "subset_accuracy"];
+pub(super) const TOLD: [&str; 5] = ["accuracy", "f1", "loss", "pearson", "subset_accuracy"];
 
 /// Makes lines such as
 /// `epoch 1/3  step 20/345  loss 0.6512  grad norm 1.2031  lr 1.14e-5  31.2 examples/s  ETA 12:31`

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::text::{self, From};
 use crate::display::dashboard::app::App;
+use crate::display::dashboard::plain::TOLD;
 use crate::display::dashboard::run::Run;
 use crate::display::dashboard::theme::Theme;
 use crate::display::format::clock;
@@ -20,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
         match run.history.evaluations.last() {
             None => lines.push(Line::styled(" no evaluation yet", app.theme.faint())),
             Some(last) => {
-                lines.extend(table(run, app.theme));
+                lines.extend(table(run, app.theme, area.width.into()));
                 lines.push(Line::default());
                 lines.extend(confusion(&last.details, app.theme));
             }
@@ -30,7 +31,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
     text::draw(frame, area, lines, &mut app.view, From::Top, false);
 }
 
-fn table(run: &Run, theme: Theme) -> Vec<Line<'static>> {
+/// Columns besides those of the scores.
+const OTHERS: usize = 38;
+
+/// Scores that have a column on however narrow a screen.
+const FEWEST: usize = 3;
+
+/// Every evaluation, with as many scores as there is room for, the most telling ones; those of the
+/// last that have none come below.
+fn table(run: &Run, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let evaluations = &run.history.evaluations;
     let mut names: Vec<&String> = evaluations
         .iter()
@@ -38,19 +47,36 @@ fn table(run: &Run, theme: Theme) -> Vec<Line<'static>> {
         .collect();
     names.sort();
     names.dedup();
+    let decides = run.history.start.as_ref();
+    let decides = decides.map(|start| &start.metric_for_best_model);
+    names.sort_by_key(|name| match decides == Some(*name) {
+        true => 0,
+        false if TOLD.contains(&name.as_str()) => 1,
+        false => 2,
+    });
+    let mut room = width.saturating_sub(OTHERS);
+    let fits = names.iter().take_while(|name| {
+        let rest = room.checked_sub(name.len().max(10) + 1);
+        room = rest.unwrap_or(0);
+        rest.is_some()
+    });
+    let fits = fits.count().max(FEWEST).min(names.len());
+    let mut others = names.split_off(fits);
+    names.sort();
+    others.sort();
     let best = run.history.best().map(|best| best.step);
     let mut header = format!("  {:>5} {:>7}", "epoch", "step");
     for name in &names {
         header += &format!(" {name:>10}");
     }
+    let value = |one: &Evaluated, name: &String| one.scores.get(name).copied().unwrap_or(f64::NAN);
     header += &format!(" {:>11} {:>8}", "train loss", "time");
     let row = |one: &Evaluated| {
         let is_best = best == Some(one.step);
         let mark = if is_best { "★" } else { " " };
         let mut text = format!("{mark} {:>5} {:>7}", one.epoch, one.step);
         for name in &names {
-            let value = one.scores.get(*name).copied().unwrap_or(f64::NAN);
-            text += &format!(" {value:>10.4}");
+            text += &format!(" {:>1$.4}", value(one, name), name.len().max(10));
         }
         let time = std::time::Duration::try_from_secs_f64(one.seconds).unwrap_or_default();
         text += &format!(" {:>11.4} {:>8}", one.train_loss, clock(time));
@@ -61,6 +87,19 @@ fn table(run: &Run, theme: Theme) -> Vec<Line<'static>> {
     };
     let mut lines = vec![Line::styled(header, theme.faint())];
     lines.extend(evaluations.iter().map(row));
+    if let Some(last) = evaluations.last() {
+        let mut line = String::new();
+        for name in others {
+            let score = format!("  {name} {:.4}", value(last, name));
+            if line.len() + score.len() > width && !line.is_empty() {
+                lines.push(Line::styled(std::mem::take(&mut line), theme.faint()));
+            }
+            line += &score;
+        }
+        if !line.is_empty() {
+            lines.push(Line::styled(line, theme.faint()));
+        }
+    }
     lines
 }
 
