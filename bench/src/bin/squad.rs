@@ -1,5 +1,6 @@
-//! Times answering or encoding the questions of a SQuAD file, and prints it as JSON.
-//! `bench/answering.py` runs it side by side with the pipeline of transformers.
+//! Times answering or encoding the questions of a SQuAD file, or reading and encoding a table, and
+//! prints it as JSON. `bench/answering.py` and `bench/encoding.py` run it side by side with Python's
+//! libraries.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,6 +10,7 @@ use std::time::Instant;
 
 use bert_bench::peak_memory;
 use bert_cli::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
+use bert_data::table::{ColumnOptions, LabelUse, TableOptions, TableReader, TableRow};
 use bert_data::{BadExamples, EncodedSquad, SpanConfig, SquadExample, read_squad};
 use bert_tasks::ModelFolder;
 use bert_tasks::span::{AnswerOptions, QuestionAnswerer};
@@ -23,7 +25,7 @@ struct Flags {
     /// Model folder
     #[arg(long)]
     model: PathBuf,
-    /// SQuAD's JSON
+    /// SQuAD's JSON, or a table
     #[arg(long)]
     file: PathBuf,
     /// Questions, evenly spaced; all where not given
@@ -42,6 +44,8 @@ enum What {
     Answer,
     /// From text to windows of tokens
     Encode,
+    /// From the rows of a table to tokens, row by row
+    Table,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -49,8 +53,47 @@ fn main() -> Result<(), Box<dyn Error>> {
     match flags.what {
         What::Answer => run_on(flags.backend, flags)?,
         What::Encode => encode(&flags),
+        What::Table => table(&flags),
     }
 }
+
+/// Rows that are encoded together.
+const ROWS: usize = 8192;
+
+fn table(flags: &Flags) -> Result<(), Box<dyn Error>> {
+    let folder = ModelFolder::open(&flags.model)?;
+    let started = Instant::now();
+    let reader = TableReader::open(&flags.file, &TableOptions::default())?;
+    let text = reader
+        .find_columns(&ColumnOptions::default(), LabelUse::Unused)?
+        .text;
+    let mut reader = reader.peekable();
+    let (mut rows, mut tokens) = (0, 0);
+    while reader.peek().is_some() {
+        let window: Vec<TableRow> = reader.by_ref().take(ROWS).collect::<Result<_, _>>()?;
+        let texts: Vec<(&str, Option<&str>)> = window
+            .iter()
+            .map(|row| (row.cells[text].as_text().unwrap_or_default(), None))
+            .collect();
+        let encodings = folder.tokenizer.encode_pairs(&texts, MAX_SEQ_LENGTH)?;
+        rows += encodings.len();
+        tokens += encodings
+            .iter()
+            .map(|encoding| encoding.len())
+            .sum::<usize>();
+    }
+    let report = json!({
+        "rows": rows,
+        "tokens": tokens,
+        "seconds": started.elapsed().as_secs_f64(),
+        "peak_mb": peak_memory(),
+    });
+    println!("{report}");
+    Ok(())
+}
+
+/// Of a row of a table.
+const MAX_SEQ_LENGTH: usize = 128;
 
 fn questions(flags: &Flags) -> Result<Vec<SquadExample>, Box<dyn Error>> {
     let (all, _) = read_squad(&flags.file, BadExamples::Correct)?;
