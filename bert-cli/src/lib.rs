@@ -4,6 +4,7 @@
 //! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
+//! - [`html`], [`data_page`]: pages.
 //! - [`labelled`]: a data set of tables, read.
 //! - [`folds`]: its rows in folds.
 //! - `texts`: what the programs share that label texts.
@@ -28,9 +29,11 @@ pub mod allocator;
 pub mod backend;
 pub mod cli;
 pub mod commands;
+pub mod data_page;
 pub mod exit;
 pub mod flags;
 pub mod folds;
+pub mod html;
 pub mod labelled;
 pub mod labelled_tables;
 pub mod lines;

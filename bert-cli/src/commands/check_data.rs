@@ -1,14 +1,17 @@
 //! Looks at data before an hour is spent on it: labels, repeats, leaks, lengths, odd texts.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_tasks::training::{TrainingArguments, TrainingError};
 use clap::Parser;
 
+use crate::data_page::page;
 use crate::exit::{ProgramError, exit_code, say};
 use crate::flags::{DataFlags, TokenizerFlags};
 use crate::labelled::Labelled;
+use crate::labelled_tables::Output;
 use crate::sample;
 
 /// Shown below its help.
@@ -36,6 +39,12 @@ pub struct CheckData {
     /// Print JSON
     #[arg(long, help_heading = "Output")]
     json: bool,
+    /// Write a page, too; a file that is there is replaced only with --overwrite
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
+    /// Replace the file of --html
+    #[arg(long, requires = "html", help_heading = "Output")]
+    overwrite: bool,
 }
 
 /// Says what there is.
@@ -51,6 +60,12 @@ fn start(flags: &CheckData) -> Result<(), ProgramError> {
     let length = flags.max_seq_length.unwrap_or(length);
     let report = data.inspect(&folder.tokenizer, length);
     let report = report.map_err(TrainingError::from)?;
+    if let Some(path) = &flags.html {
+        let mut output = Output::open(Some(path), flags.overwrite)?;
+        let written = output.write_all(page(&report).as_bytes());
+        written.map_err(ProgramError::Output)?;
+        output.keep()?;
+    }
     match flags.json {
         true => say(&format!("{:#}\n", serde_json::json!(report))),
         false => say(&format!("{}\n{report}\n", data.note.unwrap_or_default())),

@@ -308,7 +308,16 @@ fn data_is_looked_at_before_a_training() {
         said.contains("one of 3 classes (blue, green, red)"),
         "{said}"
     );
-    let report = succeeds(&check.arg("--json").output().unwrap());
+    let html = tables.path("data.html");
+    check.args(["--json", "--html", &html]);
+    let report = succeeds(&check.output().unwrap());
+    let page = fs::read_to_string(&html).unwrap();
+    assert!(
+        page.contains("<td>green</td>") && page.ends_with("</html>\n"),
+        "{page}"
+    );
+    let again = check.output().unwrap();
+    assert!(text(&again.stderr).contains("use --overwrite"));
     let report: Value = serde_json::from_str(&report).unwrap();
     let rows = |split: usize| report["splits"][split]["rows"].as_u64().unwrap();
     assert_eq!(rows(0) + rows(1), 25);

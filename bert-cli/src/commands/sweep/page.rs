@@ -1,8 +1,9 @@
-//! `sweep.html`: all runs on one page, which loads nothing and runs nothing.
+//! `sweep.html`: all runs on one page.
 
 use std::fmt::Write as _;
 
 use super::outcome::{Outcome, metric};
+use crate::html::{document, escaped};
 
 /// Height of a row of the plot, and the parts of its width, in its own units.
 const ROW: usize = 26;
@@ -10,11 +11,9 @@ const NAMES: f64 = 260.0;
 const PLOT: f64 = 620.0;
 const NUMBERS: f64 = 170.0;
 
-const STYLE: &str = include_str!("style.css");
-
 /// The page of these runs, best first.
 pub fn page(title: &str, outcomes: &[Outcome]) -> String {
-    let (title, metric) = (escaped(title), escaped(metric(outcomes)));
+    let metric = escaped(metric(outcomes));
     let mut rows = String::new();
     for outcome in outcomes {
         let cells = [
@@ -34,16 +33,16 @@ pub fn page(title: &str, outcomes: &[Outcome]) -> String {
     } else {
         ""
     };
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
-         <p>{metric} of the best model of each run, best first.{bars} The axis does not begin at \
-         0. The best of many runs looks better than it is: the rows that chose it are not new to \
-         it.</p>\n{}\
-         <table>\n<tr><th>run</th><th>{metric}</th><th>time</th><th>state</th></tr>\n{rows}\
-         </table>\n</main>\n</body>\n</html>\n",
-        plot(outcomes)
+    document(
+        title,
+        &format!(
+            "<p>{metric} of the best model of each run, best first.{bars} The axis does not begin \
+             at 0. The best of many runs looks better than it is: the rows that chose it are not \
+             new to it.</p>\n{}\
+             <table>\n<tr><th>run</th><th>{metric}</th><th>time</th><th>state</th></tr>\n{rows}\
+             </table>\n",
+            plot(outcomes)
+        ),
     )
 }
 
@@ -102,11 +101,6 @@ fn plot(outcomes: &[Outcome]) -> String {
         y = height - 8
     );
     svg
-}
-
-fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
