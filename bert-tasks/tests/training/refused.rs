@@ -161,7 +161,7 @@ fn train(folder: ModelFolder, model: Model, metric: &str) -> Result<String, Trai
     let tuned = fit(model, &LABELS, &folder, &data, &options)?;
     let best = tuned.best.unwrap().evaluation;
     let figures = best.figures().into_iter().map(|(name, _)| name);
-    assert!(best.score("f1").is_some_and(f64::is_finite));
+    assert!(best.figures().iter().all(|(_, value)| value.is_finite()));
     Ok(format!(
         "{} of {}",
         tuned.metric.name,
