@@ -1,0 +1,97 @@
+"""Trains a tiny model with `bert train --task classify` and with the transformers Trainer, and compares every epoch.
+
+    pip install -r docs/parity/requirements.txt
+    python docs/parity/check_classify_training.py --bert target/release/bert
+
+Nothing is random: both start from the same weights, dropout is 0, and an epoch is one batch of all texts. What is left
+is the loss, its gradient, AdamW, schedule and clipping, for labels that are one class, several, and a number. Exits with
+1 if a loss or a metric of an epoch differs by more than --tolerance, relative to values above 1.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from transformers.utils import logging
+
+from check_text_classification import NAMES, TEXTS, save_tiny
+from table_data import KINDS, METRICS
+
+EPOCHS = 10
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bert", type=Path, required=True, help="the program")
+    parser.add_argument("--tolerance", type=float, default=1e-4)
+    return parser.parse_args()
+
+
+def draw_label(kind: str, draw: random.Random) -> str | list[str] | float:
+    match kind:
+        case "single-label":
+            return draw.choice(NAMES)
+        case "multi-label":
+            return [name for name in NAMES if draw.random() < 0.4]
+    return draw.uniform(0, 5)
+
+
+def train(kind: str, bert: Path, work: Path) -> tuple[list[dict], list[dict]]:
+    """The scores of every epoch: the program's, the Trainer's."""
+    names = ["LABEL_0"] if kind == "regression" else sorted(NAMES)
+    save_tiny(work / "model", KINDS[kind], names)
+    draw = random.Random(42)
+    rows = [json.dumps({"text": text, "label": draw_label(kind, draw)}) for text in TEXTS]
+    (work / "texts.jsonl").write_text("\n".join(rows) + "\n", "utf-8")
+    options = {
+        "model": work / "model",
+        "train-file": work / "texts.jsonl",
+        "validation-file": work / "texts.jsonl",
+        "text-column": "text",
+        "label-column": "label",
+        "problem-type": kind,
+        "max-seq-length": 40,
+        "learning-rate": 1e-3,
+        "train-batch-size": len(TEXTS),
+        "num-train-epochs": EPOCHS,
+        "seeds": 1,
+    }
+    flags = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
+    reference = [sys.executable, Path(__file__).with_name("transformers_classify.py"), *flags]
+    ours = [bert, "train", "--task", "classify", *flags, "--dashboard", "none"]
+    for command, output in ((ours, work / "ours"), (reference, work / "reference")):
+        done = subprocess.run([*command, "--output-dir", output], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{done.stdout}{done.stderr}{command[0]} failed")
+    our_epochs = json.loads((work / "ours/eval_results.json").read_text("utf-8"))["evaluations"]
+    their_epochs = json.loads((work / "reference/results.json").read_text("utf-8"))["runs"][0]["epochs"]
+    return [epoch["scores"] for epoch in our_epochs], their_epochs
+
+
+def main() -> None:
+    args = parse_args()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    passed = True
+    for kind in KINDS:
+        with tempfile.TemporaryDirectory() as work:
+            ours, theirs = train(kind, args.bert, Path(work))
+        if not len(ours) == len(theirs) == EPOCHS:
+            raise SystemExit(f"{kind}: {len(ours)} and {len(theirs)} epochs instead of {EPOCHS}")
+        differences = {
+            name: [abs(our[name] - their[name]) / max(1, abs(their[name])) for our, their in zip(ours, theirs)]
+            for name in (*METRICS[kind], "loss")
+        }
+        print(f"{kind}: {EPOCHS} epochs, loss {theirs[0]['loss']:.4f} to {theirs[-1]['loss']:.4f}; largest differences "
+              + ", ".join(f"{name} {max(values):.1e}" for name, values in differences.items()))
+        passed &= all(value <= args.tolerance for values in differences.values() for value in values)
+    if not passed:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
