@@ -198,7 +198,8 @@ impl Texts<'_> {
                 ..self.head.clone()
             };
             let length = arguments.max_seq_length;
-            let encoded = encoded(&folder, examples, length, self.windows)?;
+            let tokenizer = &folder.tokenizer;
+            let encoded = EncodedDataset::encode_with(tokenizer, examples, length, self.windows)?;
             let evaluation = evaluate(&trained, &head, &Arc::new(encoded), arguments)?;
             let results = dir.join(format!("{}_results.json", extra.name));
             write_json(&results, &evaluation.scores())?;
@@ -212,10 +213,7 @@ impl Texts<'_> {
                 Some(windows) => classifier.with_windows(windows),
                 None => classifier,
             };
-            let texts: Vec<(&str, Option<&str>)> = examples
-                .iter()
-                .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
-                .collect();
+            let texts: Vec<_> = examples.iter().map(PairExample::texts).collect();
             let found = classifier.predict(&texts)?.into_iter();
             found.map(|prediction| prediction.label).collect()
         };
@@ -241,20 +239,7 @@ fn encode(
     screen: &Screen,
     warn: bool,
 ) -> Result<Arc<EncodedDataset>, TrainingError> {
-    let encoded = encoded(folder, examples, length, windows)?;
+    let encoded = EncodedDataset::encode_with(&folder.tokenizer, examples, length, windows)?;
     say_statistics(screen, split, &encoded.statistics(), warn);
     Ok(Arc::new(encoded))
-}
-
-fn encoded(
-    folder: &ModelFolder,
-    examples: &[PairExample],
-    length: usize,
-    windows: Option<Windows>,
-) -> Result<EncodedDataset, TrainingError> {
-    let tokenizer = &folder.tokenizer;
-    Ok(match windows {
-        None => EncodedDataset::encode(tokenizer, examples, length),
-        Some(windows) => EncodedDataset::encode_windows(tokenizer, examples, length, windows),
-    }?)
 }

@@ -36,12 +36,25 @@ impl EncodedDataset {
         examples: &[PairExample],
         max_seq_length: usize,
     ) -> Result<Self, TokenizerError> {
-        let texts: Vec<_> = examples
-            .iter()
-            .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
-            .collect();
+        let texts: Vec<_> = examples.iter().map(PairExample::texts).collect();
         let labels = examples.iter().map(|example| example.label.clone());
         Self::encode_groups(tokenizer, &texts, &[], labels.collect(), max_seq_length)
+    }
+
+    /// [`encode`](Self::encode), or [`encode_windows`](Self::encode_windows) where there are some.
+    ///
+    /// # Errors
+    /// As these.
+    pub fn encode_with(
+        tokenizer: &BertTokenizer,
+        examples: &[PairExample],
+        max_seq_length: usize,
+        windows: Option<Windows>,
+    ) -> Result<Self, TokenizerError> {
+        match windows {
+            None => Self::encode(tokenizer, examples, max_seq_length),
+            Some(windows) => Self::encode_windows(tokenizer, examples, max_seq_length, windows),
+        }
     }
 
     /// [`encode`](Self::encode), with a row for every window of a text that is longer than
@@ -55,10 +68,7 @@ impl EncodedDataset {
         max_seq_length: usize,
         windows: Windows,
     ) -> Result<Self, TokenizerError> {
-        let texts: Vec<_> = examples
-            .iter()
-            .map(|example| (example.text_a.as_str(), example.text_b.as_deref()))
-            .collect();
+        let texts: Vec<_> = examples.iter().map(PairExample::texts).collect();
         let rows = tokenizer.encode_all_windows(&texts, max_seq_length, windows.stride)?;
         let labels = examples.iter().map(|example| example.label.clone());
         let counts = rows.iter().map(Vec::len).collect();

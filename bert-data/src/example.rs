@@ -15,3 +15,10 @@ pub struct PairExample {
     /// What is known of it; `None` where the file has no labels, as in GLUE's own test files.
     pub label: Option<Label>,
 }
+
+impl PairExample {
+    /// Its texts, as a tokenizer takes them.
+    pub fn texts(&self) -> (&str, Option<&str>) {
+        (&self.text_a, self.text_b.as_deref())
+    }
+}

@@ -49,10 +49,7 @@ impl TaskProgram for Glue {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        let arguments = match self.flags.model {
-            Some(_) => TrainingArguments::default(),
-            None => sample::arguments(),
-        };
+        let arguments = self.flags.defaults();
         let official = self.glue_task.metrics()[0];
         self.flags
             .arguments(arguments.with_metric_for_best_model(official))

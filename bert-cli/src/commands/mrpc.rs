@@ -39,10 +39,7 @@ impl TaskProgram for Mrpc {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        self.flags.arguments(match self.flags.model {
-            Some(_) => TrainingArguments::default(),
-            None => sample::arguments(),
-        })
+        self.flags.arguments(self.flags.defaults())
     }
 
     fn run<B: TrainBackend>(

@@ -7,7 +7,6 @@ use clap::Parser;
 use crate::backend::{BackendInfo, TrainBackend};
 use crate::flags::{DataFlags, TaskFlags, WindowFlags};
 use crate::labelled::{Labelled, Rows};
-use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use crate::texts::{Extra, Splits, Texts};
 
@@ -68,10 +67,7 @@ impl TaskProgram for TrainClassifier {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        self.flags.arguments(match self.flags.model {
-            Some(_) => TrainingArguments::default(),
-            None => sample::arguments(),
-        })
+        self.flags.arguments(self.flags.defaults())
     }
 
     fn folds(&self) -> Option<u64> {

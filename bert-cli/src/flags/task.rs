@@ -65,6 +65,14 @@ pub struct TaskFlags {
 }
 
 impl TaskFlags {
+    /// The numbers of a run that says none: those of a small model where no other is given.
+    pub fn defaults(&self) -> TrainingArguments {
+        match self.model {
+            Some(_) => TrainingArguments::default(),
+            None => sample::arguments(),
+        }
+    }
+
     /// `defaults` with what was given on the command line.
     pub fn arguments(&self, defaults: TrainingArguments) -> TrainingArguments {
         self.training.over(defaults)

@@ -214,10 +214,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         };
         let examples: Vec<PairExample> = texts.iter().enumerate().map(example).collect();
         let (tokenizer, length) = (&self.folder.tokenizer, self.max_seq_length);
-        let encoded = match self.windows {
-            None => EncodedDataset::encode(tokenizer, &examples, length),
-            Some(windows) => EncodedDataset::encode_windows(tokenizer, &examples, length, windows),
-        }?;
+        let encoded = EncodedDataset::encode_with(tokenizer, &examples, length, self.windows)?;
 
         let mut predictions: Vec<Option<TextPrediction>> = vec![None; texts.len()];
         let mut fault: Option<(usize, f64)> = None;
