@@ -9,6 +9,7 @@
 pub mod dashboard;
 mod format;
 pub mod report;
+mod telling;
 pub mod tensorboard;
 
 pub use format::clock;

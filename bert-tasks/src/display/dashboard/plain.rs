@@ -6,13 +6,11 @@ use serde_json::Value;
 
 use super::eta;
 use crate::display::format::{clock, short};
+use crate::display::telling::rank;
 use crate::events::{Event, RunHistory, Stamped, Step};
 
-/// As many scores are all told in a line.
+/// As many scores are all told in a line; of more, the most telling ones.
 const FEW: usize = 5;
-
-/// Of more, these and the one that decides.
-pub(super) const TOLD: [&str; 5] = ["accuracy", "f1", "loss", "pearson", "subset_accuracy"];
 
 /// Makes lines such as
 /// `epoch 1/3  step 20/345  loss 0.6512  grad norm 1.2031  lr 1.14e-5  31.2 examples/s  ETA 12:31`
@@ -42,9 +40,7 @@ impl PlainLines {
                 let mut line = format!("{}  dev", self.place(evaluated.epoch, evaluated.step));
                 let decides = self.history.start.as_ref();
                 let decides = decides.map(|start| start.metric_for_best_model.as_str());
-                let is_told = |name: &str| {
-                    evaluated.scores.len() <= FEW || TOLD.contains(&name) || decides == Some(name)
-                };
+                let is_told = |name: &str| evaluated.scores.len() <= FEW || rank(name, decides) < 2;
                 for (name, value) in evaluated.scores.iter().filter(|(name, _)| is_told(name)) {
                     let _ = write!(line, "  {name} {value:.4}");
                 }

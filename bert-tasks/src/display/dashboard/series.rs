@@ -1,5 +1,6 @@
 //! The curves of a run: what they are, their points, smoothed and thinned for the screen.
 
+use crate::display::telling::rank;
 use crate::events::RunHistory;
 
 /// What a curve is of.
@@ -19,19 +20,19 @@ pub(crate) enum Quantity {
 impl Quantity {
     /// What some runs have curves of, the most telling first.
     pub(crate) fn of<'a>(runs: impl Iterator<Item = &'a RunHistory>) -> Vec<Self> {
-        let (mut scores, mut memory, mut gpu) = (Vec::<(bool, String)>::new(), false, false);
+        let (mut scores, mut memory, mut gpu) = (Vec::<(u8, String)>::new(), false, false);
         for run in runs {
             let best = run.start.as_ref();
             let best = best.map(|start| start.metric_for_best_model.as_str());
             for name in run.evaluations.iter().flat_map(|one| one.scores.keys()) {
                 if !scores.iter().any(|(_, known)| known == name) {
-                    scores.push((best != Some(name.as_str()), name.clone()));
+                    scores.push((rank(name, best), name.clone()));
                 }
             }
             memory |= !run.resources.is_empty();
             gpu |= run.resources.iter().any(|(_, used)| !used.gpus.is_empty());
         }
-        // The one that decides first.
+        // The one that decides first, then those that tell most.
         scores.sort();
         let mut all = vec![Self::TrainLoss];
         all.extend(scores.into_iter().map(|(_, name)| Self::Score(name)));

@@ -6,6 +6,7 @@ use super::chart::{Chart, Line, Look};
 use super::markup::section;
 use super::series::{Point, decimate, finite, smooth, window};
 use crate::display::format::thousands;
+use crate::display::telling::rank;
 use crate::events::{Evaluated, Gpu, Resources, RunHistory, Step};
 
 /// The section of all charts: losses, scores, then how the steps went and what they took.
@@ -42,7 +43,7 @@ pub(super) fn score_names(history: &RunHistory) -> Vec<&str> {
         .start
         .as_ref()
         .map(|s| s.metric_for_best_model.as_str());
-    names.sort_by_key(|name| Some(*name) != deciding);
+    names.sort_by_key(|name| rank(name, deciding));
     names
 }
 

@@ -12,6 +12,7 @@ use crate::display::dashboard::run::{Run, Status};
 use crate::display::dashboard::theme::Theme;
 use crate::display::dashboard::view::Page;
 use crate::display::format::{bytes, clock, duration, short, thousands};
+use crate::display::telling::rank;
 
 /// Runs with a line of their own.
 const MOST_RUNS: usize = 6;
@@ -198,7 +199,13 @@ fn best(run: &Run, theme: Theme) -> Line<'static> {
         Span::styled(format!("{name} {}", short(value)), theme.good()),
         Span::raw(format!(" at step {} (epoch {})", best.step, best.epoch)),
     ];
-    for (other, value) in best.scores.iter().filter(|(other, _)| *other != name) {
+    let mut others: Vec<_> = best
+        .scores
+        .iter()
+        .filter(|(other, _)| *other != name)
+        .collect();
+    others.sort_by_key(|(other, _)| rank(other, Some(name)));
+    for (other, value) in others {
         spans.push(Span::styled(format!("  {other} "), theme.faint()));
         spans.push(Span::raw(short(*value)));
     }

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::text::{self, From};
 use crate::display::dashboard::app::App;
-use crate::display::dashboard::plain::TOLD;
 use crate::display::dashboard::run::Run;
 use crate::display::dashboard::theme::Theme;
 use crate::display::format::clock;
+use crate::display::telling::rank;
 use crate::events::{Details, Evaluated};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
@@ -48,12 +48,8 @@ fn table(run: &Run, theme: Theme, width: usize) -> Vec<Line<'static>> {
     names.sort();
     names.dedup();
     let decides = run.history.start.as_ref();
-    let decides = decides.map(|start| &start.metric_for_best_model);
-    names.sort_by_key(|name| match decides == Some(*name) {
-        true => 0,
-        false if TOLD.contains(&name.as_str()) => 1,
-        false => 2,
-    });
+    let decides = decides.map(|start| start.metric_for_best_model.as_str());
+    names.sort_by_key(|name| rank(name, decides));
     let mut room = width.saturating_sub(OTHERS);
     let fits = names.iter().take_while(|name| {
         let rest = room.checked_sub(name.len().max(10) + 1);
