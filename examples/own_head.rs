@@ -33,7 +33,7 @@ impl<B: Backend> TaskModel<B> for MeanPooled<B> {
         let mut init = Initializer::new(config, seed)?;
         Ok(Self {
             bert: BertModel::init(&mut init, device),
-            classifier: Linear::new(&mut init, [config.hidden_size, config.num_labels()], device),
+            classifier: Linear::head(&mut init, [config.hidden_size, config.num_labels()], device),
             settings: ModelSettings::new(config),
         })
     }

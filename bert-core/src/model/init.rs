@@ -17,7 +17,12 @@ pub struct Initializer<'a> {
     architecture: &'a Architecture,
     seed: u64,
     next_stream: u64,
+    next_head_stream: u64,
 }
+
+/// The first stream of a head: no trunk has as many parameters. A model that was pretrained from
+/// the same seed has drawn what comes next in the trunk's streams, and has learned from there.
+const HEAD_STREAMS: u64 = 1 << 32;
 
 impl<'a> Initializer<'a> {
     /// An initializer for `config`, drawing from `seed`.
@@ -40,6 +45,7 @@ impl<'a> Initializer<'a> {
             architecture,
             seed,
             next_stream: 0,
+            next_head_stream: HEAD_STREAMS,
         })
     }
 
@@ -66,6 +72,19 @@ impl<'a> Initializer<'a> {
         lazy(shape, device, move |len| {
             truncated_normal(seed, stream, std, len)
         })
+    }
+
+    /// Normal with standard deviation `initializer_range`, of a head that is to be fine-tuned: not
+    /// cut off, as `_init_weights` of `transformers` has it.
+    pub fn normal<B: Backend, const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        device: &B::Device,
+    ) -> Param<Tensor<B, D>> {
+        let stream = self.next_head_stream;
+        self.next_head_stream += 1;
+        let (seed, std) = (self.seed, self.config.initializer_range);
+        lazy(shape, device, move |len| normal(seed, stream, std, len))
     }
 
     /// A table of embeddings `[entries, width]`; the row of `zero_row` (padding) is zero.
@@ -119,38 +138,67 @@ fn lazy<B: Backend, const D: usize>(
 }
 
 fn truncated_normal(seed: u64, stream: u64, std: f64, len: usize) -> Vec<f32> {
+    let within = standard_normal(seed, stream).filter(|z| z.abs() <= 2.0);
+    within.take(len).map(|z| (z * std) as f32).collect()
+}
+
+fn normal(seed: u64, stream: u64, std: f64, len: usize) -> Vec<f32> {
+    let drawn = standard_normal(seed, stream).take(len);
+    drawn.map(|z| (z * std) as f32).collect()
+}
+
+fn standard_normal(seed: u64, stream: u64) -> impl Iterator<Item = f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
-    let mut draw = || -> f32 {
-        loop {
-            let z: f64 = StandardNormal.sample(&mut rng);
-            if z.abs() <= 2.0 {
-                return (z * std) as f32;
-            }
-        }
-    };
-    (0..len).map(|_| draw()).collect()
+    StandardNormal.sample_iter(rng)
 }
 
 #[cfg(test)]
 mod tests {
+    use burn::backend::Flex;
+
     use super::*;
+
+    fn moments(values: &[f32]) -> (f64, f64) {
+        let n = values.len() as f64;
+        let mean = values.iter().map(|&v| v as f64).sum::<f64>() / n;
+        let squares = values.iter().map(|&v| (v as f64 - mean).powi(2));
+        (mean, (squares.sum::<f64>() / n).sqrt())
+    }
 
     #[test]
     fn a_truncated_normal_has_its_moments_and_bounds() {
         let values = truncated_normal(7, 3, 0.02, 200_000);
-        let n = values.len() as f64;
-        let mean = values.iter().map(|&v| v as f64).sum::<f64>() / n;
-        let std = (values
-            .iter()
-            .map(|&v| (v as f64 - mean).powi(2))
-            .sum::<f64>()
-            / n)
-            .sqrt();
         assert!(values.iter().all(|v| v.abs() <= 0.04));
+        let (mean, std) = moments(&values);
         assert!(mean.abs() < 2e-4, "{mean}");
         // The standard deviation of a normal cut at two sigma is 0.8796 sigma.
         assert!((std / 0.02 - 0.8796).abs() < 0.01, "{std}");
+    }
+
+    #[test]
+    fn a_normal_has_its_moments_and_is_not_cut() {
+        let values = normal(7, 3, 0.02, 200_000);
+        let (mean, std) = moments(&values);
+        assert!(mean.abs() < 2e-4, "{mean}");
+        assert!((std / 0.02 - 1.0).abs() < 0.01, "{std}");
+        // 4.55 % of a normal lie beyond two sigma.
+        let beyond = values.iter().filter(|v| v.abs() > 0.04).count();
+        assert!((8_500..9_700).contains(&beyond), "{beyond}");
+    }
+
+    #[test]
+    fn a_head_draws_from_no_stream_of_the_trunk() {
+        let config = BertConfig::default();
+        let device = Default::default();
+        let mut init = Initializer::new(&config, 42).unwrap();
+        let mut heads = || init.normal::<Flex, 2>([4, 4], &device).val();
+        let (first, second) = (heads(), heads());
+        assert_ne!(first.to_data(), second.to_data());
+        let mut init = Initializer::new(&config, 42).unwrap();
+        init.truncated_normal::<Flex, 2>([4, 4], &device);
+        let same = init.normal::<Flex, 2>([4, 4], &device).val();
+        assert_eq!(first.to_data(), same.to_data());
     }
 
     #[test]

@@ -26,6 +26,15 @@ impl<B: Backend> Linear<B> {
             bias: init.constant(0.0, d_out, device),
         }
     }
+
+    /// The fresh layer of a head that is to be fine-tuned: as [`new`](Self::new), but the normal is
+    /// [not truncated](Initializer::normal).
+    pub fn head(init: &mut Initializer<'_>, [d_in, d_out]: [usize; 2], device: &B::Device) -> Self {
+        Self {
+            weight: init.normal([d_in, d_out], device),
+            bias: init.constant(0.0, d_out, device),
+        }
+    }
 }
 
 impl<B: BertBackend> Linear<B> {

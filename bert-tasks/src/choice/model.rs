@@ -27,7 +27,7 @@ impl<B: Backend> TaskModel<B> for BertForMultipleChoice<B> {
         let mut init = Initializer::new(config, seed)?;
         Ok(Self {
             bert: BertModel::init(&mut init, device),
-            classifier: Linear::new(&mut init, [config.hidden_size, 1], device),
+            classifier: Linear::head(&mut init, [config.hidden_size, 1], device),
             settings: ModelSettings::new(config).with_num_labels(0),
         })
     }

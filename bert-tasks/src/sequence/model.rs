@@ -38,7 +38,7 @@ impl<B: Backend> TaskModel<B> for BertForSequenceClassification<B> {
         let mut init = Initializer::new(config, seed)?;
         Ok(Self {
             bert: BertModel::init(&mut init, device),
-            classifier: Linear::new(&mut init, [config.hidden_size, config.num_labels()], device),
+            classifier: Linear::head(&mut init, [config.hidden_size, config.num_labels()], device),
             settings: ModelSettings::new(config),
         })
     }
@@ -107,7 +107,7 @@ impl<B: Backend> TaskModel<B> for BertForNextSentencePrediction<B> {
         Ok(Self {
             bert: BertModel::init(&mut init, device),
             cls: BertOnlyNSPHead {
-                seq_relationship: Linear::new(&mut init, [config.hidden_size, 2], device),
+                seq_relationship: Linear::head(&mut init, [config.hidden_size, 2], device),
             },
             settings: ModelSettings::new(config).with_num_labels(2),
         })

@@ -27,7 +27,7 @@ impl<B: Backend> TaskModel<B> for BertForQuestionAnswering<B> {
         let mut init = Initializer::new(config, seed)?;
         Ok(Self {
             bert: BertTrunk::init(&mut init, device),
-            qa_outputs: Linear::new(&mut init, [config.hidden_size, 2], device),
+            qa_outputs: Linear::head(&mut init, [config.hidden_size, 2], device),
             settings: ModelSettings::new(config).with_num_labels(0),
         })
     }
