@@ -26,6 +26,7 @@ on_every_backend!(
     cross_entropy,
     adamw,
     sum_of_squares,
+    scale_and_weighted_sum,
     wrong_shapes_are_refused,
     empty_batches_have_empty_results,
     views_are_read_as_what_they_show,
@@ -444,6 +445,27 @@ fn sum_of_squares<B: TestBackend>() {
     });
 }
 
+fn scale_and_weighted_sum<B: TestBackend>() {
+    for_shapes(1..40_000_usize, &[1, 16_384, 16_385], |len| {
+        let of = |seed| Numbers(seed).tensor::<B, 1>([len]).inner();
+        let (a, b) = (of(8), of(9));
+        let factors = [0.7_f32, -0.3];
+        let expected: Vec<f32> = values(a.clone()).iter().map(|a| factors[0] * a).collect();
+        assert_close(
+            "scale",
+            &values(B::scale(a.clone(), factors[0])),
+            &expected,
+            B::FORWARD,
+        );
+        let sum = expected.iter().zip(values(b.clone()));
+        let sum: Vec<f32> = sum.map(|(a, b)| a + factors[1] * b).collect();
+        // One of them is in use elsewhere, and must not be written into.
+        let found = values(B::weighted_sum((a.clone(), factors[0]), (b, factors[1])));
+        assert_close("weighted_sum", &found, &sum, B::FORWARD);
+        assert_eq!(values(a), values(of(8)));
+    });
+}
+
 fn tensor<B: TestBackend, const D: usize>(shape: [usize; D]) -> Tensor<B, D> {
     Numbers(10).tensor::<B, D>(shape).inner()
 }
@@ -492,6 +514,9 @@ fn wrong_shapes_are_refused<B: TestBackend>() {
     let a = |shape| tensor::<B, 2>(shape);
     let v = |len: usize| tensor::<B, 1>([len]);
 
+    refused(["weighted_sum", "b is [4]", "[5]"], || {
+        B::weighted_sum((v(5), 1.0), (v(4), 1.0))
+    });
     refused(["dense", "weight is [5, 3]", "[6, 3]"], || {
         B::dense(a([4, 6]), a([5, 3]), None)
     });
@@ -672,6 +697,9 @@ fn empty_batches_have_empty_results<B: TestBackend>() {
     let found = B::dense_backward(a([0, 6]), a([6, 3]), a([0, 3]), [true; 3]);
     assert_eq!(values(found.weight.unwrap()), [0.0; 18]);
     assert_eq!(values(B::sum_of_squares(a([0, 6]))), [0.0]);
+    assert_eq!(B::scale(a([0, 6]), 2.0).dims(), [0, 6]);
+    let found = B::weighted_sum((a([0, 6]), 2.0), (a([0, 6]), 1.0));
+    assert_eq!(found.dims(), [0, 6]);
 }
 
 /// The kernels compute in f32: half types become f32 without loss, and the result is of their type.

@@ -256,6 +256,20 @@ pub trait BertBackend: Backend {
     fn sum_of_squares<const D: usize>(x: Tensor<Self, D>) -> Tensor<Self, 1> {
         (x.clone() * x).sum()
     }
+
+    /// `factor * x`. Not differentiated.
+    fn scale<const D: usize>(x: Tensor<Self, D>, factor: f32) -> Tensor<Self, D> {
+        x.mul_scalar(factor)
+    }
+
+    /// `a_factor * a + b_factor * b`, of tensors of one shape. Not differentiated.
+    fn weighted_sum<const D: usize>(
+        (a, a_factor): (Tensor<Self, D>, f32),
+        (b, b_factor): (Tensor<Self, D>, f32),
+    ) -> Tensor<Self, D> {
+        shapes::weighted_sum(&a, &b);
+        a.mul_scalar(a_factor) + b.mul_scalar(b_factor)
+    }
 }
 
 /// A backend with gradients on which BERT can be trained: `Autodiff<B>` of every [`BertBackend`].

@@ -248,6 +248,11 @@ pub(super) fn adamw<B: Backend, const D: usize>(
     }
 }
 
+#[track_caller]
+pub(super) fn weighted_sum<B: Backend, const D: usize>(a: &Tensor<B, D>, b: &Tensor<B, D>) {
+    expect("weighted_sum", "b", b.dims(), a.dims());
+}
+
 /// Takes what the forward pass saved last.
 #[track_caller]
 pub(super) fn saved<B: Backend, const D: usize>(

@@ -13,7 +13,7 @@ use burn::tensor::{ElementConversion, Tensor, backend::AutodiffBackend};
 /// each pass is the gradient of the mean loss over all examples so far, however uneven the passes
 /// are. The first pass has share 1 and costs nothing. A loss that is a mean over something else is
 /// weighed before: see [`PassInput::in_one_step`](super::PassInput::in_one_step).
-pub fn accumulate<B: AutodiffBackend, M: AutodiffModule<B>>(
+pub fn accumulate<B: BertAutodiffBackend, M: AutodiffModule<B>>(
     module: &M,
     mut mean: GradientsParams,
     grads: GradientsParams,
@@ -22,10 +22,11 @@ pub fn accumulate<B: AutodiffBackend, M: AutodiffModule<B>>(
     if mean.is_empty() {
         return grads;
     }
-    module.visit(&mut Accumulate {
+    module.visit(&mut Accumulate::<B> {
         mean: &mut mean,
         grads,
         share,
+        backend: PhantomData,
     });
     mean
 }
@@ -50,27 +51,32 @@ pub fn clip_global_norm<B: BertAutodiffBackend, M: AutodiffModule<B>>(
         .map_or(0.0, |sum| sum.into_scalar().elem::<f64>().sqrt());
     let scale = max_norm / (norm + 1e-6);
     if max_norm > 0.0 && scale < 1.0 {
-        module.visit(&mut Scale {
+        module.visit(&mut Scale::<B> {
             grads: &mut grads,
-            scale,
+            scale: scale as f32,
+            backend: PhantomData,
         });
     }
     (grads, norm)
 }
 
-struct Accumulate<'a> {
+struct Accumulate<'a, B> {
     mean: &'a mut GradientsParams,
     grads: GradientsParams,
     share: f64,
+    backend: PhantomData<B>,
 }
 
-impl<B: AutodiffBackend> ModuleVisitor<B> for Accumulate<'_> {
+impl<B: BertAutodiffBackend> ModuleVisitor<B> for Accumulate<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(grad) = self.grads.remove::<B::InnerBackend, D>(param.id) {
-            let grad = grad.mul_scalar(self.share);
+            let share = self.share as f32;
             let mean = match self.mean.remove::<B::InnerBackend, D>(param.id) {
-                Some(mean) => mean.mul_scalar(1.0 - self.share) + grad,
-                None => grad,
+                Some(mean) => {
+                    let rest = (1.0 - self.share) as f32;
+                    B::InnerBackend::weighted_sum((mean, rest), (grad, share))
+                }
+                None => B::InnerBackend::scale(grad, share),
             };
             self.mean.register(param.id, mean);
         }
@@ -96,15 +102,17 @@ impl<B: BertAutodiffBackend> ModuleVisitor<B> for SumOfSquares<'_, B> {
     }
 }
 
-struct Scale<'a> {
+struct Scale<'a, B> {
     grads: &'a mut GradientsParams,
-    scale: f64,
+    scale: f32,
+    backend: PhantomData<B>,
 }
 
-impl<B: AutodiffBackend> ModuleVisitor<B> for Scale<'_> {
+impl<B: BertAutodiffBackend> ModuleVisitor<B> for Scale<'_, B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         if let Some(grad) = self.grads.remove::<B::InnerBackend, D>(param.id) {
-            self.grads.register(param.id, grad.mul_scalar(self.scale));
+            let scaled = B::InnerBackend::scale(grad, self.scale);
+            self.grads.register(param.id, scaled);
         }
     }
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Int, Tensor};
 use super::host::{Destination, Host, Read, ids, take};
 use super::matmul::{Matrix, product, product_plus};
 use super::reduce::column_sums;
-use super::{activation, adamw, cross_entropy, operations, reduce};
+use super::{activation, adamw, cross_entropy, operations, reduce, weighted};
 use crate::backend::{
     AdamWStep, AddLayerNormGradients, AttentionSpec, BertBackend, DenseGradients, EmbeddingTables,
     EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments, QkvGradients,
@@ -257,6 +257,24 @@ impl<B: HostBackend> BertBackend for B {
         let place = Destination::of(&x);
         let x = Read::new(x);
         place.keep(vec![reduce::sum_of_squares(&x.elements())], [1])
+    }
+
+    fn scale<const D: usize>(x: Tensor<Self, D>, factor: f32) -> Tensor<Self, D> {
+        let (shape, place) = (x.dims(), Destination::of(&x));
+        let mut x = take(x);
+        weighted::scale(&mut x, factor);
+        place.give(x, shape)
+    }
+
+    fn weighted_sum<const D: usize>(
+        (a, a_factor): (Tensor<Self, D>, f32),
+        (b, b_factor): (Tensor<Self, D>, f32),
+    ) -> Tensor<Self, D> {
+        shapes::weighted_sum(&a, &b);
+        let (shape, place) = (a.dims(), Destination::of(&a));
+        let mut a = take(a);
+        weighted::sum(&mut a, a_factor, &Read::new(b).elements(), b_factor);
+        place.give(a, shape)
     }
 }
 

@@ -7,7 +7,7 @@
 //! - `matmul`: matrix products.
 //! - `lengths`: what the slices of a kernel have to be to one another.
 //! - `attention`, `activation`, `layer_norm`, `embeddings`, `cross_entropy`, `adamw`: one file an
-//!   operation, forward and backward.
+//!   operation, forward and backward. `reduce`, `weighted`: sums, and gradients with weights.
 //!
 //! All are parallel over rows. How rows are dealt out depends on the shape only, never on the
 //! number of threads, so sums are added in the same order everywhere and a run is reproducible.
@@ -30,6 +30,7 @@ mod reduce;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod weighted;
 
 pub use backend::HostBackend;
 pub use host::Host;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::attention::{self, Shape};
 use super::super::matmul::{Matrix, product, product_plus};
-use super::super::{activation, adamw, cross_entropy, embeddings, layer_norm, reduce};
+use super::super::{activation, adamw, cross_entropy, embeddings, layer_norm, reduce, weighted};
 use super::*;
 use crate::backend::{AdamWStep, EmbeddingsSpec};
 use crate::config::HiddenAct;
@@ -265,6 +265,9 @@ fn other_slices_that_differ_are_refused() {
     refused(&["adamw", "the first moment has 9"], || adamw(8, 8, 9, 8));
     refused(&["adamw", "the second moment has 7"], || adamw(8, 8, 8, 7));
     refused(&["adamw", "grad has 8", "1 x 7"], || adamw(7, 8, 8, 8));
+
+    let sum = |a: usize, b: usize| weighted::sum(&mut floats(a), 1.0, &floats(b), 1.0);
+    refused(&["weighted_sum", "b has 7", "1 x 8"], || sum(8, 7));
 
     refused(&["column_sums", "x has 7", "rows of 2"], || {
         reduce::column_sums(&floats(7), 2)
