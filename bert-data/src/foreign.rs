@@ -2,6 +2,8 @@
 //! was never unpacked, text in another encoding.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 
 /// What a file is that should be text in UTF-8, as its first bytes tell. Its text says what it is
 /// and, after a semicolon, what to do.
@@ -34,7 +36,7 @@ pub enum Foreign {
 }
 
 /// The first bytes of formats, and what they are.
-const MAGIC: [(&[u8], Foreign); 11] = [
+const MAGIC: [(&[u8], Foreign); 12] = [
     (b"\x1f\x8b", packed("gzip")),
     (b"PK\x03\x04", packed("zip")),
     (b"PK\x05\x06", packed("zip")),
@@ -45,6 +47,10 @@ const MAGIC: [(&[u8], Foreign); 11] = [
     (b"PAR1", document("Parquet")),
     (b"ARROW1", document("Arrow")),
     (b"%PDF-", document("PDF")),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        document("Microsoft Office"),
+    ),
     (b"SQLite format 3\x00", document("SQLite")),
 ];
 
@@ -61,16 +67,39 @@ impl Foreign {
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
         let magic = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
         let is_tar = head.get(257..262) == Some(b"ustar");
-        let found = magic.map(|&(_, what)| what);
+        let found = office(head).or(magic.map(|&(_, what)| what));
         found
             .or(is_tar.then_some(packed("tar")))
             .or_else(|| wide(head).map(|encoding| Self::Wide { encoding }))
             .or_else(|| of_text(text_of(head)))
     }
 
+    /// What a file is, as [`of`](Self::of); it is read from where it stands, which is its beginning.
+    pub(crate) fn of_file(file: &File) -> io::Result<Option<Self>> {
+        let mut head = Vec::new();
+        file.take(512).read_to_end(&mut head)?;
+        Ok(Self::of(&head))
+    }
+
+    pub(crate) fn is_parquet(self) -> bool {
+        self == document("Parquet")
+    }
+
     /// The same for a file that should not be JSON either.
     pub(crate) fn of_lines(head: &[u8]) -> Option<Self> {
         Self::of(head).or_else(|| is_json(text_of(head)).then_some(Self::Json))
+    }
+}
+
+/// A document of an office program, which is packed with zip.
+fn office(head: &[u8]) -> Option<Foreign> {
+    let has = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
+    if !head.starts_with(b"PK\x03\x04") {
+        None
+    } else if has(b"[Content_Types].xml") || has(b"_rels/.rels") {
+        Some(document("Microsoft Office"))
+    } else {
+        has(b"application/vnd.oasis.opendocument").then_some(document("LibreOffice"))
     }
 }
 
@@ -180,6 +209,14 @@ mod tests {
         starts(b"BZh91AY", "packed with bzip2");
         starts(b"\x28\xb5\x2f\xfd\x04", "packed with zstd");
         starts(b"PAR1\x15\x04", "a Parquet file");
+        starts(
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0",
+            "a Microsoft Office file",
+        );
+        let sheet = b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml \xa2";
+        starts(sheet, "a Microsoft Office file");
+        let sheet = b"PK\x03\x04\x14\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet";
+        starts(sheet, "a LibreOffice file");
         let mut tar = vec![b'a'; 512];
         tar[257..262].copy_from_slice(b"ustar");
         starts(&tar, "packed with tar");

@@ -115,6 +115,17 @@ fn one_class_a_class_without_rows_and_repeats_are_warnings() {
 }
 
 #[test]
+fn labels_that_differ_in_case_only_are_a_warning() {
+    let words = ["a", "b", "c", "d"];
+    let rows = (0..40).map(|id| labelled(id, words[id % 4], id % 4));
+    let report = report(&rows.collect::<Vec<_>>(), &[], &["no", "yes", "No", "ja"]);
+    assert_eq!(
+        report.warnings()[0],
+        "labels that differ in upper and lower case only are classes of their own: \"no\" and \"No\""
+    );
+}
+
+#[test]
 fn numbers_are_shown_in_bins() {
     let number = |id: usize, word: &str, number: f32| labelled(id, word, Label::Number(number));
     let train = [

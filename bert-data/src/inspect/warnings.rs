@@ -1,5 +1,7 @@
 //! What somebody should know before time is spent on the data.
 
+use std::collections::BTreeMap;
+
 use super::labels::{ClassCount, FEW_ROWS, LabelReport};
 use super::report::{DataReport, SplitReport};
 use super::same_text::Leak;
@@ -21,6 +23,7 @@ impl DataReport {
         let mut warnings: Vec<String> = self.leaks.iter().map(leak).collect();
         warnings.extend(each(contradictions));
         warnings.extend(self.splits.first().and_then(one_class));
+        warnings.extend(self.splits.first().and_then(same_but_for_case));
         warnings.extend(self.rare_classes());
         warnings.extend(self.lone_classes());
         warnings.extend(each(repeats));
@@ -110,6 +113,30 @@ fn contradictions(split: &SplitReport) -> Option<String> {
             counted(found.texts, "text", "texts"),
             split.name,
             rows(found.rows)
+        )
+    })
+}
+
+fn same_but_for_case(split: &SplitReport) -> Option<String> {
+    let classes = match split.labels.as_ref()? {
+        LabelReport::SingleLabel(classes) | LabelReport::MultiLabel { classes, .. } => classes,
+        LabelReport::Regression(_) => return None,
+    };
+    let mut names = BTreeMap::<String, Vec<&str>>::new();
+    for class in &classes.classes {
+        let same = names.entry(class.name.to_lowercase()).or_default();
+        same.push(&class.name);
+    }
+    let same: Vec<String> = names
+        .values()
+        .filter(|names| names.len() > 1)
+        .map(|names| names.iter().map(|name| format!("{name:?}")).collect())
+        .map(|names: Vec<_>| names.join(" and "))
+        .collect();
+    (!same.is_empty()).then(|| {
+        format!(
+            "labels that differ in upper and lower case only are classes of their own: {}",
+            listed(same.into_iter())
         )
     })
 }

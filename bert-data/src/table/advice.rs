@@ -40,6 +40,14 @@ pub(super) fn fields_advice(
     }
 }
 
+/// What to do about a table whose first row may be taken for names.
+pub(super) fn no_header(format: TableFormat) -> Option<&'static str> {
+    let has_names = format.delimiter().is_none();
+    let advice =
+        "if the first line is a row, set `has_header` to false and give the columns by number";
+    (!has_names).then_some(advice)
+}
+
 /// What to do about a table that seems to have another delimiter.
 pub(super) fn other_delimiter(format: TableFormat, looks: LineLooks) -> Option<&'static str> {
     match (looks, format) {

@@ -1,6 +1,6 @@
 //! What can be wrong with a table's columns.
 
-use super::advice::other_delimiter;
+use super::advice::{no_header, other_delimiter};
 use super::format::TableFormat;
 use super::nearest::{or_nearest, some_of};
 use crate::error::LineLooks;
@@ -111,7 +111,9 @@ impl ColumnError {
             Self::Unknown { hint, .. }
             | Self::Number { hint, .. }
             | Self::NoText { hint, .. }
-            | Self::NoLabel { hint, .. } => *hint = other_delimiter(format, looks),
+            | Self::NoLabel { hint, .. } => {
+                *hint = other_delimiter(format, looks).or(no_header(format));
+            }
             Self::Duplicate { .. } | Self::Same { .. } => {}
         }
         self

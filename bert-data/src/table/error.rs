@@ -62,6 +62,14 @@ pub enum TableError {
         /// The file.
         file: PathBuf,
     },
+    /// The file is of no format of tables.
+    #[error("{} is {what}", file.display())]
+    NoTable {
+        /// The file.
+        file: PathBuf,
+        /// What it is, and what to do.
+        what: Foreign,
+    },
     /// The feature that reads the format is not built.
     #[error(
         "{}: this build does not read Parquet; build with the feature `parquet`, or write the \

@@ -15,6 +15,7 @@ use super::lines::Lines;
 use super::options::TableOptions;
 use super::rows::Rows;
 use super::stamp::Stamp;
+use crate::foreign::Foreign;
 
 /// Streams a table; one row is in memory at a time.
 ///
@@ -60,7 +61,13 @@ impl TableReader {
         }
         let format = match options.format {
             Some(format) => format,
-            None => TableFormat::of_path(path)?,
+            None => TableFormat::of_path(path).map_err(|unknown| {
+                let what = Foreign::of_file(&opened).ok().flatten();
+                match what.filter(|what| !what.is_parquet()) {
+                    None => unknown,
+                    Some(what) => TableError::NoTable { file: file(), what },
+                }
+            })?,
         };
         let stamp = Stamp::of(&opened).map_err(io_error)?;
         let watched = opened.try_clone().map_err(io_error)?;

@@ -273,6 +273,16 @@ fn bad_files_are_named() {
             .unwrap()
     };
     assert!(matches!(open(dir.path()), TableError::Folder { .. }));
+    let named = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        open(&path).to_string()
+    };
+    assert!(named("t.csv.gz", b"\x1f\x8b\x08\0").ends_with("is packed with gzip; unpack it first"));
+    let sheet = named("t.xlsx", b"PK\x03\x04\x14\0[Content_Types].xml");
+    assert!(sheet.ends_with("a Microsoft Office file; write it out as text first"));
+    let parquet = named("t.data", b"PAR1\x15\x04");
+    assert!(parquet.contains("its ending tells no table format"));
     let error = open(&dir.path().join("a.csv"));
     assert!(matches!(error, TableError::MissingFile { .. }));
 }
