@@ -75,7 +75,7 @@ pub mod tokenizer;
 pub mod windows;
 
 pub use batch::{Batch, PaddedBatch, Padding, eval_batches, train_batches};
-pub use choice::{ChoiceBatch, ChoiceExample, EncodedChoices};
+pub use choice::{ChoiceBatch, ChoiceError, ChoiceExample, EncodedChoices, read_choices};
 pub use corpus::{CorpusError, PretrainingBatch, PretrainingCorpus, TokenizedCorpus};
 pub use dataset::EncodedDataset;
 pub use encode::Encoding;

@@ -102,6 +102,17 @@ impl JsonLinesRows {
 }
 
 impl Rows for JsonLinesRows {
+    fn add_columns(&mut self, names: &[&str]) -> bool {
+        for &name in names {
+            self.places.insert(name.to_owned(), self.columns.len());
+            self.columns.push(name.to_owned());
+        }
+        if let Some(row) = &mut self.first {
+            row.cells.resize(self.columns.len(), Cell::Missing);
+        }
+        true
+    }
+
     fn next_row(&mut self) -> Result<Option<TableRow>, TableError> {
         if let Some(row) = self.first.take() {
             return Ok(Some(row));
@@ -149,6 +160,12 @@ fn scalar(value: &RawValue) -> Result<Cell, serde_json::Error> {
             is_integer: !text.contains(['.', 'e', 'E']),
         },
     })
+}
+
+/// The values of a list that is written as JSON; lists in it are lists.
+pub(crate) fn list_of_json(json: &str) -> Option<Vec<Cell>> {
+    let values: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+    values.into_iter().map(|value| cell(value).ok()).collect()
 }
 
 /// The keys of an object and their values, as they are written.

@@ -50,7 +50,7 @@ mod label_error;
 mod label_kind;
 mod label_names;
 mod lines;
-mod nearest;
+pub(crate) mod nearest;
 mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -70,6 +70,7 @@ pub use columns::{ColumnOptions, ColumnRef, LabelUse, TableColumns};
 pub use error::TableError;
 pub use files::expand_globs;
 pub use format::TableFormat;
+pub(crate) use json_lines::list_of_json;
 pub use label_error::LabelError;
 pub use label_kind::LabelKind;
 pub use label_names::LabelNames;

@@ -4,7 +4,7 @@
 const SHOWN: usize = 12;
 
 /// The name most like `given`, if one is like it at all.
-pub(super) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let given = given.trim().to_lowercase();
     let names = names.into_iter();
     let near = names.map(|name| {
@@ -20,12 +20,12 @@ pub(super) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>)
 }
 
 /// The question after what was not found.
-pub(super) fn or_nearest(nearest: Option<&str>) -> String {
+pub(crate) fn or_nearest(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; is {name:?} meant"))
 }
 
 /// Names, in quotes; of many, the first.
-pub(super) fn some_of(names: &[String]) -> String {
+pub(crate) fn some_of(names: &[String]) -> String {
     let shown = names.iter().take(SHOWN).map(|name| format!("{name:?}"));
     let shown = shown.collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(SHOWN) {

@@ -192,6 +192,14 @@ impl TableReader {
         self.format
     }
 
+    /// From now on reads these columns, too, of JSON lines, whose first object does not have them.
+    pub(crate) fn add_columns(&mut self, names: &[&str]) {
+        if self.rows.add_columns(names) {
+            self.columns
+                .extend(names.iter().map(|&name| name.to_owned()));
+        }
+    }
+
     /// From now on leaves out blank lines and rows with too few fields, which only CSV and TSV have.
     pub(crate) fn skip_short_rows(&mut self) {
         self.rows.skip_short_rows();

@@ -13,6 +13,11 @@ pub(super) trait Rows: Send {
         LineLooks::Other
     }
 
+    /// From now on rows have cells for these columns, too, where a row names its own; whether so.
+    fn add_columns(&mut self, _names: &[&str]) -> bool {
+        false
+    }
+
     /// From now on leaves out rows with too few fields, where a row can have too few.
     fn skip_short_rows(&mut self) {}
 

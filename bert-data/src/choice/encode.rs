@@ -1,4 +1,4 @@
-//! Multiple choice: questions with the choices that a model picks one of.
+//! A row of tokens for every choice.
 
 use crate::batch::Batch;
 use crate::dataset::EncodedDataset;
