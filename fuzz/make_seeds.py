@@ -169,6 +169,20 @@ def tables():
     put("table", "pointer", LFS)
 
 
+def choices():
+    own = [
+        {"context": "It rains.", "question": "How is it?", "choices": ["dry", "wet", 5], "label": "B"},
+        {"context": 1, "choices": ["été", "😀"], "label": "été", "id": None},
+    ]
+    put("choices", "own", "".join(json.dumps(row) + "\r\n" for row in own))
+    put("choices", "swag", "video-id,sent1,sent2,ending0,ending1,label\nv,\"a, b\",He,\"runs\n\",sits,1\nw,a,,b,c,-1\n")
+    put("choices", "swag_tabs", "sent1\tsent2\tending0\tending1\tending2\nA.\tHe\truns\tsits\teats\n")
+    put("choices", "race", json.dumps({"article": "a", "question": "q _", "options": ["b", "c"], "answer": "A"}))
+    passage = {"article": "a", "questions": ["p", "q"], "options": [["b", "c"], ["d", 1.5]], "answers": ["A", "B"]}
+    put("choices", "race_passage", json.dumps({**passage, "id": "high1.txt"}))
+    put("choices", "endings", "sent1,sent2,ending0,ending18446744073709551615,label\na,b,c,d,0\n")
+
+
 def questions():
     answer = {"text": "cat", "answer_start": 4}
     question = {"id": "1", "question": "Who sat?", "answers": [answer], "is_impossible": False}
@@ -190,5 +204,5 @@ def questions():
 
 if __name__ == "__main__":
     shutil.rmtree(SEEDS, ignore_errors=True)
-    for make in [config, safetensors, pytorch, tensorflow, tokenizers, glue, tables, questions]:
+    for make in [config, safetensors, pytorch, tensorflow, tokenizers, glue, tables, choices, questions]:
         make()

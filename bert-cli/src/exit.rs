@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_core::files::FileError;
+use bert_data::ChoiceError;
 use bert_data::table::{TableError, WriteError};
 use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
@@ -79,6 +80,23 @@ pub enum ProgramError {
         /// The first such score.
         value: f64,
     },
+    /// Questions that cannot be read.
+    #[error(transparent)]
+    Choice(Box<ChoiceError>),
+    /// The model says nothing of a question.
+    #[error(
+        "the model's scores of the question in line {line} of {} are no numbers ({value}); its \
+         weights are damaged, or too large",
+        file.display()
+    )]
+    QuestionScores {
+        /// The file, or standard input.
+        file: PathBuf,
+        /// Where the question begins, from 1.
+        line: usize,
+        /// The first such score.
+        value: f64,
+    },
     /// A table that cannot be read.
     #[error(transparent)]
     Table(Box<TableError>),
@@ -104,6 +122,12 @@ pub enum ProgramError {
 impl From<TableError> for ProgramError {
     fn from(error: TableError) -> Self {
         Self::Table(Box::new(error))
+    }
+}
+
+impl From<ChoiceError> for ProgramError {
+    fn from(error: ChoiceError) -> Self {
+        Self::Choice(Box::new(error))
     }
 }
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use bert_cli::cli::{Request, Task, completions, read};
 use bert_cli::commands::backends::backends;
 use bert_cli::commands::check_data::check_data;
+use bert_cli::commands::choice::Choice;
 use bert_cli::commands::glue::Glue;
 use bert_cli::commands::mrpc::Mrpc;
 use bert_cli::commands::nsp::Nsp;
@@ -36,11 +37,13 @@ fn main() -> ExitCode {
             Task::Mrpc => run_parsed_task::<Mrpc>(&command, &matches),
             Task::Nsp => run_parsed_task::<Nsp>(&command, &matches),
             Task::Squad => run_parsed_task::<Squad>(&command, &matches),
+            Task::Choice => run_parsed_task::<Choice>(&command, &matches),
             Task::Pretrain => run_parsed_task::<Pretrain>(&command, &matches),
         },
         Request::Sweep(plan) => sweep(&plan),
         Request::Classify(classify) => run_model_program(classify),
         Request::Answer(answer) => run_model_program(answer),
+        Request::Choose(choose) => run_model_program(choose),
         Request::FillMask(fill) => run_model_program(fill),
         Request::Convert(convert) => run_model_program(convert),
         Request::CheckData(check) => check_data(&check),

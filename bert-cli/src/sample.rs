@@ -25,6 +25,11 @@ pub fn questions() -> PathBuf {
     shipped("questions")
 }
 
+/// The folder with `train.jsonl` and `dev.jsonl`: questions on stories, with choices.
+pub fn choices() -> PathBuf {
+    shipped("choices")
+}
+
 /// The passages of the questions as plain text: a paragraph a line, a blank line between documents.
 pub fn passages() -> PathBuf {
     questions().join("passages.txt")

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use common::with_default_signals;
-use common::{Case, program, text};
+use common::{Case, command, program, text};
 
 /// Dropout is on, epochs end in the middle of an accumulated step, checkpoints come in the middle
 /// of epochs.
@@ -148,6 +148,60 @@ fn killed_at_any_moment_it_ends_with_the_same_bits() {
             .collect();
         assert!(!names.iter().any(|name| name.starts_with('.')), "{names:?}");
     }
+}
+
+/// Another head has the same state.
+#[test]
+fn killed_while_it_learns_choices_it_ends_with_the_same_bits() {
+    let case = || {
+        let case = case();
+        for (split, count) in [("train", 100), ("dev", 20)] {
+            let question = |number: usize| {
+                let choices = &["a", "b", "c d", "e"][..2 + number % 3];
+                format!(
+                    "{{\"context\": \"the river {number}\", \"choices\": {choices:?}, \"label\": {}}}\n",
+                    number % choices.len()
+                )
+            };
+            let questions: String = (0..count).map(question).collect();
+            fs::write(case.path(&format!("{split}.jsonl")), questions).unwrap();
+        }
+        case
+    };
+    let run = |case: &Case, more: &[&str]| {
+        let mut run = command("choice");
+        run.arg("--model").arg(case.path("model"));
+        run.arg("--output-dir").arg(case.path("out"));
+        run.arg("--train-file").arg(case.path("train.jsonl"));
+        run.arg("--validation-file").arg(case.path("dev.jsonl"));
+        run.arg("--max-seq-length=32").args(flags("flex", more));
+        run
+    };
+    let to_the_end = |case: &Case, more: &[&str]| {
+        let started = Instant::now();
+        let output = run(case, more).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (learned(&case.path("out")), started.elapsed())
+    };
+    let (expected, time) = to_the_end(&case(), &[]);
+    let case = case();
+    let mut moments = Moments::new();
+    let mut delays = Vec::new();
+    for _ in 0..8 {
+        let mut run = run(&case, &["--resume"]);
+        let mut child = run
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        delays.push(moments.below(time));
+        std::thread::sleep(*delays.last().unwrap());
+        // SIGKILL. It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    let (found, _) = to_the_end(&case, &["--resume"]);
+    assert!(found == expected, "killed after {delays:?}");
 }
 
 /// A signal in the middle of the last evaluation, or a checkpoint just before it, must not make

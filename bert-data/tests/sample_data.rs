@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use bert_data::choice::{EncodedChoices, read_choices};
 use bert_data::corpus::{TextItem, TextLayout, TextReader};
 use bert_data::squad::{BadExamples, EncodedSquad, SpanConfig, read_squad};
+use bert_data::table::LabelUse;
 use bert_data::{BertTokenizer, Casing, EncodedDataset, GlueTask, Label, Split, read_split};
 
 fn shipped(name: &str) -> PathBuf {
@@ -86,4 +88,36 @@ fn every_question_has_its_answer_and_no_passage_comes_twice() {
     let items = TextReader::new(&[text], TextLayout::Paragraphs);
     let ends = items.filter(|item| matches!(item, Ok(TextItem::EndOfDocument)));
     assert_eq!(ends.count(), 1500);
+}
+
+#[test]
+fn a_story_tells_the_right_choice_and_one_of_the_wrong_ones() {
+    let tokenizer = tokenizer();
+    let mut stories = HashSet::new();
+    for (split, size, contexts) in [("train", 600, 200), ("dev", 120, 40)] {
+        let file = shipped("choices").join(split).with_extension("jsonl");
+        let examples = read_choices(&[file], LabelUse::Required).unwrap();
+        assert_eq!(examples.len(), size);
+        for example in &examples {
+            assert!((3..=5).contains(&example.choices.len()));
+            let told = |choice: &&String| example.context.contains(choice.as_str());
+            let right = &example.choices[example.label.unwrap()];
+            assert!(told(&right));
+            assert_eq!(
+                example.choices.iter().filter(told).count(),
+                2,
+                "{example:?}"
+            );
+        }
+        let texts: HashSet<&String> = examples.iter().map(|example| &example.context).collect();
+        assert_eq!(texts.len(), contexts);
+        let texts: Vec<String> = texts.into_iter().cloned().collect();
+        assert!(texts.into_iter().all(|text| stories.insert(text)));
+        let encoded = EncodedChoices::encode_choices(&tokenizer, &examples, 64).unwrap();
+        let statistics = encoded.statistics();
+        assert_eq!(
+            (statistics.truncated_texts, statistics.unknown_tokens),
+            (0, 0)
+        );
+    }
 }

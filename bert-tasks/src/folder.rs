@@ -5,7 +5,7 @@ use std::path::Path;
 use bert_core::config::{BertConfig, ConfigError, ProblemType};
 use bert_core::files::{FileError, replace_files};
 use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder, write_safetensors};
-use bert_data::{BertTokenizer, Casing, TokenizerError};
+use bert_data::{BertTokenizer, Casing, Encoding, TokenizerError};
 use burn::tensor::backend::Backend;
 
 use crate::model::TaskModel;
@@ -104,6 +104,18 @@ impl ModelFolder {
     /// What a label is called; see [`BertConfig::label_name`].
     pub fn label_name(&self, label: usize) -> String {
         self.config.label_name(label)
+    }
+
+    /// The one text of an encoding, or the two, as the model reads them: without what was cut off,
+    /// and in lower case if it has one case only.
+    pub fn texts(&self, encoding: &Encoding) -> Vec<String> {
+        let second = encoding.token_type_ids.partition_point(|&kind| kind == 0);
+        let (first, second) = encoding.input_ids.split_at(second);
+        [first, second]
+            .into_iter()
+            .filter(|ids| !ids.is_empty())
+            .map(|ids| self.tokenizer.decode(ids))
+            .collect()
     }
 
     /// A model with the weights of `folder`; what `policy` allows to be missing is fresh, drawn
@@ -299,5 +311,17 @@ mod tests {
             assert_eq!(report.missing, ["qa_outputs.weight", "qa_outputs.bias"]);
             assert!(report.unused.iter().any(|name| name == pooler), "{report}");
         }
+    }
+
+    #[test]
+    fn texts_are_what_the_model_reads() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../bert-core/tests/fixtures/tiny-bert"
+        );
+        let folder = ModelFolder::open(path.as_ref()).unwrap();
+        let encode = |a, b| folder.tokenizer.encode_pair(a, b, 32).unwrap();
+        assert_eq!(folder.texts(&encode("A b", Some("c D"))), ["a b", "c d"]);
+        assert_eq!(folder.texts(&encode("A b", None)), ["a b"]);
     }
 }

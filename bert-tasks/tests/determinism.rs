@@ -4,14 +4,19 @@
 use bert_core::backend::BertBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::write_safetensors;
-use bert_data::{Batch, Label, PaddedBatch};
+use bert_data::{Batch, ChoiceBatch, Label, PaddedBatch};
 use bert_tasks::TaskModel;
+use bert_tasks::choice::BertForMultipleChoice;
 use bert_tasks::sequence::BertForSequenceClassification;
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};
 use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
 use burn::train::TrainStep;
+
+/// Sequences of a batch.
+const ROWS: usize = 17;
 
 /// Large enough that every operation is divided among threads.
 fn config() -> BertConfig {
@@ -25,8 +30,8 @@ fn config() -> BertConfig {
     }
 }
 
-fn batch() -> Batch<Label> {
-    let (batch_size, seq_len) = (17, 70);
+fn tokens() -> PaddedBatch {
+    let (batch_size, seq_len) = (ROWS, 70);
     let cells = || (0..batch_size * seq_len).map(|cell| (cell / seq_len, cell % seq_len));
     let is_token = |(row, at): (usize, usize)| at < seq_len - 4 * row;
     let of = |value: &dyn Fn(usize, usize) -> i64| {
@@ -39,28 +44,47 @@ fn batch() -> Batch<Label> {
         };
         cells().map(value).collect()
     };
-    let tokens = PaddedBatch {
+    PaddedBatch {
         input_ids: of(&|row, at| ((row * 131 + at * 17) % 1199 + 1) as i64),
         token_type_ids: of(&|_, at| i64::from(at > 30)),
         attention_mask: of(&|_, _| 1),
         batch_size,
         seq_len,
         pass_seed: None,
-    };
-    let labels = (0..batch_size).map(|row| Some(Label::Class(row % 2)));
-    Batch::of_rows(tokens, 0..batch_size, labels)
+    }
+}
+
+fn classes() -> Batch<Label> {
+    let labels = (0..ROWS).map(|row| Some(Label::Class(row % 2)));
+    Batch::of_rows(tokens(), 0..ROWS, labels)
+}
+
+/// Questions of two to seven choices.
+fn choices() -> ChoiceBatch {
+    let rows = vec![3, 5, 2, 7];
+    assert_eq!(rows.iter().sum::<usize>(), ROWS);
+    ChoiceBatch {
+        tokens: tokens(),
+        indices: (0..rows.len()).collect(),
+        labels: rows.iter().map(|choices| Some(choices / 2)).collect(),
+        rows,
+        pooling: Default::default(),
+    }
 }
 
 /// The parameters after three steps on a pool of so many threads, as a file.
-fn train<B: BertBackend>(threads: usize, seed: u64) -> Vec<u8> {
+fn train<B, M>(threads: usize, seed: u64, batch: fn() -> M::Input) -> Vec<u8>
+where
+    B: BertBackend,
+    M: TaskModel<Autodiff<B>> + AutodiffModule<Autodiff<B>> + TrainStep<Input: PassInput>,
+{
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .unwrap();
     pool.install(|| {
         let device = Default::default();
-        let mut model =
-            BertForSequenceClassification::<Autodiff<B>>::new(&config(), 1, &device).unwrap();
+        let mut model = M::new(&config(), 1, &device).unwrap();
         let arguments = TrainingArguments::default();
         let groups = ParameterGroups::new(&model, &arguments);
         let mut optimizer = GroupedAdamW::new(&arguments, groups);
@@ -78,15 +102,25 @@ fn train<B: BertBackend>(threads: usize, seed: u64) -> Vec<u8> {
 }
 
 fn check<B: BertBackend>() {
-    let one = train::<B>(1, 7);
-    assert!(one == train::<B>(1, 7), "two runs differ");
+    check_head::<B, BertForSequenceClassification<Autodiff<B>>>(classes);
+    check_head::<B, BertForMultipleChoice<Autodiff<B>>>(choices);
+}
+
+fn check_head<B, M>(batch: fn() -> M::Input)
+where
+    B: BertBackend,
+    M: TaskModel<Autodiff<B>> + AutodiffModule<Autodiff<B>> + TrainStep<Input: PassInput>,
+{
+    let trained = |threads, seed| train::<B, M>(threads, seed, batch);
+    let one = trained(1, 7);
+    assert!(one == trained(1, 7), "two runs differ");
     for threads in [2, 3, 8] {
         assert!(
-            one == train::<B>(threads, 7),
+            one == trained(threads, 7),
             "{threads} threads differ from one"
         );
     }
-    assert!(one != train::<B>(1, 8), "the seed changes nothing");
+    assert!(one != trained(1, 8), "the seed changes nothing");
 }
 
 #[cfg(feature = "flex")]

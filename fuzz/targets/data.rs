@@ -6,6 +6,7 @@ mod scratch;
 use std::io::Cursor;
 use std::path::PathBuf;
 
+use bert_data::choice::ChoiceReader;
 use bert_data::squad::{BadExamples, read_squad};
 use bert_data::table::{Cell, ColumnOptions, LabelUse, WriteError};
 use bert_data::{
@@ -21,11 +22,12 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. A fuzzer's program has only one of them.
 #[allow(dead_code)]
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 5] = [
     ("tokenizer_folder", tokenizer_folder),
     ("glue_tsv", glue_tsv),
     ("squad_json", squad_json),
     ("table", table),
+    ("choices", choices),
 ];
 
 /// The files that a tokenizer is read from.
@@ -92,6 +94,25 @@ pub fn squad_json(bytes: &[u8]) {
             }
         }
     });
+}
+
+/// A file of questions with choices, in each format that is text. Every label is one of the choices.
+pub fn choices(bytes: &[u8]) {
+    for name in ["a.csv", "a.tsv", "a.jsonl", "a.txt"] {
+        with_files(&[(name, bytes)], |folder| {
+            for label_use in [LabelUse::Required, LabelUse::Optional] {
+                let reader = ChoiceReader::open(folder.join(name), label_use);
+                for (_, example) in reader.into_iter().flatten().flatten() {
+                    assert!(example.choices.len() > 1);
+                    let is_choice = |label: usize| label < example.choices.len();
+                    assert!(match label_use {
+                        LabelUse::Required => example.label.is_some_and(is_choice),
+                        _ => example.label.is_none_or(is_choice),
+                    });
+                }
+            }
+        });
+    }
 }
 
 /// A table, in each format that is text. What is written of its rows reads as they were, and every

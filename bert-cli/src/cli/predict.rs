@@ -8,6 +8,7 @@ use bert_tasks::training::TrainingError;
 use clap::{Args, Command};
 
 use crate::commands::answer::Answer;
+use crate::commands::choose::Choose;
 use crate::commands::classify::Classify;
 use crate::commands::convert::architecture;
 use crate::commands::fill_mask::Fill;
@@ -19,13 +20,15 @@ pub enum Predictor {
     Classify,
     /// Answers questions on a passage.
     Answer,
+    /// Picks one of several choices.
+    Choose,
     /// Says which words fit where a text has `[MASK]`.
     FillMask,
 }
 
 impl Predictor {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Classify, Self::Answer, Self::FillMask];
+    pub const ALL: [Self; 4] = [Self::Classify, Self::Answer, Self::Choose, Self::FillMask];
 
     /// That of the model in a folder; nothing where its head is none of these.
     ///
@@ -48,16 +51,19 @@ impl Predictor {
                 Some(Self::Classify)
             }
             "BertForQuestionAnswering" => Some(Self::Answer),
+            "BertForMultipleChoice" => Some(Self::Choose),
             "BertForMaskedLM" | "BertForPreTraining" => Some(Self::FillMask),
             _ => None,
         }
     }
 
-    /// As `--task` has it: the name of the pipeline of `transformers`.
+    /// As `--task` has it: the name of the task on the hub, which is mostly that of the pipeline of
+    /// `transformers`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Classify => "text-classification",
             Self::Answer => "question-answering",
+            Self::Choose => "multiple-choice",
             Self::FillMask => "fill-mask",
         }
     }
@@ -78,6 +84,7 @@ impl Predictor {
         match self {
             Self::Classify => "labels texts",
             Self::Answer => "answers questions on a passage",
+            Self::Choose => "picks one of several choices",
             Self::FillMask => "says which words fit where a text has [MASK]",
         }
     }
@@ -87,6 +94,7 @@ impl Predictor {
         match self {
             Self::Classify => "bert predict --model DIR < pairs.tsv > labels.tsv",
             Self::Answer => "bert predict --model DIR --context FILE --question \"Who ...?\"",
+            Self::Choose => "bert predict --model DIR < questions.jsonl > choices.jsonl",
             Self::FillMask => "bert predict --model DIR \"The [MASK] of the United States.\"",
         }
     }
@@ -96,6 +104,7 @@ impl Predictor {
         match self {
             Self::Classify => Classify::augment_args(command),
             Self::Answer => Answer::augment_args(command),
+            Self::Choose => Choose::augment_args(command),
             Self::FillMask => Fill::augment_args(command),
         }
     }

@@ -11,6 +11,7 @@ use super::words::{asks_for_help, given, value};
 use super::{CliError, Predictor, Task, predict_command, root, sweep_command, train_command};
 use crate::commands::answer::Answer;
 use crate::commands::check_data::CheckData;
+use crate::commands::choose::Choose;
 use crate::commands::classify::Classify;
 use crate::commands::convert::Convert;
 use crate::commands::fill_mask::Fill;
@@ -35,6 +36,8 @@ pub enum Request {
     Classify(Classify),
     /// `predict` with a model that answers questions.
     Answer(Answer),
+    /// `predict` with a model that picks choices.
+    Choose(Choose),
     /// `predict` with a model that fills masks.
     FillMask(Fill),
     /// `convert`.
@@ -153,6 +156,7 @@ fn read_prediction(rest: &[OsString]) -> Result<Request, CliError> {
     Ok(match predictor {
         Predictor::Classify => Request::Classify(Classify::from_arg_matches(&matches)?),
         Predictor::Answer => Request::Answer(Answer::from_arg_matches(&matches)?),
+        Predictor::Choose => Request::Choose(Choose::from_arg_matches(&matches)?),
         Predictor::FillMask => Request::FillMask(Fill::from_arg_matches(&matches)?),
     })
 }

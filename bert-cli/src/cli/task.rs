@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Args, Command, Parser};
 
 use super::CliError;
+use crate::commands::choice::Choice;
 use crate::commands::glue::Glue;
 use crate::commands::mrpc::Mrpc;
 use crate::commands::nsp::Nsp;
@@ -24,18 +25,21 @@ pub enum Task {
     Nsp,
     /// Answers to questions in a passage.
     Squad,
+    /// The right one of several choices.
+    Choice,
     /// Hidden tokens, and next sentences.
     Pretrain,
 }
 
 impl Task {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Classify,
         Self::Glue,
         Self::Mrpc,
         Self::Nsp,
         Self::Squad,
+        Self::Choice,
         Self::Pretrain,
     ];
 
@@ -47,6 +51,7 @@ impl Task {
             Self::Mrpc => "mrpc",
             Self::Nsp => "nsp",
             Self::Squad => "squad",
+            Self::Choice => "choice",
             Self::Pretrain => "pretrain",
         }
     }
@@ -64,6 +69,7 @@ impl Task {
             Self::Mrpc => "whether two sentences are paraphrases of each other",
             Self::Nsp => "whether one text follows the other",
             Self::Squad => "where in a passage the answer to a question is",
+            Self::Choice => "which of several choices is right (SWAG, RACE, or your own)",
             Self::Pretrain => "hidden tokens and next sentences, on plain text",
         }
     }
@@ -80,6 +86,9 @@ impl Task {
             Self::Squad => {
                 "--model BERT_FOLDER --train-file train-v1.1.json --dev-file dev-v1.1.json"
             }
+            Self::Choice => {
+                "--model BERT_FOLDER --train-file train.jsonl --validation-file dev.jsonl"
+            }
             Self::Pretrain => "--text FILE",
         }
     }
@@ -92,6 +101,7 @@ impl Task {
             Self::Mrpc => "--model OUT --data MRPC_FOLDER",
             Self::Nsp | Self::Pretrain => "--model OUT --text FILE",
             Self::Squad => "--model OUT --dev-file dev-v1.1.json",
+            Self::Choice => "--model OUT --validation-file dev.jsonl",
         }
     }
 
@@ -105,6 +115,7 @@ impl Task {
             Self::Mrpc => with_defaults::<Mrpc>(Mrpc::augment_args(command)),
             Self::Nsp => with_defaults::<Nsp>(Nsp::augment_args(command)),
             Self::Squad => with_defaults::<Squad>(Squad::augment_args(command)),
+            Self::Choice => with_defaults::<Choice>(Choice::augment_args(command)),
             Self::Pretrain => with_defaults::<Pretrain>(Pretrain::augment_args(command)),
         }
     }
@@ -120,6 +131,7 @@ impl Task {
             Self::Mrpc => check::<Mrpc>(matches),
             Self::Nsp => check::<Nsp>(matches),
             Self::Squad => check::<Squad>(matches),
+            Self::Choice => check::<Choice>(matches),
             Self::Pretrain => check::<Pretrain>(matches),
         }
     }

@@ -1,9 +1,10 @@
 //! What can be done, a file each: its flags, and what it does with them.
 //!
 //! - [`check_data`]: data, before a training.
-//! - [`train_classifier`], [`glue`], [`mrpc`], [`nsp`], [`squad`], [`pretrain`]: train a model for a task, or score one.
+//! - [`train_classifier`], [`glue`], [`mrpc`], [`nsp`], [`squad`], [`choice`],
+//!   [`pretrain`]: train a model for a task, or score one.
 //! - [`sweep`]: train many, in processes of the program `bert`.
-//! - [`classify`], [`answer`], [`fill_mask`]: use one.
+//! - [`classify`], [`answer`], [`choose`], [`fill_mask`]: use one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
 //! - [`backends`]: what there is to run on.
@@ -11,6 +12,8 @@
 pub mod answer;
 pub mod backends;
 pub mod check_data;
+pub mod choice;
+pub mod choose;
 pub mod classify;
 pub mod convert;
 pub mod fill_mask;

@@ -111,6 +111,7 @@ fn the_head_of_a_model_decides_what_is_predicted() {
         ("BertForSequenceClassification", "--batch-size"),
         ("BertForNextSentencePrediction", "--batch-size"),
         ("BertForQuestionAnswering", "--context"),
+        ("BertForMultipleChoice", "--output"),
         ("BertForMaskedLM", "--top-k"),
         ("BertForPreTraining", "--top-k"),
     ] {

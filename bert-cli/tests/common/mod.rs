@@ -27,6 +27,7 @@ pub fn command(name: &str) -> Command {
     match name {
         "classify" => bert(&["predict", "--task", "text-classification"]),
         "answer" => bert(&["predict", "--task", "question-answering"]),
+        "choose" => bert(&["predict", "--task", "multiple-choice"]),
         "fill_mask" => bert(&["predict", "--task", "fill-mask"]),
         "classify-task" => bert(&["train", "--task", "classify"]),
         "dashboard" => bert(&["watch"]),

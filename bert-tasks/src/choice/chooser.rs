@@ -28,6 +28,8 @@ pub struct Choice {
     pub choice: usize,
     /// The probability of each: the softmax of their scores.
     pub probabilities: Vec<f64>,
+    /// Tokens that were cut off to fit the model, where most were.
+    pub num_truncated_tokens: usize,
 }
 
 /// Questions that go through the model at once.
@@ -42,7 +44,18 @@ impl<B: BertBackend> Chooser<B> {
         folder: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let opened = ModelFolder::open(folder.as_ref())?;
+        Self::of(ModelFolder::open(folder.as_ref())?, folder, device)
+    }
+
+    /// The same with a folder that was opened.
+    ///
+    /// # Errors
+    /// When weights are missing or wrong, or the model has no such head.
+    pub fn of(
+        opened: ModelFolder,
+        folder: impl AsRef<Path>,
+        device: &B::Device,
+    ) -> Result<Self, PredictionError> {
         let model = load(&opened, folder.as_ref(), device)?;
         Ok(Self::new(model, opened))
     }
@@ -61,8 +74,12 @@ impl<B: BertBackend> Chooser<B> {
         if let Some(index) = questions.iter().position(is_empty) {
             return Err(PredictionError::NoChoices { index });
         }
-        let positions = self.model.config().max_position_embeddings;
+        let positions = self.model.config().max_sequence_length();
         let encoded = EncodedChoices::encode_choices(&self.folder.tokenizer, questions, positions)?;
+        let cut = |index| {
+            let rows = encoded.rows(index).iter();
+            rows.map(|row| row.num_truncated_tokens).max().unwrap_or(0)
+        };
         let mut chosen: Vec<Option<Choice>> = vec![None; questions.len()];
         for places in eval_batches(encoded.lengths(), QUESTIONS, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
@@ -79,6 +96,7 @@ impl<B: BertBackend> Chooser<B> {
                 chosen[index] = Some(Choice {
                     choice: argmax(row),
                     probabilities: probabilities(row),
+                    num_truncated_tokens: cut(index),
                 });
             }
         }

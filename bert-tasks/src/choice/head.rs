@@ -1,11 +1,17 @@
 //! Multiple choice as the training knows it: data, evaluation, head.
 
-use bert_data::EncodedChoices;
+use std::path::Path;
+
+use bert_core::files::FileError;
+use bert_data::{EncodedChoices, Label};
 
 use super::ChoiceOutput;
+use crate::events::{Details, ScoredExample, hardest};
+use crate::folder::ModelFolder;
 use crate::metrics::{NotFinite, accuracy, not_finite};
 use crate::model::ModelSettings;
-use crate::scores::argmax;
+use crate::output::write_predictions;
+use crate::scores::{argmax, probabilities};
 use crate::training::check::{check_label, check_plain_loss};
 use crate::training::{Evaluation, Head, MetricInfo, TrainingArguments, TrainingError, mean_loss};
 
@@ -41,7 +47,10 @@ impl Evaluation for ChoiceEvaluation {
     }
 }
 
-/// The right one of several choices.
+/// Questions that displays are told of.
+const EXAMPLES: usize = 40;
+
+/// The right one of several choices. Leaves `predictions.tsv`.
 #[derive(Clone, Copy, Debug)]
 pub struct ChoiceHead;
 
@@ -88,5 +97,51 @@ impl Head for ChoiceHead {
             predictions,
             scores,
         }
+    }
+
+    /// The questions that the model finds hardest: the context, and the choices with the question.
+    fn details(
+        &self,
+        of: &ChoiceEvaluation,
+        data: &EncodedChoices,
+        folder: &ModelFolder,
+    ) -> Details {
+        let labels: Vec<usize> = data.labels().iter().flatten().copied().collect();
+        let scored = of.predictions.iter().zip(&of.scores).zip(&labels);
+        let scored: Vec<(bool, f64)> = scored
+            .map(|((&choice, row), &label)| (choice == label, probabilities(row)[choice]))
+            .collect();
+        let example = |index: usize| {
+            let (correct, probability) = scored[index];
+            let texts = |choice: usize| folder.texts(&data.rows(index)[choice]);
+            let choice = |choice: usize| texts(choice).pop().unwrap_or_default();
+            ScoredExample {
+                index,
+                texts: texts(labels[index]).into_iter().take(1).collect(),
+                expected: choice(labels[index]),
+                predicted: choice(of.predictions[index]),
+                probability,
+                correct,
+            }
+        };
+        let shown = hardest(scored.iter().copied()).into_iter().take(EXAMPLES);
+        Details {
+            examples: shown.map(example).collect(),
+            ..Details::default()
+        }
+    }
+
+    fn write(
+        &self,
+        evaluation: &ChoiceEvaluation,
+        _data: &EncodedChoices,
+        folder: &Path,
+    ) -> Result<(), FileError> {
+        let labels: Vec<Label> = evaluation
+            .predictions
+            .iter()
+            .map(|&at| Label::Class(at))
+            .collect();
+        write_predictions(&folder.join("predictions.tsv"), &labels)
     }
 }

@@ -1,6 +1,6 @@
 //! What displays are told of an evaluation besides its scores.
 
-use bert_data::{EncodedDataset, Encoding, Label};
+use bert_data::{EncodedDataset, Label};
 
 use super::SequenceEvaluation;
 use crate::events::{Details, ScoredExample, hardest};
@@ -46,7 +46,7 @@ pub(super) fn details(
     let is_right = |index: usize| evaluation.labels[index] == evaluation.predictions[index];
     let example = |index: usize| ScoredExample {
         index,
-        texts: texts(folder, &split.rows(index)[0]),
+        texts: folder.texts(&split.rows(index)[0]),
         expected: name(&evaluation.labels[index]),
         predicted: name(&evaluation.predictions[index]),
         probability: sure[index],
@@ -63,34 +63,5 @@ pub(super) fn details(
         labels,
         confusion,
         examples,
-    }
-}
-
-/// The texts as the model reads them: without what was cut off, and in lower case if it has one
-/// case only.
-fn texts(folder: &ModelFolder, encoding: &Encoding) -> Vec<String> {
-    let second = encoding.token_type_ids.partition_point(|&kind| kind == 0);
-    let (first, second) = encoding.input_ids.split_at(second);
-    [first, second]
-        .into_iter()
-        .filter(|ids| !ids.is_empty())
-        .map(|ids| folder.tokenizer.decode(ids))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_what_the_model_reads() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../bert-core/tests/fixtures/tiny-bert"
-        );
-        let folder = ModelFolder::open(path.as_ref()).unwrap();
-        let encode = |a, b| folder.tokenizer.encode_pair(a, b, 32).unwrap();
-        assert_eq!(texts(&folder, &encode("A b", Some("c D"))), ["a b", "c d"]);
-        assert_eq!(texts(&folder, &encode("A b", None)), ["a b"]);
     }
 }

@@ -8,7 +8,7 @@ use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::glue::SubmissionError;
 use bert_data::table::{LabelError, SplitError, TableError, WriteError};
-use bert_data::{CorpusError, DataError, SquadError, TokenizerError};
+use bert_data::{ChoiceError, CorpusError, DataError, SquadError, TokenizerError};
 
 use super::Outside;
 use crate::events::utc;
@@ -365,6 +365,9 @@ pub enum TrainingError {
     /// See [`SquadError`].
     #[error(transparent)]
     Squad(#[from] SquadError),
+    /// See [`ChoiceError`].
+    #[error(transparent)]
+    Choice(Box<ChoiceError>),
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
@@ -373,6 +376,12 @@ pub enum TrainingError {
 impl From<PredictionError> for TrainingError {
     fn from(error: PredictionError) -> Self {
         Self::Prediction(Box::new(error))
+    }
+}
+
+impl From<ChoiceError> for TrainingError {
+    fn from(error: ChoiceError) -> Self {
+        Self::Choice(Box::new(error))
     }
 }
 
