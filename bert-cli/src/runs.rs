@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
 use bert_tasks::ModelFolder;
+use bert_tasks::card::BaseModel;
 use bert_tasks::display::dashboard::Screen;
 use bert_tasks::events::Environment;
 use bert_tasks::training::{
@@ -193,7 +194,11 @@ impl<H: Head> Runs<'_, H> {
             stop,
             &screen,
         );
-        let options = options.with_lock(output.lock.clone());
+        let base = match self.flags.from_scratch {
+            true => BaseModel::default(),
+            false => BaseModel::of_folder(&self.flags.model_folder()),
+        };
+        let options = options.with_lock(output.lock.clone()).with_base(base);
         let options = record.kept_by(options, backend.name, is_several);
         (screen, output, options)
     }

@@ -77,6 +77,8 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "train")]
+pub mod card;
 pub mod choice;
 #[cfg(feature = "display")]
 pub mod display;

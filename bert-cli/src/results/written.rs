@@ -3,11 +3,12 @@
 use std::path::Path;
 
 /// What a run may leave in its output folder, and what it is.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     (
         "model.safetensors",
         "the best model; transformers opens the folder",
     ),
+    ("README.md", "the model's card, for whoever gets the folder"),
     ("eval_results.json", "scores"),
     ("predictions.tsv", "predictions of the best model"),
     ("predictions.json", "answers of the best model"),

@@ -14,9 +14,10 @@ use super::check::{check_folder, deciding_metric};
 use super::evaluate::check_data;
 use super::session::{Ended, Session};
 use super::{
-    EvaluationRecord, Head, MetricInfo, RunLock, RunOptions, StopReason, TrainableModel,
-    TrainingArguments, TrainingError, evaluate,
+    Dataset, Evaluation, EvaluationRecord, Head, MetricInfo, RunLock, RunOptions, StopReason,
+    TrainableModel, TrainingArguments, TrainingError, evaluate,
 };
+use crate::card::{CARD, ModelCard};
 use crate::folder::ModelFolder;
 use crate::model::TaskModel;
 
@@ -167,6 +168,27 @@ where
         head.write(evaluation, &data.dev, output_dir)?;
     }
     let best = state.best().zip(evaluation);
+    if let Some((record, evaluation)) = &best {
+        let figures = evaluation.figures().into_iter();
+        let card = ModelCard {
+            architecture: M::ARCHITECTURE.to_owned(),
+            task: options.task.clone(),
+            config,
+            base: options.base.clone(),
+            datasets: options.datasets.clone(),
+            arguments: serde_json::to_value(arguments).unwrap_or_default(),
+            environment: options.environment.clone(),
+            scores: figures
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            best: (record.epoch, record.step),
+            examples: (data.train.num_examples(), data.dev.num_examples()),
+            seed: arguments.seed,
+        };
+        if !card.write(output_dir)? {
+            warnings.push(format!("{CARD} is somebody's own and stays as it is"));
+        }
+    }
     Ok(FineTuned {
         best: best.map(|(record, evaluation)| BestEvaluation {
             epoch: record.epoch,

@@ -9,6 +9,7 @@ use derive_setters::Setters;
 
 use super::checkpoint::{self, Checkpoint, Found, Identity};
 use super::{RunLock, StopFlag, TrainingArguments, TrainingError, check_output_dir};
+use crate::card::BaseModel;
 use crate::events::{Environment, Observer};
 
 /// Everything about a run besides model and data.
@@ -50,6 +51,12 @@ pub struct RunOptions {
     /// Where it runs.
     #[new(default)]
     pub environment: Environment,
+    /// What it begins with, for the card of its model.
+    #[new(default)]
+    pub base: BaseModel,
+    /// The names on the hub of its data, for the card of its model.
+    #[new(default)]
+    pub datasets: Vec<String>,
 }
 
 /// Whether a run goes on from a checkpoint.

@@ -10,6 +10,7 @@ use super::{
     FineTuned, Head, RunOptions, TrainableModel, TrainingArguments, TrainingData, TrainingError,
     check_apart_from_model, fit,
 };
+use crate::card::BaseModel;
 use crate::folder::{ModelFolder, reinit};
 
 /// A pretrained model, where it goes, and how it is trained; B is a backend with gradients.
@@ -101,6 +102,10 @@ impl<B: BertAutodiffBackend> Trainer<B> {
         let (model, report): (M, _) = self.folder.load(&self.model, &policy, seed, device)?;
         let options = RunOptions {
             load_report: report.to_string(),
+            base: BaseModel {
+                name: self.options.base.name.clone(),
+                ..BaseModel::of_folder(&self.model)
+            },
             ..self.options
         };
         fit(model, head, &self.folder, data, &options)
