@@ -5,6 +5,7 @@ mod common;
 
 mod backend_choice;
 mod bert_nano;
+mod card;
 mod choice;
 mod convert;
 mod examples;

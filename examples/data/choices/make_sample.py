@@ -2,7 +2,7 @@
 
     python3 make_sample.py        # Python 3.11 or later, nothing else
 
-Each line is a question on a short story, with three to five choices of which the story tells the
+Each line is a question on a short story, with two to four choices of which the story tells the
 right one. The same file gives the same output, byte for byte.
 """
 
@@ -11,8 +11,8 @@ import random
 from pathlib import Path
 
 HERE = Path(__file__).parent
-STORIES = {"train": 200, "dev": 40}
-QUESTIONS = 3  # on each story
+STORIES = {"train": 200, "dev": 60}
+QUESTIONS = 2  # on each story
 
 PEOPLE = ["Mary", "John", "the doctor", "the farmer", "Mr. Stone", "the captain", "Anna", "the teacher",
           "Henry", "the judge", "the baker", "Mrs. Hill"]
@@ -37,7 +37,7 @@ DEEDS = [
 def story(draw):
     """Its sentences, and for each who it is about, the deed, and what it is told of."""
     told = []
-    for who, deed in zip(draw.sample(PEOPLE, 4), draw.sample(DEEDS, 4)):
+    for who, deed in zip(draw.sample(PEOPLE, 3), draw.sample(DEEDS, 3)):
         told.append((who, deed, draw.choice(deed[2])))
     sentences = [f"{who} {deed[0].format(what)}." for who, deed, what in told]
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences), told
@@ -45,9 +45,10 @@ def story(draw):
 
 def question(draw, text, told, at):
     who, (_, ask, all_answers), right = told[at]
-    # Most of the wrong ones are of the same kind and not in the story; one may be from another sentence of it.
+    # The wrong ones are of the same kind and not in the story; one of every other question is from another sentence.
     wrong = draw.sample([answer for answer in all_answers if answer != right], draw.choice([1, 2, 3]))
-    wrong.append(draw.choice([what for other, (_, _, what) in enumerate(told) if other != at]))
+    if draw.random() < 0.5:
+        wrong[0] = draw.choice([what for other, (_, _, what) in enumerate(told) if other != at])
     choices = [right, *wrong]
     draw.shuffle(choices)
     return {"context": text, "question": ask.format(who), "choices": choices, "label": choices.index(right)}
