@@ -91,21 +91,20 @@ fn every_question_has_its_answer_and_no_passage_comes_twice() {
 }
 
 #[test]
-fn a_story_tells_the_right_choice_and_one_of_the_wrong_ones() {
+fn a_story_tells_the_right_choice_and_at_most_one_of_the_wrong_ones() {
     let tokenizer = tokenizer();
     let mut stories = HashSet::new();
-    for (split, size, contexts) in [("train", 600, 200), ("dev", 120, 40)] {
+    for (split, size, contexts) in [("train", 400, 200), ("dev", 120, 60)] {
         let file = shipped("choices").join(split).with_extension("jsonl");
         let examples = read_choices(&[file], LabelUse::Required).unwrap();
         assert_eq!(examples.len(), size);
         for example in &examples {
-            assert!((3..=5).contains(&example.choices.len()));
+            assert!((2..=4).contains(&example.choices.len()));
             let told = |choice: &&String| example.context.contains(choice.as_str());
             let right = &example.choices[example.label.unwrap()];
             assert!(told(&right));
-            assert_eq!(
-                example.choices.iter().filter(told).count(),
-                2,
+            assert!(
+                example.choices.iter().filter(told).count() <= 2,
                 "{example:?}"
             );
         }

@@ -44,7 +44,11 @@ impl TaskProgram for Choice {
     }
 
     fn arguments(&self) -> TrainingArguments {
-        self.flags.arguments(self.flags.defaults())
+        let defaults = self.flags.defaults();
+        self.flags.arguments(match self.flags.model {
+            Some(_) => defaults,
+            None => defaults.with_learning_rate(5e-4),
+        })
     }
 
     fn run<B: TrainBackend>(

@@ -17,7 +17,7 @@ pub(super) fn text(card: &ModelCard) -> String {
     text.push_str(&what(card, &usage));
     text.push_str(&scores(card));
     text.push_str(&training(card));
-    text.push_str("\n## How to use it\n\n`DIR` is this folder.\n\n");
+    text.push_str("\n## How to use it\n\n`DIR` is this folder, or its name on the hub.\n\n");
     if let Some(command) = usage.command {
         let _ = write!(
             text,
