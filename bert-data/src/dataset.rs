@@ -120,7 +120,9 @@ impl<L: Clone> EncodedDataset<L> {
         ))
     }
 
-    fn of_encodings(
+    /// Of sequences, with whether each is a pair; the first `rows[0]` are the first example, and so
+    /// on.
+    pub(crate) fn of_encodings(
         tokenizer: &BertTokenizer,
         (encodings, are_pairs): (Vec<Encoding>, Vec<bool>),
         rows: Vec<usize>,

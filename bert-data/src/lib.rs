@@ -14,7 +14,7 @@
 //!
 //! [`squad`] goes this way for questions on passages: it reads their files, cuts long passages into
 //! windows, and keeps the way back from tokens to the passage's text. [`choice`] goes it for
-//! questions with choices. [`corpus`] goes it for plain
+//! questions with choices, [`tags`] for sentences whose words have tags. [`corpus`] goes it for plain
 //! text of any size: it makes a vocabulary, token ids on disk, and sequences for pretraining.
 //!
 //! [`inspect`] looks at examples before a training, and says what is wrong with them.
@@ -70,6 +70,7 @@ mod parquet_file;
 pub mod squad;
 pub mod statistics;
 pub mod table;
+pub mod tags;
 mod text;
 pub mod tokenizer;
 pub mod windows;
@@ -97,5 +98,6 @@ pub use table::{
     LabelKind, LabelNames, Table, TableError, TableFormat, TableOptions, TableReader, TableWriter,
     read_tables,
 };
+pub use tags::{EncodedTags, TagError, TagNames, TagScheme, TaggedSentence, TokenLabels};
 pub use tokenizer::{BertTokenizer, Casing, CasingGuess, TokenizerError};
 pub use windows::{Pooling, Windows};

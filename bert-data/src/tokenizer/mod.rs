@@ -120,6 +120,26 @@ impl BertTokenizer {
         Ok(encoding.get_ids().iter().copied().zip(offsets).collect())
     }
 
+    /// Ids of the word pieces of each of some words. A word is never cut together with another, and
+    /// one of nothing but accents or spaces has no pieces.
+    ///
+    /// `is_split_into_words=True` of transformers.
+    pub fn pieces_of_words(&self, words: &[String]) -> Result<Vec<Vec<u32>>, TokenizerError> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut pieces = vec![Vec::new(); words.len()];
+        // encode_fast does not keep which word a piece is of.
+        let encoding = self
+            .inner
+            .encode(words, false)
+            .map_err(TokenizerError::Encode)?;
+        for (&id, word) in encoding.get_ids().iter().zip(encoding.get_word_ids()) {
+            if let Some(word) = word {
+                pieces[*word as usize].push(id);
+            }
+        }
+        Ok(pieces)
+    }
+
     /// A checksum of everything that decides which ids a text gets.
     pub(crate) fn checksum(&self) -> Result<u32, TokenizerError> {
         let json = self.inner.to_string(false);

@@ -1,0 +1,246 @@
+//! How tags write entities.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::entities::{Entity, of_parts, parts};
+use crate::error::UnknownName;
+
+/// How tags write which words are an entity: a prefix, a hyphen and the kind, or O for none.
+///
+/// `M-` is read as `I-` and `W-` as `S-`, as BMES and BMEWO write IOBES.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TagScheme {
+    /// The first word has B, those after it I. What most data has, and transformers' examples.
+    Iob2,
+    /// All words have I, but the first of an entity right after another of its kind, which has B.
+    Iob1,
+    /// The last word has E, those before it I.
+    Ioe2,
+    /// All words have I, but the last of an entity right before another of its kind, which has E.
+    Ioe1,
+    /// B, I and, at the end, E; of a single word S.
+    Iobes,
+    /// B, I and, at the end, L; of a single word U.
+    Bilou,
+    /// Tags without prefix, such as parts of speech: each word has its own, and there are no
+    /// entities.
+    Plain,
+}
+
+impl TagScheme {
+    /// The tag of words that are no entity.
+    pub const OUTSIDE: &str = "O";
+
+    /// Every scheme; of two that suit tags equally well, the first is meant.
+    pub const ALL: [Self; 7] = [
+        Self::Iob2,
+        Self::Iob1,
+        Self::Iobes,
+        Self::Bilou,
+        Self::Ioe2,
+        Self::Ioe1,
+        Self::Plain,
+    ];
+
+    /// Name of the scheme, as flags have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iob2 => "iob2",
+            Self::Iob1 => "iob1",
+            Self::Ioe2 => "ioe2",
+            Self::Ioe1 => "ioe1",
+            Self::Iobes => "iobes",
+            Self::Bilou => "bilou",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// The prefixes of its tags, without O.
+    pub fn prefixes(self) -> &'static str {
+        match self {
+            Self::Iob2 | Self::Iob1 => "BI",
+            Self::Ioe2 | Self::Ioe1 => "IE",
+            Self::Iobes => "BIES",
+            Self::Bilou => "BILU",
+            Self::Plain => "",
+        }
+    }
+
+    /// The scheme of some sentences' tags: [`Plain`](Self::Plain) if they have no prefixes, else
+    /// the one that writes the entities in them with the fewest other tags.
+    pub fn of_sentences<'a>(sentences: impl IntoIterator<Item = &'a [String]> + Clone) -> Self {
+        let tags = sentences.clone().into_iter().flatten();
+        if !have_prefixes(tags.map(String::as_str)) {
+            return Self::Plain;
+        }
+        let mut others = Self::ALL.map(|scheme| (0, scheme));
+        for tags in sentences {
+            let tags = normal(tags);
+            let found = read(&tags);
+            for (others, scheme) in &mut others {
+                *others += differing(&scheme.write(&found, &tags), &tags);
+            }
+        }
+        let fewest = others[..others.len() - 1].iter();
+        let fewest = fewest.min_by_key(|(others, _)| *others);
+        fewest.map_or(Self::Iob2, |&(_, scheme)| scheme)
+    }
+
+    /// The scheme of a model's tags, by their prefixes alone.
+    pub fn of_names(names: &[String]) -> Self {
+        let names = names.iter().map(String::as_str);
+        if !have_prefixes(names.clone()) {
+            return Self::Plain;
+        }
+        let has = |prefixes: &[char]| {
+            let mut found = names.clone().filter_map(prefix);
+            found.any(|(prefix, _)| prefixes.contains(&prefix))
+        };
+        match (has(&['L', 'U']), has(&['E', 'S', 'M', 'W']), has(&['B'])) {
+            (true, _, _) => Self::Bilou,
+            (_, true, false) if !has(&['S', 'W']) => Self::Ioe2,
+            (_, true, _) => Self::Iobes,
+            (_, _, true) => Self::Iob2,
+            _ => Self::Iob1,
+        }
+    }
+
+    /// Whether a tag can be one of the scheme's.
+    pub fn has(self, tag: &str) -> bool {
+        self == Self::Plain || tag == "O" || prefix(tag).is_some()
+    }
+
+    /// The tags of a sentence in another scheme, and how many of them this scheme would have
+    /// written otherwise: an I after O in IOB2, for one. They are read as
+    /// [`entities`](super::entities) reads them.
+    ///
+    /// From plain tags and to plain tags nothing is changed.
+    pub fn convert(self, tags: &[String], to: Self) -> (Vec<String>, usize) {
+        if self == Self::Plain || to == Self::Plain {
+            return (tags.to_vec(), 0);
+        }
+        let tags = normal(tags);
+        let found = read(&tags);
+        let otherwise = differing(&self.write(&found, &tags), &tags);
+        (to.write(&found, &tags), otherwise)
+    }
+
+    /// Tags for as many words as `tags` has, in place of them.
+    fn write(self, found: &[Entity<'_>], tags: &[String]) -> Vec<String> {
+        if self == Self::Plain {
+            return tags.to_vec();
+        }
+        let mut written = vec!["O".to_owned(); tags.len()];
+        for (place, entity) in found.iter().enumerate() {
+            let touches = |one: &Entity<'_>, next: &Entity<'_>| {
+                one.kind == next.kind && one.words.end == next.words.start
+            };
+            let before = place.checked_sub(1).map(|before| &found[before]);
+            let follows = before.is_some_and(|before| touches(before, entity));
+            let after = found.get(place + 1);
+            let is_followed = after.is_some_and(|after| touches(entity, after));
+            let (first, last) = (entity.words.start, entity.words.end - 1);
+            for word in entity.words.clone() {
+                let prefix = match self {
+                    Self::Iobes if first == last => "S",
+                    Self::Bilou if first == last => "U",
+                    Self::Iob2 | Self::Iobes | Self::Bilou if word == first => "B",
+                    Self::Iob1 if word == first && follows => "B",
+                    Self::Ioe2 | Self::Iobes if word == last => "E",
+                    Self::Ioe1 if word == last && is_followed => "E",
+                    Self::Bilou if word == last => "L",
+                    _ => "I",
+                };
+                written[word] = match entity.kind {
+                    "_" => prefix.to_owned(),
+                    kind => format!("{prefix}-{kind}"),
+                };
+            }
+        }
+        written
+    }
+}
+
+/// Prefix and kind of a tag that has a prefix; of B alone the kind is empty.
+fn prefix(tag: &str) -> Option<(char, &str)> {
+    let mut letters = tag.chars();
+    let prefix = letters
+        .next()
+        .filter(|letter| "BIESLUMW".contains(*letter))?;
+    match letters.as_str() {
+        "" => Some((prefix, "")),
+        rest => rest
+            .strip_prefix('-')
+            .filter(|kind| !kind.is_empty())
+            .map(|kind| (prefix, kind)),
+    }
+}
+
+/// Whether tags have prefixes: one is B or I before a hyphen, all have one, or they are just B, I
+/// and O. Only O is no sign against it.
+fn have_prefixes<'a>(tags: impl IntoIterator<Item = &'a str>) -> bool {
+    let mut all = true;
+    for tag in tags {
+        match prefix(tag) {
+            Some(('B' | 'I', kind)) if !kind.is_empty() => return true,
+            Some(('B' | 'I', _)) => {}
+            Some((_, kind)) => all &= !kind.is_empty(),
+            None => all &= tag == "O",
+        }
+    }
+    all
+}
+
+/// Tags with one letter for each meaning.
+fn normal(tags: &[String]) -> Vec<String> {
+    let normal = |tag: &String| match prefix(tag) {
+        Some(('M', _)) => format!("I{}", &tag[1..]),
+        Some(('W', _)) => format!("S{}", &tag[1..]),
+        _ => tag.clone(),
+    };
+    tags.iter().map(normal).collect()
+}
+
+/// The entities of tags, L and U as E and S.
+fn read(tags: &[String]) -> Vec<Entity<'_>> {
+    let alike = |(prefix, kind)| match prefix {
+        'L' => ('E', kind),
+        'U' => ('S', kind),
+        _ => (prefix, kind),
+    };
+    of_parts(tags.iter().map(|tag| alike(parts(tag))))
+}
+
+fn differing(some: &[String], others: &[String]) -> usize {
+    some.iter()
+        .zip(others)
+        .filter(|(one, other)| one != other)
+        .count()
+}
+
+impl fmt::Display for TagScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for TagScheme {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|scheme| scheme.name() == name)
+            .ok_or_else(|| UnknownName {
+                what: "tag scheme",
+                value: name.to_owned(),
+                allowed: "iob2, iob1, iobes, bilou, ioe2, ioe1, plain",
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;
