@@ -20,8 +20,8 @@
 //! [`inspect`] looks at examples before a training, and says what is wrong with them.
 //!
 //! Nothing here knows of heads, training or tensors. Nothing prints or panics on what comes from
-//! outside: a bad file is a [`DataError`], a [`TableError`], a [`SquadError`], a [`CorpusError`] or
-//! a [`TokenizerError`] that says what is wrong, where, and what to do. The order of an epoch is a
+//! outside: a bad file is a [`DataError`], a [`TableError`], a [`SquadError`], a [`TagError`], a
+//! [`CorpusError`] or a [`TokenizerError`] that says what is wrong, where, and what to do. The order of an epoch is a
 //! pure function of (seed, epoch), so a run can be resumed at any step.
 //!
 //! ```
@@ -98,6 +98,9 @@ pub use table::{
     LabelKind, LabelNames, Table, TableError, TableFormat, TableOptions, TableReader, TableWriter,
     read_tables,
 };
-pub use tags::{EncodedTags, TagError, TagNames, TagScheme, TaggedSentence, TokenLabels};
+pub use tags::{
+    EncodedTags, TagError, TagFormat, TagNames, TagOptions, TagScheme, TaggedData, TaggedSentence,
+    TokenLabels, read_tagged,
+};
 pub use tokenizer::{BertTokenizer, Casing, CasingGuess, TokenizerError};
 pub use windows::{Pooling, Windows};

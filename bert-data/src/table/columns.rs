@@ -130,7 +130,11 @@ impl TableColumns {
 
 impl ColumnRef {
     /// The place of the column in a header, from 0. `option` is for messages.
-    fn resolve(&self, header: &[String], option: &'static str) -> Result<usize, ColumnError> {
+    pub(crate) fn resolve(
+        &self,
+        header: &[String],
+        option: &'static str,
+    ) -> Result<usize, ColumnError> {
         if let Some(place) = header.iter().position(|name| *name == self.0) {
             return Ok(place);
         }

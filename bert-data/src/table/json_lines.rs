@@ -102,17 +102,6 @@ impl JsonLinesRows {
 }
 
 impl Rows for JsonLinesRows {
-    fn add_columns(&mut self, names: &[&str]) -> bool {
-        for &name in names {
-            self.places.insert(name.to_owned(), self.columns.len());
-            self.columns.push(name.to_owned());
-        }
-        if let Some(row) = &mut self.first {
-            row.cells.resize(self.columns.len(), Cell::Missing);
-        }
-        true
-    }
-
     fn next_row(&mut self) -> Result<Option<TableRow>, TableError> {
         if let Some(row) = self.first.take() {
             return Ok(Some(row));
@@ -122,10 +111,21 @@ impl Rows for JsonLinesRows {
             None => Ok(None),
         }
     }
+
+    fn add_columns(&mut self, names: &[&str]) -> Vec<usize> {
+        let places = self.columns.len()..self.columns.len() + names.len();
+        self.columns
+            .extend(names.iter().map(|&name| name.to_owned()));
+        self.places = self.columns.iter().cloned().zip(0..).collect();
+        if let Some(first) = &mut self.first {
+            first.cells.resize(self.columns.len(), Cell::Missing);
+        }
+        places.collect()
+    }
 }
 
 /// What the parser says, without the place that it repeats at the end.
-fn reason(error: &serde_json::Error) -> String {
+pub(crate) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     message.strip_suffix(&place).unwrap_or(&message).to_owned()

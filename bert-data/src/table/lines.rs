@@ -10,7 +10,7 @@ use super::TableError;
 pub(super) const MAX_ROW: usize = 16 << 20;
 
 /// Reads lines with their numbers.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     file: PathBuf,
     input: Box<dyn BufRead + Send>,
     number: usize,
@@ -68,7 +68,7 @@ impl Lines {
 }
 
 /// A line without its end.
-pub(super) fn without_end(line: &str) -> &str {
+pub(crate) fn without_end(line: &str) -> &str {
     let line = line.strip_suffix('\n').unwrap_or(line);
     line.strip_suffix('\r').unwrap_or(line)
 }

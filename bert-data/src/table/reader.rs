@@ -192,17 +192,22 @@ impl TableReader {
         self.format
     }
 
-    /// From now on reads these columns, too, of JSON lines, whose first object does not have them.
-    pub(crate) fn add_columns(&mut self, names: &[&str]) {
-        if self.rows.add_columns(names) {
-            self.columns
-                .extend(names.iter().map(|&name| name.to_owned()));
-        }
-    }
-
     /// From now on leaves out blank lines and rows with too few fields, which only CSV and TSV have.
     pub(crate) fn skip_short_rows(&mut self) {
         self.rows.skip_short_rows();
+    }
+
+    /// From now on gives the columns of these names, too, that the first row does not have and later
+    /// ones can have, as in JSON lines: their places.
+    pub(crate) fn add_columns(&mut self, names: &[&str]) -> Vec<usize> {
+        let names = names.iter().copied();
+        let others: Vec<&str> = names
+            .filter(|name| !self.columns.iter().any(|column| column == name))
+            .collect();
+        let places = self.rows.add_columns(&others);
+        let added = others.into_iter().take(places.len());
+        self.columns.extend(added.map(str::to_owned));
+        places
     }
 
     /// The lines of the rows that were left out, from 1.

@@ -13,9 +13,10 @@ pub(super) trait Rows: Send {
         LineLooks::Other
     }
 
-    /// From now on rows have cells for these columns, too, where a row names its own; whether so.
-    fn add_columns(&mut self, _names: &[&str]) -> bool {
-        false
+    /// From now on gives these columns, too, after those of the first row, where later rows can have
+    /// others: their places.
+    fn add_columns(&mut self, _names: &[&str]) -> Vec<usize> {
+        Vec::new()
     }
 
     /// From now on leaves out rows with too few fields, where a row can have too few.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 /// How long a file is and when it was last written to.
 #[derive(PartialEq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
 }

@@ -1,5 +1,8 @@
 //! Token classification: sentences whose words have tags.
 //!
+//! - [`read_tagged`] reads the files of a split as [`TaggedData`], and [`TagReader`] one file, of any
+//!   [`TagFormat`]: `conll` has columns, `rows` JSON lines and Parquet; `spans` makes tags of spans of
+//!   characters, and `words` finds the words of a text. A [`TagReport`] counts what was mended.
 //! - A [`TaggedSentence`] is words with their tags, and where they stand in a file.
 //! - A [`TagScheme`] is the way in which tags write entities: IOB2 and its relatives. [`entities`]
 //!   reads them from tags as seqeval does; [`convert`](TagScheme::convert) writes tags of one scheme
@@ -11,19 +14,36 @@
 //!
 //! What is wrong is a [`TagError`] with file and line, and what to do.
 
+mod conll;
 mod encode;
 mod entities;
 mod error;
+mod format;
 mod labels;
 mod names;
+mod options;
+mod read;
+mod reader;
+mod report;
+mod rows;
 mod scheme;
 mod sentence;
+mod span_error;
+mod spans;
 mod windows;
+mod words;
 
 pub use encode::EncodedTags;
 pub use entities::{Entity, entities};
 pub use error::TagError;
+pub use format::TagFormat;
 pub use labels::{LostWords, TokenLabels, WordPlace};
 pub use names::TagNames;
+pub use options::TagOptions;
+pub use read::{TaggedData, read_tagged};
+pub use reader::TagReader;
+pub use report::{Counted, TagReport};
 pub use scheme::TagScheme;
 pub use sentence::{Source, SourceText, TaggedSentence};
+pub use span_error::SpanError;
+pub use words::words_of;
