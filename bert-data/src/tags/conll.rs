@@ -47,6 +47,9 @@ pub(super) fn read(
     reader.sentences(&lines, report)
 }
 
+/// What columns may be between. Other white space, as a no-break space, is a word where it stands.
+const BETWEEN: [char; 2] = [' ', '\t'];
+
 /// A line of a file.
 struct Row {
     number: usize,
@@ -72,17 +75,23 @@ fn rows(lines: &mut Lines, format: TagFormat) -> Result<Vec<Row>, TagError> {
     let mut rows = Vec::new();
     let mut is_between = true;
     while let Some(line) = lines.next()? {
-        let text = without_end(line).trim_ascii_end().to_owned();
+        let text = without_end(line).trim_end_matches(BETWEEN).to_owned();
         let rest = text.strip_prefix('#').map(|rest| rest.as_bytes().first());
         let kind = match rest {
             _ if text.is_empty() => Kind::Blank,
-            _ if text.split_ascii_whitespace().next() == Some("-DOCSTART-") => Kind::Blank,
+            _ if text.split(BETWEEN).next() == Some("-DOCSTART-") => Kind::Blank,
             Some(_) if format == TagFormat::Conllu && is_between => Kind::Hash,
             Some(None | Some(b' ' | b'\t')) if is_between => Kind::Hash,
             _ => Kind::Word,
         };
         is_between = kind != Kind::Word;
         let number = lines.number();
+        if text.contains('\r') {
+            return Err(TagError::Table(TableError::CarriageReturn {
+                file: lines.file().to_owned(),
+                line: number,
+            }));
+        }
         rows.push(Row { number, text, kind });
     }
     Ok(rows)
@@ -91,8 +100,14 @@ fn rows(lines: &mut Lines, format: TagFormat) -> Result<Vec<Row>, TagError> {
 /// Between tabs a field may be empty or have spaces in it.
 fn fields(text: &str, has_tabs: bool) -> Vec<&str> {
     match has_tabs {
-        true => text.split('\t').map(str::trim_ascii).collect(),
-        false => text.split_ascii_whitespace().collect(),
+        true => text
+            .split('\t')
+            .map(|field| field.trim_matches(' '))
+            .collect(),
+        false => text
+            .split(BETWEEN)
+            .filter(|field| !field.is_empty())
+            .collect(),
     }
 }
 

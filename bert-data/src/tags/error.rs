@@ -136,7 +136,11 @@ pub enum TagError {
         line: usize,
     },
     /// No sentence has tags.
-    #[error("{} has no tags; give `tag_column` if they are in a column of another name", file.display())]
+    #[error(
+        "{} has no tags; columns of CoNLL are between tabs or spaces, and of other formats give \
+         `tag_column` if the tags have a name of their own",
+        file.display()
+    )]
     NoTags {
         /// The file.
         file: PathBuf,

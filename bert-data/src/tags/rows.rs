@@ -16,6 +16,7 @@ const WORDS: [&str; 2] = ["tokens", "words"];
 const TAGS: [&str; 3] = ["ner_tags", "tags", "labels"];
 const TEXT: &str = "text";
 const SPANS: [&str; 2] = ["spans", "entities"];
+const SPANS_EXPECTED: &str = "a list of spans, which only JSON lines have,";
 
 /// The sentences of a table, a row each.
 pub(super) struct RowSentences {
@@ -28,8 +29,8 @@ pub(super) struct RowSentences {
 /// The places of the columns, from 0.
 struct Layout {
     words: usize,
-    /// Whether the words are a text, in which they have to be found.
-    is_text: bool,
+    /// Whether they are a list by their name; else they may be a text, in which they are to be found.
+    is_list: bool,
     tags: Option<usize>,
     /// Where there are no tags, columns that may have them in a later row.
     late_tags: Vec<usize>,
@@ -75,11 +76,9 @@ impl RowSentences {
             return Err(TagError::LateTags { file: file(), line });
         }
         let tags = self.layout.tags.map(|place| &cells[place]);
-        if tags == Some(&Cell::Missing) {
-            return Err(TagError::NoTag { file: file(), line });
-        }
+        let tags = tags.filter(|tags| **tags != Cell::Missing);
         let words = &cells[self.layout.words];
-        if self.layout.is_text {
+        if !self.layout.is_list && matches!(words, Cell::Text(_)) {
             return self.text(words, tags, source, report);
         }
         let words = self.words(words, line)?;
@@ -108,16 +107,9 @@ impl RowSentences {
         source: Source,
         report: &mut TagReport,
     ) -> Result<TaggedSentence, TagError> {
-        let (file, line) = (|| self.file.to_path_buf(), source.line);
-        let wrong = |cell: &Cell, place: usize, expected| TagError::Cell {
-            file: file(),
-            line,
-            column: self.reader.columns()[place].clone(),
-            found: cell.kind(),
-            expected,
-        };
+        let line = source.line;
         let Cell::Text(text) = text else {
-            return Err(wrong(text, self.layout.words, "a text"));
+            return Err(self.wrong(text, self.layout.words, line, "a text"));
         };
         let words = words_of(text)?;
         let json = match spans {
@@ -125,13 +117,13 @@ impl RowSentences {
             Some(Cell::List(list)) if list.is_empty() => Some("[]"),
             Some(cell) => {
                 let place = self.layout.tags.unwrap_or(self.layout.words);
-                return Err(wrong(cell, place, "a list of spans"));
+                return Err(self.wrong(cell, place, line, SPANS_EXPECTED));
             }
             None => None,
         };
         let tags = json.map(|json| spans::parse(json).and_then(|of| spans::tags(text, &words, of)));
         let tags = tags.transpose().map_err(|source| TagError::Span {
-            file: file(),
+            file: self.file.to_path_buf(),
             line,
             source: Box::new(source),
         })?;
@@ -237,11 +229,15 @@ impl Layout {
                 columns: header,
             });
         };
-        let is_text = header[words] == TEXT;
-        let names: &[&str] = if is_text { &SPANS } else { &TAGS };
+        let is_list = WORDS.contains(&header[words].as_str());
+        let names = match (header[words].as_str(), is_list) {
+            (TEXT, _) => SPANS.to_vec(),
+            (_, true) => TAGS.to_vec(),
+            _ => [&TAGS[..], &SPANS[..]].concat(),
+        };
         let tags = match label_use {
             LabelUse::Unused => None,
-            _ => asked(&options.tag_column, "tag_column")?.or(usual(names)),
+            _ => asked(&options.tag_column, "tag_column")?.or(usual(&names)),
         };
         if tags == Some(words) {
             return Err(TagError::SameColumn {
@@ -250,12 +246,12 @@ impl Layout {
             });
         }
         let late_tags = match (tags, label_use) {
-            (None, LabelUse::Required | LabelUse::Optional) => reader.add_columns(names),
+            (None, LabelUse::Required | LabelUse::Optional) => reader.add_columns(&names),
             _ => Vec::new(),
         };
         Ok(Self {
             words,
-            is_text,
+            is_list,
             tags,
             late_tags,
         })
