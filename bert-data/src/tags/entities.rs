@@ -20,7 +20,12 @@ pub struct Entity<'a> {
 ///
 /// Source: `get_entities` of seqeval 1.2.2 (`seqeval/metrics/sequence_labeling.py`).
 pub fn entities<T: AsRef<str>>(tags: &[T]) -> Vec<Entity<'_>> {
-    of_parts(tags.iter().map(|tag| parts(tag.as_ref())))
+    entities_of(tags.iter().map(AsRef::as_ref))
+}
+
+/// [`entities`] of tags that are not in a slice.
+pub fn entities_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Vec<Entity<'a>> {
+    of_parts(tags.into_iter().map(parts))
 }
 
 /// The entities of tags in [`parts`].

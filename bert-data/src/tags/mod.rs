@@ -34,7 +34,7 @@ mod windows;
 mod words;
 
 pub use encode::EncodedTags;
-pub use entities::{Entity, entities};
+pub use entities::{Entity, entities, entities_of};
 pub use error::TagError;
 pub use format::TagFormat;
 pub use labels::{LostWords, TokenLabels, WordPlace};

@@ -2,9 +2,11 @@
 //!
 //! One class per row, [`multilabel`] for any number of them, and numbers: each equal to
 //! scikit-learn's or scipy's score of that name. Answers to questions: equal to SQuAD's scripts.
+//! [`entities`]: equal to seqeval's.
 
 mod averages;
 mod classification;
+pub mod entities;
 pub mod multilabel;
 mod not_finite;
 #[cfg(test)]
@@ -16,6 +18,7 @@ pub use averages::{Average, AverageScores, ClassScores};
 pub use classification::{
     accuracy, average_scores, binary_scores, class_scores, f1, f1_macro, matthews,
 };
+pub use entities::{EntityMode, EntityScores, KindScores};
 pub use not_finite::NotFinite;
 pub(crate) use not_finite::not_finite;
 pub use regression::{mae, mse, pearson, r2, spearman};
