@@ -183,6 +183,29 @@ def choices():
     put("choices", "endings", "sent1,sent2,ending0,ending18446744073709551615,label\na,b,c,d,0\n")
 
 
+def tagged():
+    put("tagged", "iob2", "-DOCSTART-\tO\n\n#\tO\nZoë\tB-PER\nBell\tI-PER\n \t\nin\tO\nPrag\tI-LOC\n")
+    put("tagged", "iob1", "\ufeff# id = 1\r\nU.N. NNP I-ORG\r\nNato NNP B-ORG\r\n\r\n. . O\r\n")
+    put("tagged", "iobes", "a B-x\nb M-x\nc E-x\nd S-y\n\n# O\n")
+    put("tagged", "bilou", "a\tX\tB-x\nb\tY\tL-x\nc\tZ\tU-y\n")
+    put("tagged", "bare", "a B\nb I\nc O\n")
+    put("tagged", "plain", "# newdoc\na DET\nb NOUN\n\n# SYM\n\n% SYM\n")
+    put("tagged", "short", "a O\nb\n")
+    columns = "\t_" * 6 + "\n"
+    rows = [f"{number}\t{form}\t_\t{tag}{columns}" for number, form, tag in
+            [("1-2", "au", "_"), ("1", "à", "ADP"), ("1.1", "x", "X"), ("2", "le", "DET")]]
+    put("tagged", "conllu", "# text = au\n" + "".join(rows) + "\n")
+    rows = [{"tokens": ["a", 2, "\u0301"], "ner_tags": [0, 1, 2]}, {"tokens": [], "ner_tags": []}]
+    put("tagged", "numbers", "".join(json.dumps(row) + "\n" for row in rows))
+    rows = [{"tokens": ["a"]}, {"tokens": ["a"], "ner_tags": ["B-a"]}]
+    put("tagged", "late", "".join(json.dumps(row) + "\n" for row in rows))
+    spans = [{"start": 2, "end": 10, "label": "PER"}, [14, 16, "LOC"]]
+    rows = [{"text": "😀 Zoë Bell in Prag 中文", "spans": spans}, {"text": "", "spans": []}]
+    put("tagged", "spans", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    for name, spans in {"overlap": [[0, 2, "x"], [1, 3, "y"]], "reversed": [[2, 1, "x"]], "beyond": [[0, 9, "x"]]}.items():
+        put("tagged", name, json.dumps({"text": "a b c", "spans": spans}))
+
+
 def questions():
     answer = {"text": "cat", "answer_start": 4}
     question = {"id": "1", "question": "Who sat?", "answers": [answer], "is_impossible": False}
@@ -204,5 +227,5 @@ def questions():
 
 if __name__ == "__main__":
     shutil.rmtree(SEEDS, ignore_errors=True)
-    for make in [config, safetensors, pytorch, tensorflow, tokenizers, glue, tables, choices, questions]:
+    for make in [config, safetensors, pytorch, tensorflow, tokenizers, glue, tables, choices, tagged, questions]:
         make()

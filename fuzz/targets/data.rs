@@ -9,9 +9,11 @@ use std::path::PathBuf;
 use bert_data::choice::ChoiceReader;
 use bert_data::squad::{BadExamples, read_squad};
 use bert_data::table::{Cell, ColumnOptions, LabelUse, WriteError};
+use bert_data::tags::{TagReader, entities};
 use bert_data::{
     BertTokenizer, GlueTask, Label, LabelNames, PairExample, TableError, TableFormat, TableOptions,
-    TableReader, TableWriter, read_file, read_tables,
+    TableReader, TableWriter, TagError, TagFormat, TagOptions, TagScheme, TaggedData, read_file,
+    read_tables,
 };
 
 use scratch::{split, with_files};
@@ -22,12 +24,13 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target. A fuzzer's program has only one of them.
 #[allow(dead_code)]
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("tokenizer_folder", tokenizer_folder),
     ("glue_tsv", glue_tsv),
     ("squad_json", squad_json),
     ("table", table),
     ("choices", choices),
+    ("tagged", tagged),
 ];
 
 /// The files that a tokenizer is read from.
@@ -206,5 +209,65 @@ fn check_labels(format: TableFormat, has_header: bool, files: &[PathBuf]) {
             Label::Classes(classes) => classes.iter().all(|class| *class < names.len()),
             Label::Number(number) => number.is_finite(),
         });
+    }
+}
+
+/// Tagged sentences, in each format that is text. Each word has a tag, every scheme writes the same
+/// entities, and words that were found in a text are pieces of it.
+pub fn tagged(bytes: &[u8]) {
+    let formats = TagFormat::ALL.into_iter();
+    for format in formats.filter(|&format| format != TagFormat::Parquet) {
+        for label_use in [LabelUse::Required, LabelUse::Unused] {
+            if let Ok(data) = read_tagged(format, bytes, label_use) {
+                check_sentences(data);
+            }
+        }
+    }
+}
+
+fn read_tagged(
+    format: TagFormat,
+    bytes: &[u8],
+    label_use: LabelUse,
+) -> Result<TaggedData, TagError> {
+    let options = TagOptions {
+        format: Some(format),
+        tag_names: ["O", "B-a", "I-a"].map(str::to_owned).to_vec(),
+        ..TagOptions::default()
+    };
+    let input = Cursor::new(bytes.to_vec());
+    let reader = TagReader::from_reader("bytes", input, &options, label_use)?;
+    TaggedData::of_readers([reader], &options, label_use)
+}
+
+fn check_sentences(mut data: TaggedData) {
+    let mut line = 0;
+    for sentence in &data.sentences {
+        assert!(
+            sentence.source.line > line,
+            "{sentence:?} after line {line}"
+        );
+        line = sentence.line_of(sentence.words.len().saturating_sub(1));
+        if let Some(tags) = &sentence.tags {
+            assert_eq!(tags.len(), sentence.words.len());
+        }
+        if let Some(text) = &sentence.text {
+            let words = text.words.iter().map(|word| &text.text[word.clone()]);
+            assert!(words.eq(&sentence.words));
+        }
+    }
+    if data.scheme == TagScheme::Plain {
+        return;
+    }
+    let before = data.clone();
+    for scheme in TagScheme::ALL {
+        data.convert(scheme);
+        data.convert(TagScheme::Iob2);
+        assert_eq!(data, before);
+    }
+    for tags in data.sentences.iter().filter_map(|of| of.tags.as_ref()) {
+        let (same, odd) = TagScheme::Iob2.convert(tags, TagScheme::Iob2);
+        assert_eq!((&same, odd), (tags, 0));
+        assert!(entities(tags).iter().all(|entity| !entity.words.is_empty()));
     }
 }
