@@ -32,6 +32,13 @@ impl ParquetFile {
         schema.root_schema().get_fields().to_vec()
     }
 
+    /// What the file's writer says of it under a key.
+    pub fn note(&self, key: &str) -> Option<&str> {
+        let notes = self.0.metadata().file_metadata().key_value_metadata()?;
+        let note = notes.iter().find(|note| note.key == key)?;
+        note.value.as_deref()
+    }
+
     /// The rows, with these of the columns.
     pub fn rows(self, columns: Vec<TypePtr>) -> Result<ParquetRows, String> {
         self.check_codecs()?;

@@ -7,7 +7,11 @@ use bert_data::choice::{EncodedChoices, read_choices};
 use bert_data::corpus::{TextItem, TextLayout, TextReader};
 use bert_data::squad::{BadExamples, EncodedSquad, SpanConfig, read_squad};
 use bert_data::table::LabelUse;
-use bert_data::{BertTokenizer, Casing, EncodedDataset, GlueTask, Label, Split, read_split};
+use bert_data::tags::entities;
+use bert_data::{
+    BertTokenizer, Casing, EncodedDataset, EncodedTags, GlueTask, Label, Split, TagOptions,
+    TagScheme, read_split, read_tagged,
+};
 
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -118,5 +122,36 @@ fn a_story_tells_the_right_choice_and_at_most_one_of_the_wrong_ones() {
             (statistics.truncated_texts, statistics.unknown_tokens),
             (0, 0)
         );
+    }
+}
+
+#[test]
+fn every_word_has_its_tag_and_no_sentence_comes_twice() {
+    let (folder, tokenizer) = (shipped("entities"), tokenizer());
+    let mut texts = HashSet::new();
+    let mut train_names = None;
+    for (split, size, found) in [("train", 500, 779), ("dev", 125, 198)] {
+        let files = [folder.join(split).with_extension("conll")];
+        let data = read_tagged(&files, &TagOptions::default(), LabelUse::Required).unwrap();
+        assert_eq!(
+            (data.sentences.len(), data.written_in),
+            (size, TagScheme::Iob2)
+        );
+        assert!(data.report.warnings().is_empty(), "{:?}", data.report);
+        let tags = data.sentences.iter().filter_map(|of| of.tags.as_ref());
+        assert_eq!(tags.map(|tags| entities(tags).len()).sum::<usize>(), found);
+        let mut all = data.sentences.iter().map(|of| of.words.join(" "));
+        assert!(all.all(|text| texts.insert(text)));
+        let names = train_names.get_or_insert_with(|| data.names().unwrap());
+        assert_eq!(names.len(), 7);
+        let encoded = EncodedTags::encode_tags(&tokenizer, &data.sentences, names, 128, 32, false);
+        let encoded = encoded.unwrap();
+        assert_eq!(encoded.statistics().unknown_tokens, 0);
+        assert_eq!(
+            encoded.statistics().examples,
+            size,
+            "a row for each sentence"
+        );
+        assert_eq!(encoded.lost_words().without_pieces, 0);
     }
 }

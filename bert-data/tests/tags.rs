@@ -132,3 +132,33 @@ fn wnut17_has_its_sentences_and_entities() {
     };
     assert!(known(&dev) && known(&test));
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn datasets_say_what_their_numbers_mean() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let files = [fixtures.join("tagged.parquet")];
+    let data = read_tagged(&files, &TagOptions::default(), LabelUse::Required).unwrap();
+    let tags = data
+        .sentences
+        .iter()
+        .map(|of| of.tags.as_ref().unwrap().join(" "));
+    // An I after O is mended.
+    assert!(tags.eq(["B-PER I-PER O O B-LOC", "", "O B-LOC"]));
+    assert_eq!(
+        data.sentences[0].words,
+        ["Zoë", "Bell", "was", "in", "Prag"]
+    );
+    assert_eq!(
+        (data.report.odd_tags.count, data.report.empty_sentences),
+        (1, 1)
+    );
+    let options = TagOptions {
+        tag_names: ["O", "B-x", "I-x", "B-y", "I-y"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..TagOptions::default()
+    };
+    let data = read_tagged(&files, &options, LabelUse::Required).unwrap();
+    assert_eq!(data.names().unwrap().names(), ["B-x", "B-y", "I-x", "O"]);
+}

@@ -197,6 +197,12 @@ impl TableReader {
         self.rows.skip_short_rows();
     }
 
+    /// The names of the classes that a column has as numbers, where the file says them, as the
+    /// Parquet of Hugging Face's `datasets` does.
+    pub(crate) fn class_names(&self, column: &str) -> Option<&[String]> {
+        self.rows.class_names(column)
+    }
+
     /// From now on gives the columns of these names, too, that the first row does not have and later
     /// ones can have, as in JSON lines: their places.
     pub(crate) fn add_columns(&mut self, names: &[&str]) -> Vec<usize> {

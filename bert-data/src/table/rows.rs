@@ -19,6 +19,11 @@ pub(super) trait Rows: Send {
         Vec::new()
     }
 
+    /// The names of the classes that a column has as numbers, where the file says them.
+    fn class_names(&self, _column: &str) -> Option<&[String]> {
+        None
+    }
+
     /// From now on leaves out rows with too few fields, where a row can have too few.
     fn skip_short_rows(&mut self) {}
 

@@ -23,6 +23,7 @@ pub struct TagOptions {
     pub tag_scheme: Option<TagScheme>,
     /// Whether the tags stay in their scheme; else they become IOB2.
     pub keep_scheme: bool,
-    /// What the tags are called that are written as numbers from 0.
+    /// What the tags are called that are written as numbers from 0; none to take what the file says,
+    /// as the Parquet of Hugging Face's `datasets` does.
     pub tag_names: Vec<String>,
 }

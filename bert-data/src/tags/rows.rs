@@ -44,11 +44,17 @@ impl RowSentences {
         label_use: LabelUse,
     ) -> Result<Self, TagError> {
         let layout = Layout::find(&file, &mut reader, options, label_use)?;
+        let column = layout.tags.map(|tags| &reader.columns()[tags]);
+        let written = column.and_then(|column| reader.class_names(column));
+        let tag_names = match (options.tag_names.as_slice(), written) {
+            ([], Some(written)) => written.to_vec(),
+            (given, _) => given.to_vec(),
+        };
         Ok(Self {
             file,
             reader,
             layout,
-            tag_names: options.tag_names.clone(),
+            tag_names,
         })
     }
 
