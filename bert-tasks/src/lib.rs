@@ -5,6 +5,7 @@
 //!   and [`sequence::Classifier`] for what was trained.
 //! - [`span`]: the answer to a question as a span of a passage: the same, up to
 //!   [`span::QuestionAnswerer`].
+//! - [`token`]: the label of every word: the same, up to [`token::TokenClassifier`].
 //! - [`choice`]: the right one of several choices, up to [`choice::Chooser`].
 //! - [`pretraining`]: hidden tokens and next sentences, from plain text.
 //! - [`training`]: what every head shares: [`training::Trainer`], arguments, optimizer, schedule,
@@ -97,6 +98,7 @@ pub mod span;
 #[cfg(any(feature = "train", feature = "display"))]
 pub mod stop;
 mod tensors;
+pub mod token;
 #[cfg(feature = "train")]
 pub mod training;
 

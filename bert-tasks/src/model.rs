@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bert_core::backend::{BertBackend, DropoutSeed};
 use bert_core::config::{BertConfig, ConfigError, ProblemType};
 use bert_core::model::{BertInput, InputError, Precision};
+use bert_core::weights::LoadPolicy;
 use bert_data::batch::PaddedBatch;
 use burn::module::Module;
 use burn::tensor::backend::Backend;
@@ -17,6 +18,11 @@ pub trait TaskModel<B: Backend>: Module<B> {
     /// Where the head's parameters are, as a prefix of their names; they may be fresh in a loaded
     /// model.
     const HEAD: &'static str;
+
+    /// What a training takes of a file: the head may be fresh.
+    fn fresh_head() -> LoadPolicy {
+        LoadPolicy::fresh_head(Self::HEAD)
+    }
 
     /// Fresh parameters: a pure function of `config` and `seed`.
     ///

@@ -61,6 +61,15 @@ pub enum PredictionError {
     /// A text with nothing to fill in.
     #[error("the text has no [MASK]")]
     NoMask,
+    /// A CRF is on words, whose scores are those of their first pieces.
+    #[error(
+        "`aggregation_strategy` {strategy} is not for a model with a CRF, which labels words by \
+         their first pieces; take first"
+    )]
+    StrategyOfCrf {
+        /// The one that was asked for.
+        strategy: &'static str,
+    },
     /// A text that the model has no positions for.
     #[error("the text has {tokens} tokens and the model has positions for {positions}")]
     TooLong {

@@ -11,6 +11,17 @@ pub(crate) fn argmax(row: &[f32]) -> usize {
     best
 }
 
+/// The label with the highest probability, and that; the first of equals.
+pub(crate) fn highest(probabilities: &[f64]) -> (usize, f64) {
+    let mut best = (0, probabilities.first().copied().unwrap_or(0.0));
+    for (label, &probability) in probabilities.iter().enumerate() {
+        if probability > best.1 {
+            best = (label, probability);
+        }
+    }
+    best
+}
+
 /// The softmax of a row of logits.
 pub(crate) fn probabilities(row: &[f32]) -> Vec<f64> {
     let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -122,7 +122,7 @@ impl TaskFlags {
         if self.from_scratch {
             return Ok((model, None));
         }
-        let mut policy = LoadPolicy::fresh_head(M::HEAD);
+        let mut policy = M::fresh_head();
         if self.allow_missing_weights {
             policy = policy.allow_missing();
         }

@@ -65,6 +65,22 @@ impl BertConfig {
         }
     }
 
+    /// Checks that a classifier of a saved model is one of tokens, as far as `architectures` tells.
+    ///
+    /// # Errors
+    /// When it is one of whole texts.
+    pub fn check_classifies_tokens(&self) -> Result<(), ConfigError> {
+        const OTHERS: [&str; 2] = ["BertForSequenceClassification", "BertForMultipleChoice"];
+        let is_other = |class: &&String| OTHERS.contains(&class.as_str());
+        match self.architectures.iter().find(is_other) {
+            Some(class) => Err(ConfigError::invalid(format!(
+                "architectures is {class}, whose classifier is not one of tokens; fine-tune the \
+                 model for those first"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Checks that the numbers make a model.
     ///
     /// # Errors

@@ -264,6 +264,20 @@ impl BertConfig {
         self.extra.insert("threshold".to_owned(), threshold.into());
     }
 
+    /// Whether the labels of tokens have a CRF on top: `crf`, which `transformers` keeps and does
+    /// not know.
+    pub fn crf(&self) -> bool {
+        self.extra.get("crf").and_then(Value::as_bool) == Some(true)
+    }
+
+    /// Sets [`crf`](Self::crf).
+    pub fn set_crf(&mut self, crf: bool) {
+        match crf {
+            true => self.extra.insert("crf".to_owned(), true.into()),
+            false => self.extra.remove("crf"),
+        };
+    }
+
     /// What a label is called: `LABEL_` and its number where `id2label` does not say.
     pub fn label_name(&self, label: usize) -> String {
         let name = self.id2label.as_ref().and_then(|names| names.get(&label));

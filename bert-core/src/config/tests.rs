@@ -343,3 +343,27 @@ fn a_threshold_is_kept_and_read() {
     assert_eq!(read.threshold(), 0.375);
     assert_eq!(parse(r#"{"threshold": 7}"#).unwrap().threshold(), 0.5);
 }
+
+#[test]
+fn a_crf_is_kept_and_read() {
+    let mut config = BertConfig::default();
+    assert!(!config.crf());
+    config.set_crf(true);
+    let read: BertConfig = serde_json::from_str(&config.to_json()).unwrap();
+    assert!(read.crf());
+    config.set_crf(false);
+    assert_eq!(config, BertConfig::default());
+}
+
+#[test]
+fn a_classifier_of_texts_is_none_of_tokens() {
+    let config = parse(r#"{"architectures": ["BertForSequenceClassification"]}"#).unwrap();
+    let message = config.check_classifies_tokens().unwrap_err().to_string();
+    assert!(
+        message.contains("architectures is BertForSequenceClassification"),
+        "{message}"
+    );
+    let tokens = parse(r#"{"architectures": ["BertForTokenClassification"]}"#).unwrap();
+    tokens.check_classifies_tokens().unwrap();
+    BertConfig::default().check_classifies_tokens().unwrap();
+}

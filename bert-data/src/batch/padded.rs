@@ -27,7 +27,7 @@ pub struct PaddedBatch {
 impl PaddedBatch {
     /// Lays sequences out as rows of `width` tokens, or of as many as the longest has if that is
     /// more: no row is ever cut.
-    pub(crate) fn new<'a>(
+    pub fn new<'a>(
         encodings: impl ExactSizeIterator<Item = &'a Encoding> + Clone,
         width: usize,
         pad_id: u32,

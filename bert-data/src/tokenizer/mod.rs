@@ -104,8 +104,9 @@ impl BertTokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// Ids of the word pieces of `text`, each with the bytes of `text` that it stands for.
-    pub(crate) fn word_pieces_with_offsets(
+    /// Ids of the word pieces of `text`, each with the bytes of `text` that it stands for: from
+    /// one character boundary to another.
+    pub fn word_pieces_with_offsets(
         &self,
         text: &str,
     ) -> Result<Vec<(u32, Range<usize>)>, TokenizerError> {
@@ -113,10 +114,11 @@ impl BertTokenizer {
             .inner
             .encode(text, false)
             .map_err(TokenizerError::Encode)?;
-        let offsets = encoding
-            .get_offsets()
-            .iter()
-            .map(|&(start, end)| start..end);
+        // A tokenizer.json can hold any tokenizer: places are on character boundaries whatever it
+        // says.
+        let offsets = encoding.get_offsets().iter();
+        let offsets = offsets
+            .map(|&(start, end)| text.floor_char_boundary(start)..text.ceil_char_boundary(end));
         Ok(encoding.get_ids().iter().copied().zip(offsets).collect())
     }
 

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use bert_core::backend::BertAutodiffBackend;
-use bert_core::weights::LoadPolicy;
 use burn::tensor::Device;
 
 use super::{
@@ -96,7 +95,7 @@ impl<B: BertAutodiffBackend> Trainer<B> {
     {
         let arguments = &self.options.arguments;
         arguments.check_layers(&self.folder.config)?;
-        let policy = LoadPolicy::fresh_head(M::HEAD);
+        let policy = M::fresh_head();
         let policy = reinit(policy, &self.folder.config, arguments.reinit_layers);
         let (seed, device) = (arguments.seed, &self.device);
         let (model, report): (M, _) = self.folder.load(&self.model, &policy, seed, device)?;
