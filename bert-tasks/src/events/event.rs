@@ -7,6 +7,7 @@ use bert_data::EncodingStatistics;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::Mark;
 use crate::metrics::ClassScores;
 
 /// Version of the lines' layout. A reader of version 1 skips events and fields that it does not
@@ -285,6 +286,9 @@ pub struct ScoredExample {
     pub probability: f64,
     /// Whether it is right.
     pub correct: bool,
+    /// What is marked in the first text, in the order of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
 }
 
 /// What a process uses.

@@ -17,6 +17,7 @@ mod hardest;
 mod history;
 #[cfg(feature = "train")]
 mod log;
+mod mark;
 mod moment;
 mod observer;
 mod reader;
@@ -35,6 +36,7 @@ pub(crate) use hardest::hardest;
 pub use history::{Checkpointed, Outcome, RunHistory};
 #[cfg(feature = "train")]
 pub use log::EventLog;
+pub use mark::{Mark, MarkKind};
 pub(crate) use moment::utc;
 pub use observer::Observer;
 pub use reader::{EventReader, News};

@@ -8,15 +8,16 @@ use bert_data::{EncodedDataset, Label};
 use crate::model::ModelSettings;
 use crate::training::{ClassWeights, TrainingError};
 
-/// A weight for each label of the model.
+/// A weight for each label of the model. `counts` gives how many examples there are, and how many
+/// have each label.
 ///
-/// Balanced weights are scikit-learn's for one class of several: texts / (classes * texts of the
-/// class). Where several can apply, each class has PyTorch's `pos_weight`: the texts without it for
-/// each with it. A class that the split does not have counts 1.
-pub(super) fn weights_of(
+/// Balanced weights are scikit-learn's for one class of several: examples / (classes * examples of
+/// the class). Where several can apply, each class has PyTorch's `pos_weight`: the examples without
+/// it for each with it. A class that the split does not have counts 1.
+pub(crate) fn weights_of(
     weights: &ClassWeights,
     model: &ModelSettings,
-    train: &EncodedDataset,
+    counts: impl FnOnce() -> (usize, Vec<usize>),
 ) -> Result<Arc<[f32]>, TrainingError> {
     let name = |class| model.config.label_name(class);
     match weights {
@@ -33,21 +34,27 @@ pub(super) fn weights_of(
             Ok(weights.into())
         }
         ClassWeights::Balanced => {
-            let mut counts = vec![0_usize; model.num_labels];
-            for label in train.labels().iter().flatten() {
-                match label {
-                    Label::Class(class) => counts[*class] += 1,
-                    Label::Classes(classes) => classes.iter().for_each(|class| counts[*class] += 1),
-                    Label::Number(_) => {}
-                }
-            }
-            let texts = train.len() as f64;
+            let (examples, counts) = counts();
+            let examples = examples as f64;
             let weight = |&count: &usize| match (count as f64, model.problem) {
                 (0.0, _) => 1.0,
-                (count, ProblemType::MultiLabelClassification) => (texts - count) / count,
-                (count, _) => texts / (counts.len() as f64 * count),
+                (count, ProblemType::MultiLabelClassification) => (examples - count) / count,
+                (count, _) => examples / (counts.len() as f64 * count),
             };
             Ok(counts.iter().map(|count| weight(count) as f32).collect())
         }
     }
+}
+
+/// How many texts there are, and how many have each label.
+pub(super) fn counts_of(train: &EncodedDataset, num_labels: usize) -> (usize, Vec<usize>) {
+    let mut counts = vec![0_usize; num_labels];
+    for label in train.labels().iter().flatten() {
+        match label {
+            Label::Class(class) => counts[*class] += 1,
+            Label::Classes(classes) => classes.iter().for_each(|class| counts[*class] += 1),
+            Label::Number(_) => {}
+        }
+    }
+    (train.len(), counts)
 }

@@ -51,6 +51,7 @@ pub(super) fn details(
         predicted: name(&evaluation.predictions[index]),
         probability: sure[index],
         correct: is_right(index),
+        marks: Vec::new(),
     };
     let scored = sure.iter().enumerate();
     let examples = hardest(scored.map(|(index, &probability)| (is_right(index), probability)))

@@ -6,7 +6,7 @@ use bert_core::config::{BertConfig, ProblemType};
 use bert_core::files::FileError;
 use bert_data::{EncodedDataset, Label};
 
-use super::class_weights::weights_of;
+use super::class_weights::{counts_of, weights_of};
 use super::details::details;
 use super::{SequenceEvaluation, SequenceOutput, metrics};
 use crate::events::Details;
@@ -137,7 +137,9 @@ impl Head for SequenceHead {
                     "left out where the label is a number",
                 );
             }
-            Some(weights) => Some(weights_of(weights, &model, train)?),
+            Some(weights) => Some(weights_of(weights, &model, || {
+                counts_of(train, model.num_labels)
+            })?),
             None => None,
         };
         Ok(ModelSettings {

@@ -15,7 +15,7 @@ use crate::tensors::ints;
 ///
 /// # Shapes
 /// - `logits`: `[batch, labels]`
-pub(super) fn loss<B: BertBackend>(
+pub(crate) fn loss<B: BertBackend>(
     logits: Tensor<B, 2>,
     labels: &[&Label],
     settings: &ModelSettings,

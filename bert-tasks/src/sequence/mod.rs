@@ -33,11 +33,15 @@ mod step;
 #[cfg(feature = "train")]
 mod trainer;
 
+#[cfg(feature = "train")]
+pub(crate) use class_weights::weights_of;
 pub use classifier::{Classification, Classifier, TextPrediction};
 #[cfg(feature = "train")]
 pub use evaluation::SequenceEvaluation;
 #[cfg(feature = "train")]
 pub use head::{SequenceHead, Threshold};
+#[cfg(feature = "train")]
+pub(crate) use loss::loss;
 #[cfg(feature = "train")]
 pub use metrics::metrics;
 pub use model::{

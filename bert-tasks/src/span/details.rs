@@ -40,6 +40,7 @@ pub(super) fn details(evaluation: &SpanEvaluation, split: &SpanSplit) -> Details
             predicted: or_none(&decoded.answer),
             probability,
             correct,
+            marks: Vec::new(),
         }
     };
     Details {

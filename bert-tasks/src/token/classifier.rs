@@ -11,7 +11,8 @@ use bert_data::batch::{PaddedBatch, Padding, eval_batches};
 use super::BertForTokenClassification;
 use super::aggregation::AggregationStrategy;
 use super::crf::{Chain, Neighbours};
-use super::pieces::Pieces;
+
+use super::pieces::{Pieces, joined};
 use super::tagged::{Tagged, Tagger};
 use super::windows::{window_of_pieces, windows};
 use crate::folder::ModelFolder;
@@ -275,19 +276,4 @@ impl<B: BertBackend> TokenClassifier<B> {
             num_truncated_tokens: 0,
         }
     }
-}
-
-/// Words with a space between them, and the bytes of each.
-fn joined<S: AsRef<str>>(words: &[S]) -> (String, Vec<Range<usize>>) {
-    let mut text = String::new();
-    let mut places = Vec::with_capacity(words.len());
-    for word in words {
-        if !places.is_empty() {
-            text.push(' ');
-        }
-        let start = text.len();
-        text.push_str(word.as_ref());
-        places.push(start..text.len());
-    }
-    (text, places)
 }

@@ -79,6 +79,21 @@ impl Pieces {
     }
 }
 
+/// Words with a space between them, and the bytes of each.
+pub(super) fn joined<S: AsRef<str>>(words: &[S]) -> (String, Vec<Range<usize>>) {
+    let mut text = String::new();
+    let mut places = Vec::with_capacity(words.len());
+    for word in words {
+        if !places.is_empty() {
+            text.push(' ');
+        }
+        let start = text.len();
+        text.push_str(word.as_ref());
+        places.push(start..text.len());
+    }
+    (text, places)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

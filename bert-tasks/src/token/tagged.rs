@@ -110,12 +110,7 @@ impl Tagger<'_> {
         let labels = self.names.len();
         let first = |word: &&Word| &logits[word.pieces.start * labels..][..labels];
         let emissions: Vec<f32> = words.iter().flat_map(first).copied().collect();
-        let path = chain.viterbi(&emissions, neighbours).into_iter();
-        let marginals = chain.posterior(&emissions).marginals;
-        let rows = marginals.chunks_exact(labels);
-        path.zip(rows)
-            .map(|(label, row)| (label, row[label]))
-            .collect()
+        chain.label(&emissions, neighbours)
     }
 
     fn words(&self, words: &[Word], labelled: Vec<Labelled>) -> Vec<TaggedWord> {

@@ -16,14 +16,10 @@ pub trait BatchReport {
     }
 }
 
-/// Mean loss over all examples of some batches.
+/// Mean loss over everything that the losses of some batches are of.
 pub(crate) fn mean_loss<O: BatchReport>(outputs: &[O]) -> f64 {
-    let examples = |output: &O| output.indices().len();
-    let sum: f64 = outputs
-        .iter()
-        .map(|output| output.loss() * examples(output) as f64)
-        .sum();
-    sum / outputs.iter().map(examples).sum::<usize>() as f64
+    let weighed = outputs.iter().map(|output| output.loss() * output.weight());
+    weighed.sum::<f64>() / outputs.iter().map(BatchReport::weight).sum::<f64>()
 }
 
 /// A batch in training.

@@ -8,7 +8,7 @@ use bert_core::model::InputError;
 use bert_core::weights::WeightsError;
 use bert_data::glue::SubmissionError;
 use bert_data::table::{LabelError, SplitError, TableError, WriteError};
-use bert_data::{ChoiceError, CorpusError, DataError, SquadError, TokenizerError};
+use bert_data::{ChoiceError, CorpusError, DataError, SquadError, TagError, TokenizerError};
 
 use super::Outside;
 use crate::events::utc;
@@ -362,6 +362,9 @@ pub enum TrainingError {
     /// See [`CorpusError`].
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// See [`TagError`].
+    #[error(transparent)]
+    Tags(#[from] TagError),
     /// See [`SquadError`].
     #[error(transparent)]
     Squad(#[from] SquadError),

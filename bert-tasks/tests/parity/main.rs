@@ -7,3 +7,4 @@ mod parameters;
 mod pretraining;
 mod sequence;
 mod span;
+mod token;

@@ -3,7 +3,8 @@
 
 use super::markup::{clipped, folded, percent, section, table};
 use crate::display::format::thousands;
-use crate::events::{Details, Evaluated, RunHistory, ScoredExample};
+use crate::display::marks::{Marked, marked};
+use crate::events::{Details, Evaluated, MarkKind, RunHistory, ScoredExample};
 use crate::metrics::ClassScores;
 
 /// A matrix of more labels is too large to read: its largest mistakes are listed instead.
@@ -189,11 +190,11 @@ fn item(example: &ScoredExample) -> String {
             label(&example.expected)
         )
     };
-    let texts: String = example
-        .texts
-        .iter()
-        .map(|text| format!("<p dir=\"auto\">{}</p>\n", clipped(text, LONGEST_TEXT)))
-        .collect();
+    let marked = marked(example);
+    let unmarked = example.texts.iter().skip(usize::from(!marked.is_empty()));
+    let unmarked =
+        unmarked.map(|text| format!("<p dir=\"auto\">{}</p>\n", clipped(text, LONGEST_TEXT)));
+    let texts: String = marked.iter().map(with_marks).chain(unmarked).collect();
     let share = example.probability.clamp(0.0, 1.0);
     format!(
         "<li><div class=\"verdict\"><span>{verdict}</span><span class=\"certainty\">\
@@ -204,9 +205,36 @@ fn item(example: &ScoredExample) -> String {
     )
 }
 
+/// The label and the line around a mark are there on paper, too.
+fn with_marks(marked: &Marked<'_>) -> String {
+    let mut left = LONGEST_TEXT;
+    let mut html = String::new();
+    for (part, mark) in &marked.parts {
+        let shown = clipped(part, left);
+        html += &match mark {
+            None => shown,
+            Some(mark) => {
+                let class = match mark.kind {
+                    MarkKind::Right => "good",
+                    MarkKind::Missed | MarkKind::Wrong => "bad",
+                };
+                let label = clipped(&mark.label, 200);
+                format!("<mark class=\"{class}\">{shown}<small> {label}</small></mark>")
+            }
+        };
+        match left.checked_sub(part.chars().count()) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+    }
+    let name = marked.name;
+    format!("<p dir=\"auto\" class=\"marked\"><small class=\"name\">{name}</small> {html}</p>\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Mark;
 
     fn run(details: Details) -> RunHistory {
         RunHistory {
@@ -282,6 +310,30 @@ mod tests {
         assert!(place("1 right, the least") < place("#1<"));
         assert!(html.contains("</i>70.0 %"));
         assert_eq!(html.matches('x').count() / 2000, 2);
+    }
+
+    #[test]
+    fn marks_have_their_label_in_the_text() {
+        let mark = |bytes, kind| Mark {
+            bytes,
+            label: "L<C".to_owned(),
+            kind,
+        };
+        let html = details(&run(Details {
+            examples: vec![ScoredExample {
+                texts: vec!["a <b> c".to_owned(), "more".to_owned()],
+                marks: vec![mark(0..1, MarkKind::Right), mark(2..5, MarkKind::Missed)],
+                ..ScoredExample::default()
+            }],
+            ..Details::default()
+        }));
+        let right = "right</small> <mark class=\"good\">a<small> L&lt;C</small></mark> <mark \
+                     class=\"bad\">&lt;b&gt;<small> L&lt;C</small></mark> c</p>";
+        assert!(html.contains(right), "{html}");
+        let given =
+            "given</small> <mark class=\"good\">a<small> L&lt;C</small></mark> &lt;b&gt; c</p>";
+        assert!(html.contains(given), "{html}");
+        assert!(html.contains("<p dir=\"auto\">more</p>"));
     }
 
     #[test]

@@ -153,6 +153,16 @@ impl Chain {
         path
     }
 
+    /// The labels of [`viterbi`](Self::viterbi), each with its probability whatever the others are.
+    pub fn label(&self, emissions: &[f32], neighbours: &Neighbours) -> Vec<(usize, f64)> {
+        let path = self.viterbi(emissions, neighbours).into_iter();
+        let marginals = self.posterior(emissions).marginals;
+        let rows = marginals.chunks_exact(self.labels().max(1));
+        path.zip(rows)
+            .map(|(label, row)| (label, row[label]))
+            .collect()
+    }
+
     fn step(&self, from: usize, to: usize) -> f64 {
         self.transitions[from * self.labels() + to]
     }

@@ -1,9 +1,11 @@
 //! Which labels may follow each other.
 
+use bert_data::TagScheme;
+
 /// The steps from label to label that a tag scheme has.
 ///
-/// The scheme is that of the names: `B-` and `I-` are IOB2, with `E-` and `S-` IOBES, with `L-` and
-/// `U-` BILOU. Names without a prefix may stand anywhere.
+/// The scheme is that of the names ([`TagScheme::of_names`]). IOB2, IOBES and BILOU say what may
+/// follow what; in the others every step is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Neighbours {
     start: Vec<bool>,
@@ -36,6 +38,14 @@ impl Neighbours {
 
     /// Those of labels with these names.
     pub fn of_names<S: AsRef<str>>(names: &[S]) -> Self {
+        let owned: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        let scheme = TagScheme::of_names(&owned);
+        if !matches!(
+            scheme,
+            TagScheme::Iob2 | TagScheme::Iobes | TagScheme::Bilou
+        ) {
+            return Self::any(names.len());
+        }
         let tags: Vec<(Part, &str)> = names.iter().map(|name| tag(name.as_ref())).collect();
         let says_end = tags
             .iter()
@@ -79,11 +89,12 @@ impl Neighbours {
 }
 
 fn tag(name: &str) -> (Part, &str) {
-    match name.split_once('-') {
-        Some(("B", kind)) => (Part::Begin, kind),
-        Some(("I" | "M", kind)) => (Part::Inside, kind),
-        Some(("E" | "L", kind)) => (Part::End, kind),
-        Some(("S" | "U", kind)) => (Part::Single, kind),
+    let (prefix, kind) = name.split_once('-').unwrap_or((name, ""));
+    match prefix {
+        "B" => (Part::Begin, kind),
+        "I" | "M" => (Part::Inside, kind),
+        "E" | "L" => (Part::End, kind),
+        "S" | "U" | "W" => (Part::Single, kind),
         _ => (Part::Outside, name),
     }
 }
@@ -143,5 +154,14 @@ mod tests {
     fn tags_without_entities_stand_anywhere() {
         let names = ["NOUN", "VERB", "X-RAY", "O"];
         assert_eq!(Neighbours::of_names(&names), Neighbours::any(4));
+        // In IOB1 an entity begins with I.
+        let names = ["O", "I-PER", "I-LOC"];
+        assert_eq!(Neighbours::of_names(&names), Neighbours::any(3));
+    }
+
+    #[test]
+    fn prefixes_may_be_all_there_is() {
+        assert!(allowed(&["B", "I", "O"], "B", "I"));
+        assert!(!allowed(&["B", "I", "O"], "O", "I"));
     }
 }

@@ -8,7 +8,8 @@ use super::text::{self, From};
 use crate::display::dashboard::app::App;
 use crate::display::dashboard::run::printable;
 use crate::display::dashboard::theme::Theme;
-use crate::events::ScoredExample;
+use crate::display::marks::{Marked, Part, marked};
+use crate::events::{MarkKind, ScoredExample};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
     let mut lines = Vec::new();
@@ -47,10 +48,29 @@ fn example(example: &ScoredExample, theme: Theme) -> Vec<Line<'static>> {
     };
     let mut first = verdict;
     first.push(Span::styled(format!("  #{}", example.index), theme.faint()));
-    let texts = example.texts.iter();
-    let texts = texts.map(|text| Line::raw(format!("   {}", printable(text))));
     let mut lines = vec![Line::from(first)];
-    lines.extend(texts);
+    let marked = marked(example);
+    let unmarked = example.texts.iter().skip(usize::from(!marked.is_empty()));
+    lines.extend(marked.iter().map(|text| with_marks(text, theme)));
+    lines.extend(unmarked.map(|text| Line::raw(format!("   {}", printable(text)))));
     lines.push(Line::default());
     lines
+}
+
+/// Brackets are there without colours, too.
+fn with_marks(text: &Marked<'_>, theme: Theme) -> Line<'static> {
+    let part = |(text, mark): &Part<'_>| match mark {
+        None => Span::raw(printable(text)),
+        Some(mark) => {
+            let style = match mark.kind {
+                MarkKind::Right => theme.good(),
+                MarkKind::Missed | MarkKind::Wrong => theme.bad(),
+            };
+            let label = printable(&mark.label);
+            Span::styled(format!("[{} {label}]", printable(text)), style)
+        }
+    };
+    let name = Span::styled(format!("   {:<5}  ", text.name), theme.faint());
+    let parts = text.parts.iter().map(part);
+    Line::from_iter([name].into_iter().chain(parts))
 }

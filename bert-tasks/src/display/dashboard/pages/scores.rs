@@ -6,11 +6,12 @@ use ratatui::text::{Line, Span};
 
 use super::text::{self, From};
 use crate::display::dashboard::app::App;
-use crate::display::dashboard::run::Run;
+use crate::display::dashboard::run::{Run, printable};
 use crate::display::dashboard::theme::Theme;
 use crate::display::format::clock;
 use crate::display::telling::rank;
 use crate::events::{Details, Evaluated};
+use crate::metrics::ClassScores;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
     let mut lines = Vec::new();
@@ -23,6 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
             Some(last) => {
                 lines.extend(table(run, app.theme, area.width.into()));
                 lines.push(Line::default());
+                lines.extend(classes(&last.details, app.theme));
                 lines.extend(confusion(&last.details, app.theme));
             }
         }
@@ -97,6 +99,40 @@ fn table(run: &Run, theme: Theme, width: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// The scores of each class, where there is no matrix that tells more.
+fn classes(details: &Details, theme: Theme) -> Vec<Line<'static>> {
+    if !details.confusion.is_empty() || details.class_scores.is_empty() {
+        return Vec::new();
+    }
+    let name = |label: usize| details.labels.get(label).map_or("", String::as_str);
+    let names = (0..details.class_scores.len()).map(|label| printable(name(label)));
+    let names: Vec<String> = names.collect();
+    let widest = names.iter().map(|name| name.chars().count()).max();
+    let widest = widest.unwrap_or(0).max(14);
+    let heads = format!(
+        " {:>widest$}  {:>7} {:>10} {:>7} {:>9}",
+        "class", "f1", "precision", "recall", "examples"
+    );
+    let row = |(name, scores): (&String, &ClassScores)| {
+        let bar = "█".repeat((scores.f1.clamp(0.0, 1.0) * 20.0).round() as usize);
+        let numbers = format!(
+            "  {:>7.4} {:>10.4} {:>7.4} {:>9}  ",
+            scores.f1, scores.precision, scores.recall, scores.support
+        );
+        Line::from(vec![
+            Span::styled(format!(" {name:>widest$}"), theme.faint()),
+            Span::raw(numbers),
+            Span::styled(bar, theme.line(0)),
+        ])
+    };
+    let rows = names.iter().zip(&details.class_scores).map(row);
+    let head = [
+        Line::styled(" last evaluation", theme.strong()),
+        Line::styled(heads, theme.faint()),
+    ];
+    head.into_iter().chain(rows).collect()
 }
 
 /// Rows are the right labels, columns the model's.

@@ -146,10 +146,14 @@ fn what_may_not_be_is_not_decoded_however_high_its_score() {
 #[test]
 fn where_no_labelling_is_allowed_there_is_one_all_the_same() {
     let chain = Chain {
-        start: vec![0.0],
-        end: vec![0.0],
-        transitions: vec![0.0],
+        start: vec![0.0; 2],
+        end: vec![0.0; 2],
+        transitions: vec![0.0; 4],
     };
-    let found = chain.viterbi(&[1.0, 2.0], &Neighbours::of_names(&["I-X"]));
-    assert_eq!(found, [0, 0]);
+    // Nothing ends what B begins: a single word has no labels that are right.
+    let neighbours = Neighbours::of_names(&["B-X", "I-X", "S-Y"]);
+    assert!(!neighbours.may_end(0) && !neighbours.may_start(1));
+    let neighbours = Neighbours::of_names(&["B-X", "E-X"]);
+    assert_eq!(chain.viterbi(&[1.0, 0.0], &neighbours), [0]);
+    assert_eq!(chain.viterbi(&[0.0, 1.0], &neighbours), [1]);
 }
