@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bert_core::files::FileError;
-use bert_data::ChoiceError;
 use bert_data::table::{TableError, WriteError};
+use bert_data::{ChoiceError, TagError};
 use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
 
@@ -100,6 +100,9 @@ pub enum ProgramError {
     /// A table that cannot be read.
     #[error(transparent)]
     Table(Box<TableError>),
+    /// Tagged sentences that cannot be read.
+    #[error(transparent)]
+    Tags(Box<TagError>),
     /// A table that cannot be written.
     #[error(transparent)]
     WriteTable(Box<WriteError>),
@@ -128,6 +131,12 @@ impl From<TableError> for ProgramError {
 impl From<ChoiceError> for ProgramError {
     fn from(error: ChoiceError) -> Self {
         Self::Choice(Box::new(error))
+    }
+}
+
+impl From<TagError> for ProgramError {
+    fn from(error: TagError) -> Self {
+        Self::Tags(Box::new(error))
     }
 }
 

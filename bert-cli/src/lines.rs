@@ -1,6 +1,10 @@
-//! The lines of standard input, of whatever program they come from.
+//! The lines of standard input, of whatever program they come from, or of a file.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Stdin};
+use std::path::{Path, PathBuf};
+
+use bert_core::files::FileError;
 
 use crate::exit::{ProgramError, say};
 
@@ -15,10 +19,28 @@ pub struct Line {
     pub text: String,
 }
 
-/// Reads standard input line by line. Lines may end as on Windows, and the last one not at all.
+/// Reads standard input, or a file, line by line. Lines may end as on Windows, and the last one not
+/// at all.
 pub struct Lines<R = Stdin> {
     input: BufReader<R>,
     number: usize,
+    /// Where it is no standard input.
+    file: Option<PathBuf>,
+}
+
+impl Lines<File> {
+    /// Of a file.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn of_file(path: &Path) -> Result<Self, ProgramError> {
+        let file = File::open(path).map_err(FileError::at("read", path))?;
+        let file = Self::of(file);
+        Ok(Self {
+            file: Some(path.to_owned()),
+            ..file
+        })
+    }
 }
 
 impl Lines {
@@ -64,6 +86,7 @@ impl<R: io::Read> Lines<R> {
         Self {
             input: BufReader::with_capacity(BUFFER, input),
             number: 0,
+            file: None,
         }
     }
 
@@ -94,7 +117,11 @@ impl<R: io::Read> Iterator for Lines<R> {
     type Item = Result<Line, ProgramError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.read().map_err(ProgramError::Input).transpose()
+        let line = self.read().map_err(|error| match &self.file {
+            Some(path) => FileError::at("read", path)(error).into(),
+            None => ProgramError::Input(error),
+        });
+        line.transpose()
     }
 }
 

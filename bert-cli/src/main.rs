@@ -11,6 +11,7 @@ use bert_cli::commands::check_data::check_data;
 use bert_cli::commands::choice::Choice;
 use bert_cli::commands::glue::Glue;
 use bert_cli::commands::mrpc::Mrpc;
+use bert_cli::commands::ner::Ner;
 use bert_cli::commands::nsp::Nsp;
 use bert_cli::commands::pretrain::Pretrain;
 use bert_cli::commands::squad::Squad;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
             Task::Classify => run_parsed_task::<TrainClassifier>(&command, &matches),
             Task::Glue => run_parsed_task::<Glue>(&command, &matches),
             Task::Mrpc => run_parsed_task::<Mrpc>(&command, &matches),
+            Task::Ner => run_parsed_task::<Ner>(&command, &matches),
             Task::Nsp => run_parsed_task::<Nsp>(&command, &matches),
             Task::Squad => run_parsed_task::<Squad>(&command, &matches),
             Task::Choice => run_parsed_task::<Choice>(&command, &matches),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         },
         Request::Sweep(plan) => sweep(&plan),
         Request::Classify(classify) => run_model_program(classify),
+        Request::Tag(tag) => run_model_program(*tag),
         Request::Answer(answer) => run_model_program(answer),
         Request::Choose(choose) => run_model_program(choose),
         Request::FillMask(fill) => run_model_program(fill),

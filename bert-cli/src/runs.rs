@@ -1,16 +1,19 @@
 //! Scoring a model, or training one with every seed or on every fold, whatever the task.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use bert_core::backend::{BertAutodiffBackend, BertBackend};
+use bert_core::files::FileError;
 use bert_tasks::ModelFolder;
 use bert_tasks::card::BaseModel;
 use bert_tasks::display::dashboard::Screen;
 use bert_tasks::events::Environment;
+use bert_tasks::output::write_json;
 use bert_tasks::training::{
-    Evaluation, Head, RunOptions, ScoredModel, StopReason, TrainableModel, TrainingData,
-    TrainingError, evaluate, fit, for_each_fold, for_each_seed,
+    Evaluation, Head, RunOptions, ScoredModel, StopReason, TrainableModel, TrainingArguments,
+    TrainingData, TrainingError, evaluate, fit, for_each_fold, for_each_seed,
 };
 
 use crate::backend::BackendInfo;
@@ -95,6 +98,52 @@ impl<H: Head> Runs<'_, H> {
         run.write(&output.dir)?;
         results::finish(screen, &output.dir, &[run], None)?;
         Ok(())
+    }
+
+    /// Scores the best model of each training in `dir`, or the model of `--model` that was scored
+    /// alone, on another split; leaves `NAME_results.json` and the head's files beside it, in
+    /// `NAME`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run) where it scores.
+    pub fn score_at_end<B: BertBackend, M: ScoredModel<B, H>>(
+        &self,
+        (dir, name): (&Path, &str),
+        data: &Arc<H::Data>,
+        arguments: &TrainingArguments,
+        device: &B::Device,
+    ) -> Result<(), TrainingError> {
+        for (dir, path) in self.models(dir, arguments.seed) {
+            let folder = ModelFolder::open(&path)?;
+            let (model, _): (M, _) = folder.load_trained(&path, device)?;
+            let model = model.with_precision(arguments.precision());
+            let evaluation = evaluate(&model, &self.head, data, arguments)?;
+            let results = dir.join(format!("{name}_results.json"));
+            write_json(&results, &evaluation.scores())?;
+            let files = dir.join(name);
+            std::fs::create_dir_all(&files).map_err(FileError::at("create", &files))?;
+            self.head.write(&evaluation, data, &files)?;
+        }
+        Ok(())
+    }
+
+    /// Where results go, and the model that they are of.
+    fn models(&self, dir: &Path, first_seed: u64) -> Vec<(PathBuf, PathBuf)> {
+        let (dir, seeds) = (dir.to_owned(), self.flags.seeds);
+        if self.flags.eval_only {
+            return vec![(dir, self.flags.model_folder())];
+        }
+        let folders: Vec<PathBuf> = match seeds {
+            1 => vec![dir],
+            _ => (0..seeds)
+                .filter_map(|more| first_seed.checked_add(more))
+                .map(|seed| dir.join(format!("seed-{seed}")))
+                .collect(),
+        };
+        let there = folders
+            .into_iter()
+            .filter(|folder| folder.join("config.json").exists());
+        there.map(|folder| (folder.clone(), folder)).collect()
     }
 
     /// Trains a model with each seed and writes the results of each as soon as they are there: what

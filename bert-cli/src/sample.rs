@@ -20,6 +20,12 @@ pub fn requests() -> PathBuf {
     shipped("requests")
 }
 
+/// The folder with `train.conll` and `validation.conll`: sentences with names of persons, places and
+/// organisations.
+pub fn entities() -> PathBuf {
+    shipped("entities")
+}
+
 /// The folder with `train.json` and `dev.json` in SQuAD's shape.
 pub fn questions() -> PathBuf {
     shipped("questions")

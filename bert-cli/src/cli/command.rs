@@ -11,6 +11,7 @@ use super::{Predictor, Task};
 use crate::commands::check_data::CheckData;
 use crate::commands::convert::Convert;
 use crate::commands::sweep::grid::AXES;
+use crate::commands::tag::Tag;
 use crate::commands::watch::Watch;
 
 const TRAIN: &str = "Fine-tunes a model for a task";
@@ -26,6 +27,7 @@ pub fn root(known: Option<Command>) -> Command {
         train_command("evaluate", None),
         sweep_command(None),
         predict_command(None),
+        tag_command(),
         train_command("pretrain", Some(Task::Pretrain)),
         Command::new("data")
             .about("Looks at data before a training")
@@ -178,6 +180,14 @@ pub fn predict_command(predictor: Option<Predictor>) -> Command {
     };
     let command = predictor.add_flags(command);
     command.after_help(format!("Example:\n  {}", predictor.example()))
+}
+
+/// `tag`: what `predict` does with a model that tags words.
+pub fn tag_command() -> Command {
+    Tag::augment_args(Command::new("tag")).after_help(
+        "Example:\n  bert tag --model DIR \"Ada Lovelace lived in London.\"\n  bert tag --model DIR \
+         --file texts.txt --output found.jsonl",
+    )
 }
 
 /// The script with which a shell completes commands and flags.

@@ -15,7 +15,7 @@ mod sweep;
 mod task;
 mod words;
 
-pub use command::{completions, predict_command, root, sweep_command, train_command};
+pub use command::{completions, predict_command, root, sweep_command, tag_command, train_command};
 pub use error::CliError;
 pub use predict::Predictor;
 pub use request::{Request, read};

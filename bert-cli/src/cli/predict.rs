@@ -12,12 +12,15 @@ use crate::commands::choose::Choose;
 use crate::commands::classify::Classify;
 use crate::commands::convert::architecture;
 use crate::commands::fill_mask::Fill;
+use crate::commands::tag::Tag;
 
 /// What is done with a model, by its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Predictor {
     /// Labels texts.
     Classify,
+    /// Tags words.
+    Tag,
     /// Answers questions on a passage.
     Answer,
     /// Picks one of several choices.
@@ -28,7 +31,13 @@ pub enum Predictor {
 
 impl Predictor {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Classify, Self::Answer, Self::Choose, Self::FillMask];
+    pub const ALL: [Self; 5] = [
+        Self::Classify,
+        Self::Tag,
+        Self::Answer,
+        Self::Choose,
+        Self::FillMask,
+    ];
 
     /// That of the model in a folder; nothing where its head is none of these.
     ///
@@ -50,6 +59,7 @@ impl Predictor {
             "BertForSequenceClassification" | "BertForNextSentencePrediction" => {
                 Some(Self::Classify)
             }
+            "BertForTokenClassification" => Some(Self::Tag),
             "BertForQuestionAnswering" => Some(Self::Answer),
             "BertForMultipleChoice" => Some(Self::Choose),
             "BertForMaskedLM" | "BertForPreTraining" => Some(Self::FillMask),
@@ -62,6 +72,7 @@ impl Predictor {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Classify => "text-classification",
+            Self::Tag => "token-classification",
             Self::Answer => "question-answering",
             Self::Choose => "multiple-choice",
             Self::FillMask => "fill-mask",
@@ -75,7 +86,7 @@ impl Predictor {
 
     /// All of them, a line each.
     pub fn list() -> String {
-        let line = |task: Self| format!("  {:<19}  {}\n", task.name(), task.about());
+        let line = |task: Self| format!("  {:<20}  {}\n", task.name(), task.about());
         Self::ALL.into_iter().map(line).collect()
     }
 
@@ -83,6 +94,7 @@ impl Predictor {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Classify => "labels texts",
+            Self::Tag => "finds names in texts, or tags their words",
             Self::Answer => "answers questions on a passage",
             Self::Choose => "picks one of several choices",
             Self::FillMask => "says which words fit where a text has [MASK]",
@@ -93,6 +105,7 @@ impl Predictor {
     pub const fn example(self) -> &'static str {
         match self {
             Self::Classify => "bert predict --model DIR < pairs.tsv > labels.tsv",
+            Self::Tag => "bert predict --model DIR \"Ada Lovelace lived in London.\"",
             Self::Answer => "bert predict --model DIR --context FILE --question \"Who ...?\"",
             Self::Choose => "bert predict --model DIR < questions.jsonl > choices.jsonl",
             Self::FillMask => "bert predict --model DIR \"The [MASK] of the United States.\"",
@@ -103,6 +116,7 @@ impl Predictor {
     pub fn add_flags(self, command: Command) -> Command {
         match self {
             Self::Classify => Classify::augment_args(command),
+            Self::Tag => Tag::augment_args(command),
             Self::Answer => Answer::augment_args(command),
             Self::Choose => Choose::augment_args(command),
             Self::FillMask => Fill::augment_args(command),

@@ -8,7 +8,9 @@ use clap_complete::Shell;
 
 use super::sweep::read_sweep;
 use super::words::{asks_for_help, given, value};
-use super::{CliError, Predictor, Task, predict_command, root, sweep_command, train_command};
+use super::{
+    CliError, Predictor, Task, predict_command, root, sweep_command, tag_command, train_command,
+};
 use crate::commands::answer::Answer;
 use crate::commands::check_data::CheckData;
 use crate::commands::choose::Choose;
@@ -16,6 +18,7 @@ use crate::commands::classify::Classify;
 use crate::commands::convert::Convert;
 use crate::commands::fill_mask::Fill;
 use crate::commands::sweep::Sweep;
+use crate::commands::tag::Tag;
 use crate::commands::watch::Watch;
 use crate::run_toml::RunToml;
 
@@ -34,6 +37,8 @@ pub enum Request {
     Sweep(Sweep),
     /// `predict` with a model that labels texts.
     Classify(Classify),
+    /// `predict` with a model that tags words.
+    Tag(Box<Tag>),
     /// `predict` with a model that answers questions.
     Answer(Answer),
     /// `predict` with a model that picks choices.
@@ -64,6 +69,7 @@ pub fn read(words: &[OsString]) -> Result<Request, CliError> {
         Some("pretrain") => read_task("pretrain", rest),
         Some("sweep") => read_sweep_or_help(rest),
         Some("predict") => read_prediction(rest),
+        Some("tag") => read_tag(rest),
         _ => read_other(words),
     }
 }
@@ -155,10 +161,18 @@ fn read_prediction(rest: &[OsString]) -> Result<Request, CliError> {
     let matches = matches(&command, &words("predict", &[], rest))?;
     Ok(match predictor {
         Predictor::Classify => Request::Classify(Classify::from_arg_matches(&matches)?),
+        Predictor::Tag => Request::Tag(Box::new(Tag::from_arg_matches(&matches)?)),
         Predictor::Answer => Request::Answer(Answer::from_arg_matches(&matches)?),
         Predictor::Choose => Request::Choose(Choose::from_arg_matches(&matches)?),
         Predictor::FillMask => Request::FillMask(Fill::from_arg_matches(&matches)?),
     })
+}
+
+/// `predict` with a model that tags words, whatever its configuration says that it is.
+fn read_tag(rest: &[OsString]) -> Result<Request, CliError> {
+    let command = tag_command();
+    let matches = matches(&command, &words("tag", &[], rest))?;
+    Ok(Request::Tag(Box::new(Tag::from_arg_matches(&matches)?)))
 }
 
 fn read_other(words: &[OsString]) -> Result<Request, CliError> {

@@ -6,6 +6,7 @@ use super::CliError;
 use crate::commands::choice::Choice;
 use crate::commands::glue::Glue;
 use crate::commands::mrpc::Mrpc;
+use crate::commands::ner::Ner;
 use crate::commands::nsp::Nsp;
 use crate::commands::pretrain::Pretrain;
 use crate::commands::squad::Squad;
@@ -21,6 +22,8 @@ pub enum Task {
     Glue,
     /// Pairs of sentences with labels.
     Mrpc,
+    /// Tags of words.
+    Ner,
     /// Whether one text follows another.
     Nsp,
     /// Answers to questions in a passage.
@@ -37,6 +40,7 @@ impl Task {
         Self::Classify,
         Self::Glue,
         Self::Mrpc,
+        Self::Ner,
         Self::Nsp,
         Self::Squad,
         Self::Choice,
@@ -49,6 +53,7 @@ impl Task {
             Self::Classify => "classify",
             Self::Glue => "glue",
             Self::Mrpc => "mrpc",
+            Self::Ner => "ner",
             Self::Nsp => "nsp",
             Self::Squad => "squad",
             Self::Choice => "choice",
@@ -67,6 +72,7 @@ impl Task {
             Self::Classify => "the labels of a table of your own: classes or numbers",
             Self::Glue => "a task of GLUE, such as inference (rte, mnli)",
             Self::Mrpc => "whether two sentences are paraphrases of each other",
+            Self::Ner => "which words name persons, places and the like, or any tags of words",
             Self::Nsp => "whether one text follows the other",
             Self::Squad => "where in a passage the answer to a question is",
             Self::Choice => "which of several choices is right (SWAG, RACE, or your own)",
@@ -82,6 +88,7 @@ impl Task {
             }
             Self::Glue => "--glue-task rte --model BERT_FOLDER --data RTE_FOLDER",
             Self::Mrpc => "--model BERT_FOLDER --data MRPC_FOLDER",
+            Self::Ner => "--model BERT_FOLDER --train-file train.conll --validation-file dev.conll",
             Self::Nsp => "--model BERT_FOLDER --text FILE",
             Self::Squad => {
                 "--model BERT_FOLDER --train-file train-v1.1.json --dev-file dev-v1.1.json"
@@ -99,6 +106,7 @@ impl Task {
             Self::Classify => "--model OUT --validation-file validation.csv",
             Self::Glue => "--glue-task rte --model OUT --data RTE_FOLDER",
             Self::Mrpc => "--model OUT --data MRPC_FOLDER",
+            Self::Ner => "--model OUT --validation-file test.conll",
             Self::Nsp | Self::Pretrain => "--model OUT --text FILE",
             Self::Squad => "--model OUT --dev-file dev-v1.1.json",
             Self::Choice => "--model OUT --validation-file dev.jsonl",
@@ -113,6 +121,7 @@ impl Task {
             }
             Self::Glue => with_defaults::<Glue>(Glue::augment_args(command)),
             Self::Mrpc => with_defaults::<Mrpc>(Mrpc::augment_args(command)),
+            Self::Ner => with_defaults::<Ner>(Ner::augment_args(command)),
             Self::Nsp => with_defaults::<Nsp>(Nsp::augment_args(command)),
             Self::Squad => with_defaults::<Squad>(Squad::augment_args(command)),
             Self::Choice => with_defaults::<Choice>(Choice::augment_args(command)),
@@ -129,6 +138,7 @@ impl Task {
             Self::Classify => check::<TrainClassifier>(matches),
             Self::Glue => check::<Glue>(matches),
             Self::Mrpc => check::<Mrpc>(matches),
+            Self::Ner => check::<Ner>(matches),
             Self::Nsp => check::<Nsp>(matches),
             Self::Squad => check::<Squad>(matches),
             Self::Choice => check::<Choice>(matches),
