@@ -153,55 +153,86 @@ fn killed_at_any_moment_it_ends_with_the_same_bits() {
 /// Another head has the same state.
 #[test]
 fn killed_while_it_learns_choices_it_ends_with_the_same_bits() {
+    let questions = |count: usize| {
+        let question = |number: usize| {
+            let choices = &["a", "b", "c d", "e"][..2 + number % 3];
+            let label = number % choices.len();
+            let context = format!("the river {number}");
+            format!("{{\"context\": {context:?}, \"choices\": {choices:?}, \"label\": {label}}}\n")
+        };
+        (0..count).map(question).collect()
+    };
+    check_killed(
+        "choice",
+        ["train.jsonl", "dev.jsonl"],
+        [100, 20],
+        questions,
+        &[],
+    );
+}
+
+/// The same of a head on words, whose batches weigh by their words, with a CRF on top.
+#[test]
+fn killed_while_it_learns_tags_it_ends_with_the_same_bits() {
+    let sentences = |count: usize| {
+        let sentence = |n: usize| format!("a O\n{}p B-X\nq I-X\n\n", "b O\n".repeat(n % 5));
+        (0..count).map(sentence).collect()
+    };
+    check_killed(
+        "ner",
+        ["train.conll", "dev.conll"],
+        [82, 15],
+        sentences,
+        &["--crf"],
+    );
+}
+
+/// A task on files of its own, killed eight times.
+fn check_killed(
+    task: &str,
+    names: [&str; 2],
+    sizes: [usize; 2],
+    data: impl Fn(usize) -> String,
+    more: &[&str],
+) {
     let case = || {
         let case = case();
-        for (split, count) in [("train", 100), ("dev", 20)] {
-            let question = |number: usize| {
-                let choices = &["a", "b", "c d", "e"][..2 + number % 3];
-                format!(
-                    "{{\"context\": \"the river {number}\", \"choices\": {choices:?}, \"label\": {}}}\n",
-                    number % choices.len()
-                )
-            };
-            let questions: String = (0..count).map(question).collect();
-            fs::write(case.path(&format!("{split}.jsonl")), questions).unwrap();
+        for (name, size) in names.iter().zip(sizes) {
+            fs::write(case.path(name), data(size)).unwrap();
         }
         case
     };
-    let run = |case: &Case, more: &[&str]| {
-        let mut run = command("choice");
+    let run = |case: &Case| {
+        let mut run = command(task);
         run.arg("--model").arg(case.path("model"));
         run.arg("--output-dir").arg(case.path("out"));
-        run.arg("--train-file").arg(case.path("train.jsonl"));
-        run.arg("--validation-file").arg(case.path("dev.jsonl"));
-        run.arg("--max-seq-length=32").args(flags("flex", more));
+        run.arg("--train-file").arg(case.path(names[0]));
+        run.arg("--validation-file").arg(case.path(names[1]));
+        run.arg("--max-seq-length=32").args(more);
+        run.args(flags("flex", &["--resume"]));
         run
     };
-    let to_the_end = |case: &Case, more: &[&str]| {
+    let to_the_end = |case: &Case| {
         let started = Instant::now();
-        let output = run(case, more).output().unwrap();
+        let output = run(case).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
         (learned(&case.path("out")), started.elapsed())
     };
-    let (expected, time) = to_the_end(&case(), &[]);
+    let (expected, time) = to_the_end(&case());
     let case = case();
     let mut moments = Moments::new();
-    let mut delays = Vec::new();
-    for _ in 0..8 {
-        let mut run = run(&case, &["--resume"]);
-        let mut child = run
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        delays.push(moments.below(time));
-        std::thread::sleep(*delays.last().unwrap());
+    let delays: Vec<Duration> = (0..8).map(|_| moments.below(time)).collect();
+    for &delay in &delays {
+        let mut run = run(&case);
+        let run = run.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = run.spawn().unwrap();
+        std::thread::sleep(delay);
         // SIGKILL. It may have ended by itself.
         let _ = child.kill();
         child.wait().unwrap();
     }
-    let (found, _) = to_the_end(&case, &["--resume"]);
-    assert!(found == expected, "killed after {delays:?}");
+    let (found, _) = to_the_end(&case);
+    assert!(found == expected, "{task}: killed after {delays:?}");
 }
 
 /// A signal in the middle of the last evaluation, or a checkpoint just before it, must not make

@@ -4,19 +4,18 @@
 use bert_core::backend::BertBackend;
 use bert_core::config::BertConfig;
 use bert_core::weights::write_safetensors;
-use bert_data::{Batch, ChoiceBatch, Label, PaddedBatch};
+use bert_data::tags::WordPlace;
+use bert_data::{Batch, ChoiceBatch, Label, PaddedBatch, TokenLabels};
 use bert_tasks::TaskModel;
 use bert_tasks::choice::BertForMultipleChoice;
 use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::token::{BertForTokenClassification, TokenBatch};
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
 use burn::train::TrainStep;
-
-/// Sequences of a batch.
-const ROWS: usize = 17;
 
 /// Large enough that every operation is divided among threads.
 fn config() -> BertConfig {
@@ -30,8 +29,11 @@ fn config() -> BertConfig {
     }
 }
 
+const BATCH_SIZE: usize = 17;
+const SEQ_LEN: usize = 70;
+
 fn tokens() -> PaddedBatch {
-    let (batch_size, seq_len) = (ROWS, 70);
+    let (batch_size, seq_len) = (BATCH_SIZE, SEQ_LEN);
     let cells = || (0..batch_size * seq_len).map(|cell| (cell / seq_len, cell % seq_len));
     let is_token = |(row, at): (usize, usize)| at < seq_len - 4 * row;
     let of = |value: &dyn Fn(usize, usize) -> i64| {
@@ -54,15 +56,15 @@ fn tokens() -> PaddedBatch {
     }
 }
 
-fn classes() -> Batch<Label> {
-    let labels = (0..ROWS).map(|row| Some(Label::Class(row % 2)));
-    Batch::of_rows(tokens(), 0..ROWS, labels)
+fn texts() -> Batch<Label> {
+    let labels = (0..BATCH_SIZE).map(|row| Some(Label::Class(row % 2)));
+    Batch::of_rows(tokens(), 0..BATCH_SIZE, labels)
 }
 
 /// Questions of two to seven choices.
 fn choices() -> ChoiceBatch {
     let rows = vec![3, 5, 2, 7];
-    assert_eq!(rows.iter().sum::<usize>(), ROWS);
+    assert_eq!(rows.iter().sum::<usize>(), BATCH_SIZE);
     ChoiceBatch {
         tokens: tokens(),
         indices: (0..rows.len()).collect(),
@@ -72,8 +74,37 @@ fn choices() -> ChoiceBatch {
     }
 }
 
+/// Sentences whose words have a piece each; two of three tokens of a row are one.
+fn sentences() -> TokenBatch {
+    let sentence = |row: usize| {
+        let words = (1..SEQ_LEN - 4 * row).filter(|token| token % 3 > 0);
+        let mut classes = vec![None; SEQ_LEN];
+        let places = words.enumerate().map(|(word, token)| {
+            classes[token] = Some((row + token) % 2);
+            WordPlace {
+                word,
+                token,
+                pieces: 1,
+            }
+        });
+        let places: Vec<WordPlace> = places.collect();
+        Some(TokenLabels {
+            tags: Some(classes.iter().flatten().copied().collect()),
+            words: places.len(),
+            places: vec![places],
+            classes: vec![classes],
+        })
+    };
+    Batch::of_rows(tokens(), 0..BATCH_SIZE, (0..BATCH_SIZE).map(sentence))
+}
+
 /// The parameters after three steps on a pool of so many threads, as a file.
-fn train<B, M>(threads: usize, seed: u64, batch: fn() -> M::Input) -> Vec<u8>
+fn train<B, M>(
+    config: &BertConfig,
+    batch: &(impl Fn() -> M::Input + Sync),
+    threads: usize,
+    seed: u64,
+) -> Vec<u8>
 where
     B: BertBackend,
     M: TaskModel<Autodiff<B>> + AutodiffModule<Autodiff<B>> + TrainStep<Input: PassInput>,
@@ -83,8 +114,7 @@ where
         .build()
         .unwrap();
     pool.install(|| {
-        let device = Default::default();
-        let mut model = M::new(&config(), 1, &device).unwrap();
+        let mut model = M::new(config, 1, &Default::default()).unwrap();
         let arguments = TrainingArguments::default();
         let groups = ParameterGroups::new(&model, &arguments);
         let mut optimizer = GroupedAdamW::new(&arguments, groups);
@@ -101,26 +131,27 @@ where
     })
 }
 
-fn check<B: BertBackend>() {
-    check_head::<B, BertForSequenceClassification<Autodiff<B>>>(classes);
-    check_head::<B, BertForMultipleChoice<Autodiff<B>>>(choices);
-}
-
-fn check_head<B, M>(batch: fn() -> M::Input)
+fn check_head<B, M>(config: &BertConfig, batch: impl Fn() -> M::Input + Sync)
 where
     B: BertBackend,
     M: TaskModel<Autodiff<B>> + AutodiffModule<Autodiff<B>> + TrainStep<Input: PassInput>,
 {
-    let trained = |threads, seed| train::<B, M>(threads, seed, batch);
-    let one = trained(1, 7);
-    assert!(one == trained(1, 7), "two runs differ");
+    let of = |threads, seed| train::<B, M>(config, &batch, threads, seed);
+    let one = of(1, 7);
+    assert!(one == of(1, 7), "two runs differ");
     for threads in [2, 3, 8] {
-        assert!(
-            one == trained(threads, 7),
-            "{threads} threads differ from one"
-        );
+        assert!(one == of(threads, 7), "{threads} threads differ from one");
     }
-    assert!(one != trained(1, 8), "the seed changes nothing");
+    assert!(one != of(1, 8), "the seed changes nothing");
+}
+
+fn check<B: BertBackend>() {
+    check_head::<B, BertForSequenceClassification<Autodiff<B>>>(&config(), texts);
+    check_head::<B, BertForMultipleChoice<Autodiff<B>>>(&config(), choices);
+    check_head::<B, BertForTokenClassification<Autodiff<B>>>(&config(), sentences);
+    let mut with_crf = config();
+    with_crf.set_crf(true);
+    check_head::<B, BertForTokenClassification<Autodiff<B>>>(&with_crf, sentences);
 }
 
 #[cfg(feature = "flex")]

@@ -28,7 +28,7 @@ from grouped_batches import GroupedTrainer
 
 @dataclass
 class Task:
-    """What is learned: encoded texts with `labels`, and how they are scored."""
+    """What is learned: encoded texts with `labels`, of texts or of tokens, and how they are scored."""
 
     description: str
     train: list[dict]
@@ -38,10 +38,14 @@ class Task:
     metrics: tuple[str, ...]
     metric_for_best_model: str
     greater_is_better: bool = True
+    test: list[dict] | None = None  # scored once, with the best model
+    model_class: type = AutoModelForSequenceClassification
+    collator: type = DataCollatorWithPadding
 
     @property
     def figures(self) -> tuple[str, ...]:
-        return (*self.metrics, "loss", "seconds")
+        of_test = [f"test_{name}" for name in self.metrics if self.test is not None]
+        return (*self.metrics, *of_test, "loss", "seconds")
 
 
 def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +102,7 @@ def training_arguments(args: argparse.Namespace, task: Task, seed: int, checkpoi
 def run_seed(args: argparse.Namespace, task: Task, tokenizer, seed: int) -> dict:
     checkpoints = args.output_dir / f"seed-{seed}"
     set_seed(seed)  # the classifier is drawn while the model is loaded
-    model = AutoModelForSequenceClassification.from_pretrained(args.model, dtype=torch.float32, **task.model)
+    model = task.model_class.from_pretrained(args.model, dtype=torch.float32, **task.model)
     padding = {"padding": "max_length", "max_length": args.max_seq_length} if args.padding == "max" else {}
     trainer_class = GroupedTrainer if args.padding == "grouped" else Trainer
     trainer = trainer_class(
@@ -107,7 +111,7 @@ def run_seed(args: argparse.Namespace, task: Task, tokenizer, seed: int) -> dict
         train_dataset=task.train,
         eval_dataset=task.dev,
         processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer, **padding),
+        data_collator=task.collator(tokenizer, **padding),
         compute_metrics=lambda prediction: task.scores(prediction.predictions, prediction.label_ids),
     )
     outcome = trainer.train()
@@ -118,12 +122,14 @@ def run_seed(args: argparse.Namespace, task: Task, tokenizer, seed: int) -> dict
         if "eval_loss" in entry
     ]
     best = trainer.evaluate()
+    tested = trainer.evaluate(task.test, metric_key_prefix="test") if task.test is not None else {}
     better = max if task.greater_is_better else min
     best_epoch = better(epochs, key=lambda epoch: epoch[task.metric_for_best_model])["epoch"]
     shutil.rmtree(checkpoints)
     return {
         "seed": seed,
         **{name: best[f"eval_{name}"] for name in scores},
+        **{name: tested[name] for name in task.figures if name.startswith("test_")},
         "best_epoch": best_epoch,
         "seconds": outcome.metrics["train_runtime"],
         "steps": outcome.global_step,

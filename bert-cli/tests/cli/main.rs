@@ -13,6 +13,7 @@ mod flags;
 mod folds;
 mod help;
 mod mrpc;
+mod ner;
 mod output_folder;
 mod prediction;
 mod pretraining;
