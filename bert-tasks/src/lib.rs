@@ -52,6 +52,23 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Sentences whose words have tags:
+//!
+//! ```no_run
+//! use bert_data::table::LabelUse;
+//! use bert_data::tags::{TagOptions, read_tagged};
+//! use bert_tasks::prelude::*;
+//! use burn::backend::Flex;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let read = |file: &str| read_tagged(&[file.into()], &TagOptions::default(), LabelUse::Required);
+//! let (train, dev) = (read("train.conll")?, read("dev.conll")?);
+//! let arguments = TrainingArguments::default().with_learning_rate(5e-5);
+//! let trainer = Trainer::<Autodiff<Flex>>::new("bert-base-uncased", "out", arguments)?;
+//! let tuned = trainer.fit_tagger(train.sentences, dev.sentences)?;
+//! # Ok(()) }
+//! ```
+//!
 //! Pretraining that goes on, with the text of one's own field, a paragraph a line:
 //!
 //! ```no_run

@@ -14,12 +14,14 @@ pub use crate::sequence::{
     BertForNextSentencePrediction, BertForSequenceClassification, Classifier,
 };
 pub use crate::span::{BertForQuestionAnswering, QuestionAnswerer, SpanSplit};
+pub use crate::token::{BertForTokenClassification, TokenClassifier};
 pub use crate::{FolderError, ModelFolder, PredictionError, TaskModel};
 #[cfg(feature = "train")]
 pub use crate::{
     pretraining::PretrainingHead,
     sequence::SequenceHead,
     span::SpanHead,
+    token::TokenHead,
     training::{
         Evaluation, FineTuned, Head, Resume, RunOptions, Trainer, TrainingArguments, TrainingData,
         TrainingError, evaluate, fit,

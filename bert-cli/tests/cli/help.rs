@@ -110,6 +110,7 @@ fn the_head_of_a_model_decides_what_is_predicted() {
     for (architecture, flag) in [
         ("BertForSequenceClassification", "--batch-size"),
         ("BertForNextSentencePrediction", "--batch-size"),
+        ("BertForTokenClassification", "--aggregation-strategy"),
         ("BertForQuestionAnswering", "--context"),
         ("BertForMultipleChoice", "--output"),
         ("BertForMaskedLM", "--top-k"),

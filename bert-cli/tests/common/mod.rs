@@ -26,6 +26,7 @@ pub fn bert<S: AsRef<OsStr>>(words: &[S]) -> Command {
 pub fn command(name: &str) -> Command {
     match name {
         "classify" => bert(&["predict", "--task", "text-classification"]),
+        "tag" => bert(&["predict", "--task", "token-classification"]),
         "answer" => bert(&["predict", "--task", "question-answering"]),
         "choose" => bert(&["predict", "--task", "multiple-choice"]),
         "fill_mask" => bert(&["predict", "--task", "fill-mask"]),

@@ -8,6 +8,7 @@ use bert_data::tags::{Entity, TaggedSentence, entities};
 use super::pieces::joined;
 use super::{TokenEvaluation, TokenSplit};
 use crate::events::{Details, Mark, MarkKind, ScoredExample, hardest};
+use crate::metrics::entities::{EntityDiff, strict_entities};
 
 /// Examples that are told.
 const EXAMPLES: usize = 40;
@@ -37,21 +38,19 @@ fn example(index: usize, evaluation: &TokenEvaluation, split: &TokenSplit) -> Sc
     let (right_tags, given_tags) = (split.tags(right), split.tags(given));
     let expected = parts(&right_tags, scheme);
     let predicted = parts(&given_tags, scheme);
-    let mark = |entity: &Entity<'_>, kind| Mark {
-        bytes: words[entity.words.start].start..words[entity.words.end - 1].end,
-        label: entity.kind.to_owned(),
-        kind,
+    let mark = |kind| {
+        let words = &words;
+        move |entity: &Entity<'_>| Mark {
+            bytes: words[entity.words.start].start..words[entity.words.end - 1].end,
+            label: entity.kind.to_owned(),
+            kind,
+        }
     };
-    let hits = expected
-        .iter()
-        .map(|entity| match predicted.contains(entity) {
-            true => mark(entity, MarkKind::Right),
-            false => mark(entity, MarkKind::Missed),
-        });
-    let others = predicted.iter().filter(|entity| !expected.contains(entity));
-    let mut marks: Vec<Mark> = hits
-        .chain(others.map(|one| mark(one, MarkKind::Wrong)))
-        .collect();
+    let diff = EntityDiff::of(predicted.clone(), &expected);
+    let found = diff.found.iter().map(mark(MarkKind::Right));
+    let missed = diff.missed.iter().map(mark(MarkKind::Missed));
+    let wrong = diff.wrong.iter().map(mark(MarkKind::Wrong));
+    let mut marks: Vec<Mark> = found.chain(missed).chain(wrong).collect();
     if scheme == TagScheme::Plain {
         // Every word has a class: those that are right would hide the others.
         marks.retain(|mark| mark.kind != MarkKind::Right);
@@ -79,14 +78,18 @@ fn text(sentence: &TaggedSentence) -> (String, Vec<Range<usize>>) {
 
 /// The entities; of plain tags each word with its class.
 fn parts<'a>(tags: &'a [&'a str], scheme: TagScheme) -> Vec<Entity<'a>> {
-    if scheme != TagScheme::Plain {
-        return entities(tags);
+    match scheme {
+        TagScheme::Plain => {
+            let word = |(word, &kind): (usize, &&'a str)| Entity {
+                kind,
+                words: word..word + 1,
+            };
+            tags.iter().enumerate().map(word).collect()
+        }
+        // L and U are none of seqeval's by default.
+        TagScheme::Bilou => strict_entities(tags, scheme).unwrap_or_default(),
+        _ => entities(tags),
     }
-    let word = |(word, &kind): (usize, &&'a str)| Entity {
-        kind,
-        words: word..word + 1,
-    };
-    tags.iter().enumerate().map(word).collect()
 }
 
 /// The entities in a line, or the classes of all words.

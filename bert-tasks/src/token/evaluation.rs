@@ -3,7 +3,7 @@
 use bert_data::TagScheme;
 
 use super::{LabelledWord, TokenOutput, TokenSplit};
-use crate::metrics::{self, Average, ClassScores, NotFinite};
+use crate::metrics::{self, Average, ClassScores, EntityMode, EntityScores, NotFinite};
 use crate::training::{Evaluation, MetricInfo, mean_loss};
 
 const fn higher(name: &'static str) -> MetricInfo {
@@ -132,28 +132,28 @@ impl TokenEvaluation {
             let of = |classes: &Vec<usize>| split.tags(classes).into_iter().map(name).collect();
             classes.iter().map(of).collect()
         };
-        let (labels, predictions) = (tags(&self.labels), tags(&self.predictions));
-        let found = super::interim::entity_scores(&labels, &predictions);
-        let strict =
-            super::interim::strict_entity_scores(&labels, &predictions, split.names().scheme());
-        let accuracy = metrics::accuracy(&self.predictions.concat(), &self.labels.concat());
+        let (predictions, labels) = (tags(&self.predictions), tags(&self.labels));
+        let of = |mode| EntityScores::of(&predictions, &labels, mode);
+        let found = of(EntityMode::Default).expect("every tag is read by default");
+        // A model from elsewhere may have tags of no scheme.
+        let strict = of(EntityMode::Strict(split.names().scheme()));
+        let strict = strict.as_ref().unwrap_or(&found).average(Average::Micro);
+        let micro = found.average(Average::Micro);
         let figures = [
-            found.micro.f1,
-            found.micro.precision,
-            found.micro.recall,
-            found.macro_.f1,
-            strict.micro.f1,
-            strict.micro.precision,
-            strict.micro.recall,
-            accuracy,
+            micro.f1,
+            micro.precision,
+            micro.recall,
+            found.average(Average::Macro).f1,
+            strict.f1,
+            strict.precision,
+            strict.recall,
+            metrics::accuracy(&self.predictions.concat(), &self.labels.concat()),
             self.loss,
         ];
-        self.figures = ENTITIES
-            .map(|metric| metric.name)
-            .into_iter()
-            .zip(figures)
-            .collect();
-        self.types = found.types;
+        let names = ENTITIES.map(|metric| metric.name).into_iter();
+        self.figures = names.zip(figures).collect();
+        let kinds = found.kinds().into_iter();
+        self.types = kinds.map(|kind| (kind.kind, kind.scores)).collect();
     }
 }
 
@@ -179,3 +179,6 @@ impl Evaluation for TokenEvaluation {
         odd_score.or_else(|| NotFinite::among(self.figures()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,6 @@ mod details;
 mod evaluation;
 #[cfg(feature = "train")]
 mod head;
-#[cfg(feature = "train")]
-mod interim;
 mod model;
 mod pieces;
 #[cfg(feature = "train")]

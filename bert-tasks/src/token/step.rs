@@ -123,7 +123,8 @@ impl<B: BertBackend> BertForTokenClassification<B> {
         let places = ints::<B>(tokens.places.clone(), &input.device());
         let logits = self.forward_at(&input, places);
         let loss = match (learned, &self.crf) {
-            (0, _) => logits.clone().sum() * 0.0,
+            (0, Some(crf)) => logits.clone().sum() * 0.0 + crf.nothing(),
+            (0, None) => logits.clone().sum() * 0.0,
             (_, Some(_)) => self.crf_loss(logits.clone(), &tokens),
             (_, None) => self.token_loss(logits.clone(), &tokens.classes, is_training),
         };
@@ -216,3 +217,6 @@ impl<B: BertBackend> BertForTokenClassification<B> {
 
 plain_numbers!(TokenOutput);
 steps!(TokenBatch => TokenOutput: BertForTokenClassification);
+
+#[cfg(test)]
+mod tests;

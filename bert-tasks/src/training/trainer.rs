@@ -15,8 +15,8 @@ use crate::folder::{ModelFolder, reinit};
 /// A pretrained model, where it goes, and how it is trained; B is a backend with gradients.
 ///
 /// Each head adds its own way from examples to a model: `fit_classifier` in
-/// [`sequence`](crate::sequence), `fit_answerer` in [`span`](crate::span). [`fit`](Self::fit) is for
-/// all others.
+/// [`sequence`](crate::sequence), `fit_answerer` in [`span`](crate::span), `fit_tagger` in
+/// [`token`](crate::token). [`fit`](Self::fit) is for all others.
 pub struct Trainer<B: BertAutodiffBackend> {
     model: PathBuf,
     folder: ModelFolder,

@@ -41,6 +41,12 @@ impl<B: Backend> Crf<B> {
 }
 
 impl<B: BertBackend> Crf<B> {
+    /// The loss of no sentences, 0: every parameter has a gradient in every step.
+    pub(in crate::token) fn nothing(&self) -> Tensor<B, 1> {
+        let ends = self.start_transitions.val().sum() + self.end_transitions.val().sum();
+        (self.transitions.val().sum() + ends) * 0.0
+    }
+
     /// The negative log-likelihood of the right labels of some sentences, divided by the number of
     /// their words.
     ///
