@@ -36,7 +36,7 @@ impl<B: Backend> TaskModel<B> for BertForTokenClassification<B> {
         let labels = config.num_labels();
         Ok(Self {
             bert: BertTrunk::init(&mut init, device),
-            classifier: Linear::new(&mut init, [config.hidden_size, labels], device),
+            classifier: Linear::head(&mut init, [config.hidden_size, labels], device),
             crf: config.crf().then(|| Crf::new(&mut init, labels, device)),
             settings: ModelSettings {
                 problem: ProblemType::SingleLabelClassification,

@@ -23,9 +23,9 @@ impl<B: Backend> Crf<B> {
     /// Fresh scores, all near 0.
     pub fn new(init: &mut Initializer<'_>, labels: usize, device: &B::Device) -> Self {
         Self {
-            start_transitions: init.truncated_normal([labels], device),
-            end_transitions: init.truncated_normal([labels], device),
-            transitions: init.truncated_normal([labels, labels], device),
+            start_transitions: init.normal([labels], device),
+            end_transitions: init.normal([labels], device),
+            transitions: init.normal([labels, labels], device),
         }
     }
 
