@@ -20,7 +20,7 @@ pub fn requests() -> PathBuf {
     shipped("requests")
 }
 
-/// The folder with `train.conll` and `validation.conll`: sentences with names of persons, places and
+/// The folder with `train.conll` and `dev.conll`: sentences with names of persons, places and
 /// organisations.
 pub fn entities() -> PathBuf {
     shipped("entities")

@@ -188,7 +188,7 @@ impl Ner {
     fn read(&self, screen: &Screen) -> Result<Sentences, TrainingError> {
         let sample = |name: &str| vec![sample::entities().join(name)];
         let (train, dev) = match (self.train_file.is_empty(), self.validation_file.is_empty()) {
-            (true, true) => (sample("train.conll"), sample("validation.conll")),
+            (true, true) => (sample("train.conll"), sample("dev.conll")),
             (true, false) => (sample("train.conll"), self.validation_file.clone()),
             (false, _) => (self.train_file.clone(), self.validation_file.clone()),
         };

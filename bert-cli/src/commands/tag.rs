@@ -38,15 +38,16 @@ pub struct Tag {
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
     /// Texts; without any, and without --file, the lines of standard input
-    #[arg(value_name = "TEXT")]
+    // The name that other predictors give theirs.
+    #[arg(id = "text", value_name = "TEXT")]
     texts: Vec<String>,
     /// A file instead: lines of text or, as its ending or --format says, CoNLL, JSON lines with
     /// text or tokens, or Parquet; - is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "texts")]
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
     file: Option<PathBuf>,
     /// What is read: text (a line each), conll, conllu, jsonl or parquet [default: by the ending of
     /// the file, and text]
-    #[arg(long, value_name = "FORMAT", conflicts_with = "texts")]
+    #[arg(long, value_name = "FORMAT", conflicts_with = "text")]
     format: Option<InputFormat>,
     /// Column of the words or texts [default: the first, or one of a usual name]
     #[arg(long, value_name = "COLUMN", requires = "file")]

@@ -15,6 +15,7 @@ mod charts;
 mod configuration;
 mod details;
 mod evaluation;
+mod examples;
 mod markup;
 mod page;
 mod series;
