@@ -205,6 +205,21 @@ pub enum TagError {
         /// The scheme of the other tags.
         scheme: TagScheme,
     },
+    /// A tag whose prefix is written in a way that is not read.
+    #[error(
+        "{}, line {line}: the tag {tag:?} seems to have its prefix written in another way than \
+         B-PER and I-PER; write it so, or, if it has none, give `tag_scheme` {}",
+        file.display(),
+        TagScheme::Plain
+    )]
+    Prefix {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The tag.
+        tag: String,
+    },
     /// A tag that a model does not have.
     #[error("{}: {source}", place(file, *line))]
     Tag {

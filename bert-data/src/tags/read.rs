@@ -7,7 +7,7 @@ use super::names::TagNames;
 use super::options::TagOptions;
 use super::reader::TagReader;
 use super::report::TagReport;
-use super::scheme::TagScheme;
+use super::scheme::{TagScheme, is_like_prefixed};
 use super::sentence::TaggedSentence;
 use crate::table::{LabelUse, TableError};
 
@@ -75,6 +75,9 @@ impl TaggedData {
         let tags = sentences.iter().filter_map(|of| of.tags.as_deref());
         let recognised = || TagScheme::of_sentences(tags);
         let written_in = options.tag_scheme.unwrap_or_else(recognised);
+        if options.tag_scheme.is_none() && written_in == TagScheme::Plain {
+            check_plain(&sentences)?;
+        }
         let mut data = Self {
             sentences,
             scheme: written_in,
@@ -145,6 +148,30 @@ impl TaggedData {
             sentence.tags = Some(written);
         }
         Ok(())
+    }
+}
+
+/// Fails if tags without prefixes seem to have some: O is among them, and one that another program
+/// may have written.
+fn check_plain(sentences: &[TaggedSentence]) -> Result<(), TagError> {
+    let tags = |of: &'_ TaggedSentence| of.tags.clone().unwrap_or_default();
+    let has_outside = |of: &TaggedSentence| tags(of).iter().any(|tag| tag == "O" || tag == "o");
+    if !sentences.iter().any(has_outside) {
+        return Ok(());
+    }
+    let like = sentences.iter().find_map(|sentence| {
+        let word = tags(sentence)
+            .iter()
+            .position(|tag| is_like_prefixed(tag))?;
+        Some((sentence, word))
+    });
+    match like {
+        None => Ok(()),
+        Some((sentence, word)) => Err(TagError::Prefix {
+            file: sentence.source.file.to_path_buf(),
+            line: sentence.line_of(word),
+            tag: tags(sentence).swap_remove(word),
+        }),
     }
 }
 

@@ -180,6 +180,17 @@ fn prefix(tag: &str) -> Option<(char, &str)> {
     }
 }
 
+/// Whether a tag seems to have a prefix that is written in another way, as `b-per`, `B_PER` and
+/// `PER-B` have.
+pub(super) fn is_like_prefixed(tag: &str) -> bool {
+    let is_between = |letter: char| letter == '-' || letter == '_';
+    let is_prefix = |part: &str| matches!(part, "B" | "I" | "b" | "i");
+    let first = tag.split_once(is_between);
+    let last = tag.rsplit_once(is_between);
+    first.is_some_and(|(prefix, kind)| is_prefix(prefix) && !kind.is_empty())
+        || last.is_some_and(|(kind, suffix)| is_prefix(suffix) && !kind.is_empty())
+}
+
 /// Whether tags have prefixes: one is B or I before a hyphen, all have one, or they are just B, I
 /// and O. Only O is no sign against it.
 fn have_prefixes<'a>(tags: impl IntoIterator<Item = &'a str>) -> bool {

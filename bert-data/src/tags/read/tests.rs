@@ -1,4 +1,6 @@
 use super::*;
+use crate::tags::EncodedTags;
+use crate::tokenizer::{BertTokenizer, Casing};
 
 fn read(files: &[&str], options: &TagOptions, label_use: LabelUse) -> Result<TaggedData, String> {
     let dir = tempfile::tempdir().unwrap();
@@ -114,6 +116,22 @@ fn what_is_wrong_has_a_line() {
 }
 
 #[test]
+fn prefixes_that_are_written_in_another_way_are_an_error() {
+    for tag in ["b-per", "B_PER", "PER-I"] {
+        let file = format!("a O\nb {tag}\n");
+        assert_eq!(
+            train(&[&file]).unwrap_err(),
+            format!(
+                "0.conll, line 2: the tag {tag:?} seems to have its prefix written in another way \
+                 than B-PER and I-PER; write it so, or, if it has none, give `tag_scheme` plain"
+            )
+        );
+    }
+    assert!(train(&["a PER\nb N-P\nc O\n"]).is_ok());
+    assert!(train(&["a ADJ-I\nb N-P\n"]).is_ok());
+}
+
+#[test]
 fn a_file_that_is_not_there_or_tells_nothing_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let error = |name: &str| {
@@ -135,5 +153,24 @@ fn a_file_that_is_not_there_or_tells_nothing_is_an_error() {
         error("c.conll").contains("is not conll: it is text in UTF-16"),
         "{}",
         error("c.conll")
+    );
+}
+
+#[test]
+fn a_tag_that_training_lacks_is_named_where_it_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let vocab = dir.path().join("vocab.txt");
+    std::fs::write(&vocab, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n").unwrap();
+    let tokenizer = BertTokenizer::from_vocab(&vocab, Casing::Uncased).unwrap();
+    let names = train(&["a B-per\nb O\n"]).unwrap().names().unwrap();
+    let dev = train(&["a O\n", "a O\n\na O\nb S-pre\n"]).unwrap();
+    let encoded = EncodedTags::encode_tags(&tokenizer, &dev.sentences, &names, 8, 2, false);
+    let error = encoded.unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "1.conll, line 4: unknown label \"B-pre\"; is \"B-per\" meant; the labels are \
+             \"B-per\", \"O\""
+        ),
+        "{error}"
     );
 }
