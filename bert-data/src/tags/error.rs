@@ -115,9 +115,21 @@ pub enum TagError {
         /// The line.
         line: usize,
     },
-    /// A word, or a whole sentence, without the tag that others have.
+    /// A word without the tag that others have.
     #[error("{}, line {line}: no tag; tag it, or take it out", file.display())]
     NoTag {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+    },
+    /// A sentence without tags, where others have some.
+    #[error(
+        "{}, line {line}: the sentence has no tags, and others have; tag it (no entities are an \
+         empty list of spans, or O for each word), or take it out",
+        file.display()
+    )]
+    Untagged {
         /// The file.
         file: PathBuf,
         /// The line.

@@ -180,7 +180,7 @@ fn check_tags(sentences: &[TaggedSentence], label_use: LabelUse) -> Result<(), T
     let is_tagged = sentences.iter().any(|sentence| sentence.tags.is_some());
     let untagged = sentences.iter().find(|sentence| sentence.tags.is_none());
     match (untagged, label_use) {
-        (Some(sentence), _) if is_tagged => Err(TagError::NoTag {
+        (Some(sentence), _) if is_tagged => Err(TagError::Untagged {
             file: sentence.source.file.to_path_buf(),
             line: sentence.source.line,
         }),

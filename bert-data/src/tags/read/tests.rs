@@ -95,7 +95,8 @@ fn what_is_wrong_has_a_line() {
     );
     assert_eq!(
         train(&["a O\n", "\n\nb\n"]).unwrap_err(),
-        "1.conll, line 3: no tag; tag it, or take it out"
+        "1.conll, line 3: the sentence has no tags, and others have; tag it (no entities are an \
+         empty list of spans, or O for each word), or take it out"
     );
     assert!(
         train(&["a\nb\n"])

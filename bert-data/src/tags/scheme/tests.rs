@@ -43,6 +43,11 @@ fn a_scheme_is_recognised() {
     assert_eq!(scheme(&["O PER ORG"]), TagScheme::Plain);
     assert_eq!(scheme(&["O B I", "O"]), TagScheme::Iob2);
     assert_eq!(scheme(&["O", ""]), TagScheme::Iob2);
+    // B where another entity ends is of IOB1, and elsewhere of IOB2, if it is not a mistake in many.
+    assert_eq!(scheme(&["B-a I-a O I-a O I-a"]), TagScheme::Iob2);
+    assert_eq!(scheme(&["O I-a B-a O", "I-b"]), TagScheme::Iob1);
+    let many = "I-a O ".repeat(40) + "B-a";
+    assert_eq!(scheme(&[&many]), TagScheme::Iob1);
     // One mistake in many, and one that fits none.
     assert_eq!(
         scheme(&["O I-a", "B-a I-a", "B-b", "B-b O B-a"]),
