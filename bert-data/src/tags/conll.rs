@@ -16,7 +16,8 @@ use crate::table::{ColumnRef, LabelUse, Lines, TableError, without_end};
 /// Reads all sentences of a file.
 ///
 /// Columns are between tabs if the first line with a word has one, else between spaces. All lines
-/// have as many as the first. A line that begins with `-DOCSTART-` ends a sentence; between two
+/// have as many as the first. A line that begins with `-DOCSTART-`, `#begin document` or
+/// `#end document` ends a sentence; between two
 /// sentences, a line is a comment if a space, a tab or nothing follows the `#` that it begins with,
 /// unless it has as many columns as words have and a tag that others have. In CoNLL-U, tokens with
 /// a range or a point for their number are left out.
@@ -81,6 +82,8 @@ fn rows(lines: &mut Lines, format: TagFormat) -> Result<Vec<Row>, TagError> {
             _ if text.is_empty() => Kind::Blank,
             _ if text.split(BETWEEN).next() == Some("-DOCSTART-") => Kind::Blank,
             Some(_) if format == TagFormat::Conllu && is_between => Kind::Hash,
+            // CoNLL-2012's.
+            _ if text.starts_with("#begin document") || text == "#end document" => Kind::Blank,
             Some(None | Some(b' ' | b'\t')) if is_between => Kind::Hash,
             _ => Kind::Word,
         };

@@ -17,7 +17,7 @@ pub struct TagOptions {
     pub word_column: Option<ColumnRef>,
     /// The column of the tags: of CoNLL by its number, if not the last; of CoNLL-U, if not the
     /// fourth, the parts of speech; else by its name, if not `ner_tags`, `tags` or `labels`, or
-    /// `spans` or `entities` of texts.
+    /// `spans`, `entities`, `label` or `labels` of texts.
     pub tag_column: Option<ColumnRef>,
     /// How the tags write entities; absent to go by the tags.
     pub tag_scheme: Option<TagScheme>,

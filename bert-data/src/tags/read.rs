@@ -155,7 +155,11 @@ impl TaggedData {
 /// may have written.
 fn check_plain(sentences: &[TaggedSentence]) -> Result<(), TagError> {
     let tags = |of: &'_ TaggedSentence| of.tags.clone().unwrap_or_default();
-    let has_outside = |of: &TaggedSentence| tags(of).iter().any(|tag| tag == "O" || tag == "o");
+    let has_outside = |of: &TaggedSentence| {
+        tags(of)
+            .iter()
+            .any(|tag| matches!(tag.as_str(), "O" | "o" | "*"))
+    };
     if !sentences.iter().any(has_outside) {
         return Ok(());
     }

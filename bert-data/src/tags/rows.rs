@@ -15,7 +15,7 @@ use crate::table::{Cell, ColumnRef, LabelUse, TableReader, TableRow};
 const WORDS: [&str; 2] = ["tokens", "words"];
 const TAGS: [&str; 3] = ["ner_tags", "tags", "labels"];
 const TEXT: &str = "text";
-const SPANS: [&str; 2] = ["spans", "entities"];
+const SPANS: [&str; 4] = ["spans", "entities", "label", "labels"];
 const SPANS_EXPECTED: &str = "a list of spans, which only JSON lines have,";
 
 /// The sentences of a table, a row each.
@@ -222,7 +222,8 @@ impl Layout {
                 .map_err(|source| TagError::column(file, source))
         };
         let usual = |names: &[&str]| names.iter().find_map(|name| place(name));
-        let has_spans = usual(&SPANS).is_some() && place(TEXT).is_some();
+        let has_tags = usual(&WORDS).is_some() && usual(&TAGS).is_some();
+        let has_spans = usual(&SPANS).is_some() && place(TEXT).is_some() && !has_tags;
         let words = match asked(&options.word_column, "word_column")? {
             Some(words) => Some(words),
             // Some tools write tokens of their own beside a text and its spans.

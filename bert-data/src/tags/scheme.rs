@@ -201,14 +201,15 @@ fn prefix(tag: &str) -> Option<(char, &str)> {
     }
 }
 
-/// Whether a tag seems to have a prefix that is written in another way, as `b-per`, `B_PER` and
-/// `PER-B` have.
+/// Whether a tag seems to have a prefix that is written in another way, as `b-per`, `B_PER`, `PER-B`
+/// and `(PER*` have.
 pub(super) fn is_like_prefixed(tag: &str) -> bool {
     let is_between = |letter: char| letter == '-' || letter == '_';
     let is_prefix = |part: &str| matches!(part, "B" | "I" | "b" | "i");
     let first = tag.split_once(is_between);
     let last = tag.rsplit_once(is_between);
-    first.is_some_and(|(prefix, kind)| is_prefix(prefix) && !kind.is_empty())
+    tag.starts_with('(') && tag.ends_with(['*', ')'])
+        || first.is_some_and(|(prefix, kind)| is_prefix(prefix) && !kind.is_empty())
         || last.is_some_and(|(kind, suffix)| is_prefix(suffix) && !kind.is_empty())
 }
 

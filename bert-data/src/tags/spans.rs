@@ -7,14 +7,20 @@ use serde::Deserialize;
 use super::span_error::SpanError;
 use crate::table::json_reason;
 
-/// A span as a file has it: an object, or a list of the three as doccano and spaCy write it.
+/// A span as a file has it: an object, or a list of the three. Prodigy, doccano and spaCy write these.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(
     untagged,
     expecting = "a span is {\"start\": 0, \"end\": 4, \"label\": \"PER\"}, or a list of the three"
 )]
 enum RawSpan {
-    Object { start: i64, end: i64, label: String },
+    Object {
+        #[serde(alias = "start_offset")]
+        start: i64,
+        #[serde(alias = "end_offset")]
+        end: i64,
+        label: String,
+    },
     List(i64, i64, String),
 }
 

@@ -91,6 +91,8 @@ fn columns_are_the_first_and_the_last_unless_asked_for() {
 fn comments_and_document_starts_are_left_out() {
     let text = "-DOCSTART- -X- -X- O\n\n# id = 1\n#\na X Y O\n-DOCSTART-\nb X Y O\n";
     assert_eq!(read(text), are(["5: a/O", "7: b/O"]));
+    let text = "#begin document (a/b); part 000\na 0 O\n#end document\n\n# id 1 x\nb 0 O\n";
+    assert_eq!(read(text), are(["2: a/O", "6: b/O"]));
     // As GermEval writes its sources.
     assert_eq!(read("#\thttp://x\t[2009]\n1\ta\tO\tO\n"), are(["2: 1/O"]));
 }

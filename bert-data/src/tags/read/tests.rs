@@ -128,6 +128,11 @@ fn prefixes_that_are_written_in_another_way_are_an_error() {
             )
         );
     }
+    assert!(
+        train(&["a *\nb (PER*\nc *)\n"])
+            .unwrap_err()
+            .contains("line 2: the tag \"(PER*\"")
+    );
     assert!(train(&["a PER\nb N-P\nc O\n"]).is_ok());
     assert!(train(&["a ADJ-I\nb N-P\n"]).is_ok());
 }

@@ -97,6 +97,15 @@ fn texts_have_spans() {
     assert_eq!(words, sentences[0].words);
     assert_eq!(shown(&sentences[1]), " | ");
     assert_eq!(read("{\"text\": \"a b\"}"), are(["a b | none"]));
+    let doccano = "{\"text\": \"a b\", \"label\": [[0, 1, \"x\"]]}";
+    assert_eq!(read(doccano), are(["a b | B-x O"]));
+    let span = "{\"id\": 7, \"label\": \"x\", \"start_offset\": 2, \"end_offset\": 3}";
+    let doccano = format!("{{\"text\": \"a b\", \"entities\": [{span}]}}");
+    assert_eq!(read(&doccano), are(["a b | O B-x"]));
+    // Words with tags are more than the text that they are of.
+    let both =
+        "{\"text\": \"ab\", \"spans\": [], \"tokens\": [\"a\", \"b\"], \"tags\": [\"O\", \"B-x\"]}";
+    assert_eq!(read(both), are(["a b | O B-x"]));
     assert_eq!(
         read("{\"text\": \"a b\", \"entities\": [[0, 1, \"x\"]]}"),
         are(["a b | B-x O"])
