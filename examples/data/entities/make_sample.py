@@ -17,7 +17,7 @@ BLANK = re.compile(r"\{([a-z]+)(\d?)\}")
 WORD = re.compile(r"(?:Mr|Mrs|Dr)\.|'s\b|\$?\d[\d,]*|[^\W\d_]+|\S")
 TYPES = {
     "PER": ["person", "last", "first"],
-    "LOC": ["place", "town", "country"],
+    "LOC": ["place", "town", "country", "water"],
     "ORG": ["firm", "club", "school"],
 }
 TYPE_OF = {kind: name for name, kinds in TYPES.items() for kind in kinds}
@@ -50,7 +50,7 @@ class Sample:
             case "town":
                 return either("town", 0.4)
             case "place":
-                return pick(self.random.choice(["water", "water", "town", "country"]))
+                return pick(self.random.choice(["water", "town", "country"]))
             case "firm":
                 whole = f"{either('last', 0.5)} {pick('kind')}"
                 return self.random.choice([pick("both"), whole, whole, pick("letters")])
