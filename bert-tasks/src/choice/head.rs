@@ -122,6 +122,7 @@ impl Head for ChoiceHead {
                 predicted: choice(of.predictions[index]),
                 probability,
                 correct,
+                marks: Vec::new(),
             }
         };
         let shown = hardest(scored.iter().copied()).into_iter().take(EXAMPLES);
