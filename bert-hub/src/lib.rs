@@ -1,0 +1,45 @@
+//! Models and data by name: the Hugging Face Hub, and the cache on disk that it shares with
+//! Python's `huggingface_hub`.
+//!
+//! ```no_run
+//! use bert_hub::{Hub, HubSettings, Repo, fetch_model};
+//!
+//! let hub = Hub::new(HubSettings::from_env()?)?;
+//! let model = fetch_model(&hub, &Repo::model("google-bert/bert-base-uncased")?)?;
+//! println!("{} is in {}", model.origin(), model.folder.display());
+//! # Ok::<(), bert_hub::HubError>(())
+//! ```
+//!
+//! - [`Repo`]: a name, as people type it. [`HubSettings`]: what the environment says.
+//! - [`Hub`] and [`Snapshot`]: files of one commit, from the cache or the hub.
+//! - [`fetch_model`]: the files of a model that are needed, no others. [`fetch_dataset`]: the
+//!   Parquet files of a data set, by split. [`DatasetCard`]: what its README.md says of itself.
+//! - [`HubEvent`]: how a download goes, for whoever shows it.
+//!
+//! The rules are those of `huggingface_hub` 2.4 (`file_download.py`); what differs is in
+//! docs/decisions/0022.
+
+mod cache;
+mod checksum;
+mod client;
+mod download;
+mod error;
+mod event;
+mod hub;
+mod listing;
+mod model;
+mod proxies;
+mod repo;
+mod settings;
+#[cfg(any(test, feature = "test-server"))]
+pub mod test_server;
+mod token;
+
+pub use error::HubError;
+pub use event::HubEvent;
+pub use hub::{Hub, Snapshot};
+pub use model::{FetchedModel, fetch_model};
+pub use proxies::Proxies;
+pub use repo::{Repo, RepoKind};
+pub use settings::HubSettings;
+pub use token::Token;
