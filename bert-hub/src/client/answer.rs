@@ -296,7 +296,7 @@ impl Fault {
                 file: file.unwrap_or_default().to_owned(),
                 nearest: Vec::new(),
             },
-            (401 | 404, "RepoNotFound") | (404, "") => HubError::NoRepo {
+            (401 | 404, "RepoNotFound") => HubError::NoRepo {
                 host,
                 kind,
                 id,
