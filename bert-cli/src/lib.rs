@@ -4,7 +4,7 @@
 //! - [`commands`]: what can be done, a file each.
 //! - [`start`]: the beginning of every program that trains.
 //! - [`runs`]: scoring a model, or training one with every seed.
-//! - [`html`], [`data_page`]: pages.
+//! - [`html`], [`data_page`]: pages. [`hub`]: models and data by name.
 //! - [`labelled`]: a data set of tables, read.
 //! - [`folds`]: its rows in folds.
 //! - `texts`: what the programs share that label texts.
@@ -34,6 +34,7 @@ pub mod exit;
 pub mod flags;
 pub mod folds;
 pub mod html;
+pub mod hub;
 pub mod labelled;
 pub mod labelled_tables;
 pub mod lines;

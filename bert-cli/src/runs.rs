@@ -81,9 +81,7 @@ impl<H: Head> Runs<'_, H> {
             output,
             ..
         } = stage;
-        let path = self.flags.model.as_deref();
-        let path = path.expect("clap asks for --model with --eval-only");
-        let (model, report): (M, _) = folder.load_trained(path, device)?;
+        let (model, report): (M, _) = folder.load_trained(&self.flags.model_folder(), device)?;
         casing_guess(folder)
             .iter()
             .for_each(|line| screen.say(line));

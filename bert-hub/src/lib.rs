@@ -38,7 +38,7 @@ mod token;
 pub use error::HubError;
 pub use event::HubEvent;
 pub use hub::{Hub, Snapshot};
-pub use model::{FetchedModel, fetch_model};
+pub use model::{FetchedModel, fetch_model, fetch_model_without_weights};
 pub use proxies::Proxies;
 pub use repo::{Repo, RepoKind};
 pub use settings::HubSettings;

@@ -50,6 +50,18 @@ impl FetchedModel {
 /// # Errors
 /// When one that is needed cannot be had.
 pub fn fetch_model(hub: &Hub, repo: &Repo) -> Result<FetchedModel, HubError> {
+    fetch(hub, repo, true)
+}
+
+/// [`fetch_model`] without its weights: for whoever cuts texts, or begins with fresh ones.
+///
+/// # Errors
+/// As `fetch_model`.
+pub fn fetch_model_without_weights(hub: &Hub, repo: &Repo) -> Result<FetchedModel, HubError> {
+    fetch(hub, repo, false)
+}
+
+fn fetch(hub: &Hub, repo: &Repo, with_weights: bool) -> Result<FetchedModel, HubError> {
     let mut files = hub.snapshot(repo);
     let mut configs = CONFIGS.iter();
     let has_config = configs.try_fold(false, |found, name| match found {
@@ -70,7 +82,7 @@ pub fn fetch_model(hub: &Hub, repo: &Repo) -> Result<FetchedModel, HubError> {
             "vocabulary (tokenizer.json or vocab.txt)",
         ));
     }
-    if !has_weights(&mut files)? {
+    if with_weights && !has_weights(&mut files)? {
         let missing = "weights (model.safetensors, pytorch_model.bin, a TensorFlow checkpoint)";
         return Err(no_model(&mut files, missing));
     }

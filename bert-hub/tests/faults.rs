@@ -215,7 +215,11 @@ fn what_does_not_pass_ends_with_a_word() {
         ("", &|_| Fault::Page, "HTML"),
         ("", &|_| Fault::NoMetadata, "X-Repo-Commit"),
         ("storage", &|_| Fault::Page, "HTML"),
-        ("storage", &|_| Fault::Status(404, Vec::new()), "answers 404"),
+        (
+            "storage",
+            &|_| Fault::Status(404, Vec::new()),
+            "answers 404",
+        ),
     ];
     for (host, fault, word) in cases {
         let (server, cache) = (server(model()), tempfile::tempdir().unwrap());

@@ -32,6 +32,24 @@ pub enum FolderError {
         /// What to do.
         way_on: String,
     },
+    /// A name that could be one on the hub, in a build that knows no hub.
+    #[error(
+        "there is no folder {name}; a model of the hub is opened by its name where this is built \
+         with cargo's feature hub"
+    )]
+    NoHub {
+        /// What was given.
+        name: String,
+    },
+    /// Neither a folder, nor to be had from the hub.
+    #[cfg(feature = "hub")]
+    #[error("there is no folder {name}, and {error}")]
+    Hub {
+        /// What was given.
+        name: String,
+        /// What the hub is about.
+        error: Box<bert_hub::HubError>,
+    },
     /// See [`ConfigError`].
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -108,6 +108,7 @@ mod model;
 pub mod output;
 mod prediction;
 pub mod prelude;
+mod pretrained;
 pub mod pretraining;
 mod scores;
 pub mod sequence;
@@ -129,3 +130,4 @@ pub mod macros {
 pub use folder::{FolderError, ModelFolder, reinit};
 pub use model::{ModelSettings, TaskModel};
 pub use prediction::PredictionError;
+pub use pretrained::{Pretrained, hub_name};

@@ -20,7 +20,9 @@ use crate::commands::fill_mask::Fill;
 use crate::commands::sweep::Sweep;
 use crate::commands::tag::Tag;
 use crate::commands::watch::Watch;
+use crate::hub::{HubFlags, ModelName, Shown};
 use crate::run_toml::RunToml;
+use bert_tasks::training::TrainingError;
 
 /// What somebody wants.
 pub enum Request {
@@ -149,12 +151,20 @@ fn read_sweep_or_help(rest: &[OsString]) -> Result<Request, CliError> {
 
 fn read_prediction(rest: &[OsString]) -> Result<Request, CliError> {
     let named = value(rest, "task").map(|name| name.to_string_lossy().into_owned());
-    let predictor = match (named, value(rest, "model").map(PathBuf::from)) {
+    let hub = HubFlags {
+        offline: given(rest).iter().any(|flag| flag == "offline"),
+    };
+    let model = value(rest, "model").map(PathBuf::from);
+    let predictor = match (named, model) {
         (Some(name), _) => Predictor::named(&name).ok_or_else(|| CliError::UnknownTask {
             name,
             there_are: Predictor::list(),
         })?,
-        (None, Some(folder)) => Predictor::of_model(&folder)?.ok_or(CliError::NoHead { folder })?,
+        (None, Some(folder)) => {
+            let found = ModelName::from(folder.clone()).find(hub, Shown::OnErrors);
+            let found = found.map_err(TrainingError::from)?;
+            Predictor::of_model(&found.folder)?.ok_or(CliError::NoHead { folder })?
+        }
         (None, None) => return read_other(&words("predict", &[], rest)),
     };
     let command = predict_command(Some(predictor));

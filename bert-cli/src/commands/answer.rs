@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
 use crate::flags::TokenizerFlags;
+use crate::hub::ModelName;
 use crate::lines::Lines;
 use crate::start::ModelProgram;
 use bert_data::corpus::read_text;
@@ -21,9 +22,10 @@ const EXAMPLE: &str = "Example:\n  cargo run --release --example answer -- \
 #[derive(Parser)]
 #[command(name = "answer", after_help = EXAMPLE)]
 pub struct Answer {
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    /// Model: a folder with config.json, model.safetensors (or pytorch_model.bin), vocab.txt, or
+    /// its name on the hub
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    model: ModelName,
     /// File with the text, in UTF-8
     #[arg(long, value_name = "FILE")]
     context: PathBuf,
@@ -57,8 +59,8 @@ impl Program for Answer {
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
         let context = read_text(&self.context).map_err(TrainingError::Corpus)?;
-        let folder = self.tokenizer.open_and_say(&self.model)?;
-        let answerer = QuestionAnswerer::<B::InnerBackend>::of(folder, &self.model, &device)?;
+        let (folder, path) = self.tokenizer.open_and_say(&self.model)?;
+        let answerer = QuestionAnswerer::<B::InnerBackend>::of(folder, &path, &device)?;
         let options = AnswerOptions {
             top_k: self.top_k,
             max_answer_length: self.max_answer_length,

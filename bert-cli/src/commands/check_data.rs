@@ -10,6 +10,7 @@ use clap::Parser;
 use crate::data_page::page;
 use crate::exit::{ProgramError, exit_code, say};
 use crate::flags::{DataFlags, TokenizerFlags};
+use crate::hub::{ModelName, Shown};
 use crate::labelled::Labelled;
 use crate::labelled_tables::Output;
 use crate::sample;
@@ -24,10 +25,10 @@ const EXAMPLE: &str = "Example:\n  cargo run --release --example check_data -- \
 pub struct CheckData {
     #[command(flatten)]
     data: DataFlags,
-    /// Model folder, whose vocabulary cuts the texts [default: bert-nano, which comes with the
-    /// examples]
-    #[arg(long, value_name = "DIR", help_heading = "Model")]
-    model: Option<PathBuf>,
+    /// Model, a folder or its name on the hub, whose vocabulary cuts the texts [default: bert-nano,
+    /// which comes with the examples]
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser(), help_heading = "Model")]
+    model: Option<ModelName>,
     /// Longest sequence in tokens, special tokens included [default: 128]
     #[arg(long, value_name = "N", help_heading = "Model")]
     max_seq_length: Option<usize>,
@@ -53,8 +54,10 @@ pub fn check_data(flags: &CheckData) -> ExitCode {
 }
 
 fn start(flags: &CheckData) -> Result<(), ProgramError> {
-    let model = flags.model.clone().unwrap_or_else(sample::bert_nano);
-    let folder = flags.tokenizer.open(&model)?;
+    let model = flags.model.clone();
+    let model = model.unwrap_or_else(|| sample::bert_nano().into());
+    let found = model.find_without_weights(flags.tokenizer.hub, Shown::OnErrors);
+    let folder = flags.tokenizer.open(&found.map_err(TrainingError::from)?)?;
     let data = Labelled::to_train(&flags.data.clone().or_sample(false), flags.seed)?;
     let length = TrainingArguments::default().max_seq_length;
     let length = flags.max_seq_length.unwrap_or(length);

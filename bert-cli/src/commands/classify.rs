@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain, say};
 use crate::flags::{TableFlags, TokenizerFlags, WindowFlags};
+use crate::hub::ModelName;
 use crate::labelled_tables::{Output, label_table};
 use crate::lines::Lines;
 use crate::start::ModelProgram;
@@ -33,9 +34,10 @@ const LINES: usize = 1024;
 #[derive(Parser)]
 #[command(name = "classify", after_help = EXAMPLE)]
 pub struct Classify {
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    /// Model: a folder with config.json, model.safetensors (or pytorch_model.bin), vocab.txt, or
+    /// its name on the hub
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    model: ModelName,
     /// Texts that go through the model at once
     #[arg(long, value_name = "N", default_value = "32")]
     batch_size: NonZeroUsize,
@@ -94,8 +96,8 @@ impl Program for Classify {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let folder = self.tokenizer.open_and_say(&self.model)?;
-        let mut classifier = Classifier::<B::InnerBackend>::of(folder, &self.model, &device)?
+        let (folder, path) = self.tokenizer.open_and_say(&self.model)?;
+        let mut classifier = Classifier::<B::InnerBackend>::of(folder, &path, &device)?
             .with_batch_size(self.batch_size);
         if let Some(length) = self.max_seq_length {
             classifier = classifier.with_max_seq_length(length);

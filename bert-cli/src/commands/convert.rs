@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
 use crate::exit::{ProgramError, say};
 use crate::flags::TokenizerFlags;
+use crate::hub::ModelName;
 use crate::start::ModelProgram;
 use bert_core::config::BertConfig;
 use bert_core::files::{FileError, recover, replace_files};
@@ -29,9 +30,10 @@ const EXAMPLE: &str = "Example:\n  cargo run --release --example convert -- \
 pub struct Convert {
     #[command(flatten)]
     tokenizer: TokenizerFlags,
-    /// Model folder with config.json or bert_config.json, vocab.txt, and weights of any kind
-    #[arg(long, value_name = "DIR")]
-    from: PathBuf,
+    /// Model: a folder with config.json or bert_config.json, vocab.txt, and weights of any kind, or
+    /// its name on the hub
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    from: ModelName,
     /// The new folder
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
@@ -93,17 +95,18 @@ impl Convert {
         &self,
         device: &B::Device,
     ) -> Result<String, TrainingError> {
-        check_apart_from_model(&self.to, &self.from)?;
+        check_apart_from_model(&self.to, self.from.as_path())?;
         let _lock = RunLock::take(&self.to)?;
         recover(&self.to)?;
         if !self.overwrite_output_dir {
             check_output_dir(&self.to, &Resume::No)?;
         }
+        let (opened, from) = self.tokenizer.open_and_say(&self.from)?;
         let ModelFolder {
             mut config,
             tokenizer,
-        } = self.tokenizer.open_and_say(&self.from)?;
-        let source = open(&find_weights(&self.from)?)?;
+        } = opened;
+        let source = open(&find_weights(&from)?)?;
         // Into the trunk, so that weights of another model are found now and not by their user.
         let policy = LoadPolicy {
             may_be_missing: vec!["pooler.".to_owned()],

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, say};
 use crate::flags::TokenizerFlags;
+use crate::hub::ModelName;
 use crate::lines::Lines;
 use crate::sample;
 use crate::start::ModelProgram;
@@ -28,10 +28,11 @@ const EXAMPLE: &str =
 pub struct Fill {
     /// The text; without it, a line of standard input each
     text: Option<String>,
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    /// Model: a folder with config.json, model.safetensors (or pytorch_model.bin), vocab.txt, or
+    /// its name on the hub
     /// [default: bert-nano, which comes with the examples]
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    model: Option<ModelName>,
     /// Words for each `[MASK]`
     #[arg(
         long,
@@ -57,8 +58,8 @@ impl Program for Fill {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let model = self.model.unwrap_or_else(sample::bert_nano);
-        let folder = self.tokenizer.open_and_say(&model)?;
+        let model = self.model.unwrap_or_else(|| sample::bert_nano().into());
+        let (folder, model) = self.tokenizer.open_and_say(&model)?;
         let fill_mask = FillMask::<B::InnerBackend>::of(folder, &model, &device)?;
         let fill = |text: &str| -> Result<String, ProgramError> {
             let mut lines = String::new();

@@ -1,15 +1,18 @@
 //! The flags that every task has: the model, where it runs, where its results go.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder};
-use bert_tasks::training::{TrainingArguments, TrainingError};
-use bert_tasks::{FolderError, ModelFolder, TaskModel, reinit};
+use bert_tasks::display::dashboard::Screen;
+use bert_tasks::training::{StopFlag, TrainingArguments, TrainingError};
+use bert_tasks::{FolderError, ModelFolder, Pretrained, TaskModel, reinit};
 use clap::Args;
 
 use super::{RunFlags, TokenizerFlags, TrainingFlags};
 use crate::backend::{BackendName, backend_flag};
+use crate::hub::{ModelName, Shown};
 use crate::sample;
 
 /// What a run does, in `--help`.
@@ -19,10 +22,14 @@ const RUN: &str = "Run";
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Model")]
 pub struct TaskFlags {
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
+    /// Model: a folder with config.json, model.safetensors (or pytorch_model.bin), vocab.txt, or
+    /// its name on the hub, such as google-bert/bert-base-uncased, perhaps with @REVISION
     /// [default: bert-nano, which comes with the examples]
-    #[arg(long, value_name = "DIR")]
-    pub model: Option<PathBuf>,
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    pub model: Option<ModelName>,
+    /// Where that is, once it is found.
+    #[arg(skip)]
+    found: OnceLock<Pretrained>,
     /// Start with fresh weights: only configuration and vocabulary are taken from the model folder
     #[arg(long, conflicts_with_all = ["eval_only", "reinit_layers"])]
     pub from_scratch: bool,
@@ -55,8 +62,9 @@ pub struct TaskFlags {
     /// Leave parameters fresh whose shape in the weights file differs
     #[arg(long)]
     ignore_mismatched_sizes: bool,
+    /// How text is read, and a model found.
     #[command(flatten)]
-    tokenizer: TokenizerFlags,
+    pub tokenizer: TokenizerFlags,
     #[command(flatten)]
     training: TrainingFlags,
     /// Where a run begins, what it leaves, how it is shown.
@@ -88,9 +96,38 @@ impl TaskFlags {
         self.model.is_some() || !self.from_scratch
     }
 
+    /// Finds the model of `--model`, and fetches it where it is a name on the hub.
+    ///
+    /// # Errors
+    /// When it is a name that cannot be had.
+    pub fn find_model(&self, screen: &Screen, stop: &StopFlag) -> Result<(), FolderError> {
+        if let Some(name) = &self.model {
+            let (hub, shown) = (self.tokenizer.hub, Shown::On(screen, stop));
+            let found = match self.from_scratch {
+                true => name.find_without_weights(hub, shown)?,
+                false => name.find(hub, shown)?,
+            };
+            if let Some(origin) = &found.origin {
+                screen.say(&format!("model: {origin}"));
+            }
+            // A program finds its model once.
+            let _ = self.found.set(found);
+        }
+        Ok(())
+    }
+
+    /// The model of `--model`, or bert-nano.
+    fn pretrained(&self) -> Pretrained {
+        match (self.found.get(), &self.model) {
+            (Some(found), _) => found.clone(),
+            (None, Some(name)) => Pretrained::of_folder(name.as_path()),
+            (None, None) => Pretrained::of_folder(&sample::bert_nano()),
+        }
+    }
+
     /// Where the model is: the folder of `--model`, or bert-nano's.
     pub fn model_folder(&self) -> PathBuf {
-        self.model.clone().unwrap_or_else(sample::bert_nano)
+        self.pretrained().folder
     }
 
     /// Opens [`model_folder`](Self::model_folder).
@@ -98,7 +135,7 @@ impl TaskFlags {
     /// # Errors
     /// When a file is missing or wrong.
     pub fn open(&self) -> Result<ModelFolder, TrainingError> {
-        self.tokenizer.open(&self.model_folder())
+        self.tokenizer.open(&self.pretrained())
     }
 
     /// The model to train: that of [`model_folder`](Self::model_folder) with a fresh head where it

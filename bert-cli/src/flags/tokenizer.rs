@@ -1,13 +1,14 @@
 //! How the text is read of all programs that open a model.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use bert_data::Casing;
-use bert_tasks::ModelFolder;
 use bert_tasks::training::TrainingError;
+use bert_tasks::{ModelFolder, Pretrained};
 use clap::{ArgAction, Args};
 
 use crate::exit::complain;
+use crate::hub::{HubFlags, ModelName, Shown};
 
 /// What decides against the files of a model folder.
 #[derive(Args, Clone, Copy, Debug)]
@@ -16,28 +17,33 @@ pub struct TokenizerFlags {
     /// what its name and vocabulary look like]
     #[arg(long, value_name = "true|false", action = ArgAction::Set)]
     do_lower_case: Option<bool>,
+    /// How a model is had by its name.
+    #[command(flatten)]
+    pub hub: HubFlags,
 }
 
 impl TokenizerFlags {
-    /// Opens a model folder.
+    /// Opens a model that was found.
     ///
     /// # Errors
     /// See [`ModelFolder::open_as`].
-    pub fn open(&self, folder: &Path) -> Result<ModelFolder, TrainingError> {
+    pub fn open(&self, found: &Pretrained) -> Result<ModelFolder, TrainingError> {
         let casing = self.do_lower_case.map(Casing::from_do_lower_case);
-        Ok(ModelFolder::open_as(folder, casing)?)
+        Ok(found.open(casing)?)
     }
 
-    /// Opens a model folder, and says on standard error how its casing was guessed, if it was.
+    /// Finds a model and opens it, with the folder of its files, and says on standard error how its
+    /// casing was guessed, if it was.
     ///
     /// # Errors
-    /// See [`ModelFolder::open_as`].
-    pub fn open_and_say(&self, folder: &Path) -> Result<ModelFolder, TrainingError> {
-        let opened = self.open(folder)?;
+    /// See [`ModelName::find`] and [`ModelFolder::open_as`].
+    pub fn open_and_say(&self, name: &ModelName) -> Result<(ModelFolder, PathBuf), TrainingError> {
+        let found = name.find(self.hub, Shown::OnErrors)?;
+        let opened = self.open(&found)?;
         if let Some(guess) = casing_guess(&opened) {
             complain(&guess);
         }
-        Ok(opened)
+        Ok((opened, found.folder))
     }
 }
 

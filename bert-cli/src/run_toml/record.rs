@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bert_core::files::{FileError, write_atomically};
 use bert_tasks::events::{Event, Observer, Stamped};
+use bert_tasks::hub_name;
 use bert_tasks::training::RunOptions;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
@@ -16,6 +17,7 @@ use toml::Value;
 use super::{OF_ONE_CALL, RUN_TOML, value};
 use crate::backend::BackendName;
 use crate::exit::complain;
+use crate::hub::ModelName;
 
 /// The first line of a file that a run has written, without the version.
 const FIRST_LINE: &str = "# Written by a run of bert";
@@ -49,9 +51,12 @@ impl Record {
                 return None;
             }
             let id = arg.get_id().as_str();
-            let is_path = arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+            let type_id = arg.get_value_parser().type_id();
+            let is_name = type_id == TypeId::of::<ModelName>();
+            let is_path = is_name || type_id == TypeId::of::<PathBuf>();
+            let is_of_hub = |word: &OsStr| is_name && hub_name(Path::new(word)).is_some();
             let words = || matches.get_raw(id).into_iter().flatten();
-            let one = |word: &OsStr| match is_path {
+            let one = |word: &OsStr| match is_path && !is_of_hub(word) {
                 true => Value::String(absolute(word)),
                 false => value::of_word(&word.to_string_lossy()),
             };

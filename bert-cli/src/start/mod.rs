@@ -125,6 +125,12 @@ fn start<T: TaskProgram>(task: T, record: Record) -> Result<Option<StopReason>, 
     if let Some(note) = &output.note {
         screen.say(note);
     }
+    if let Err(error) = task.flags().find_model(&screen, &stop) {
+        return match stop.requested() {
+            Some(reason) => Ok(Some(reason)),
+            None => Err(TrainingError::from(error).into()),
+        };
+    }
     screen.prepare("looking for a device");
     let stage = Stage {
         stop,

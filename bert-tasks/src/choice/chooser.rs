@@ -36,15 +36,17 @@ pub struct Choice {
 const QUESTIONS: NonZeroUsize = NonZeroUsize::new(8).expect("written here, above zero");
 
 impl<B: BertBackend> Chooser<B> {
-    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
+    /// Opens a model that [`fit`](crate::training::fit) or `transformers` has saved, by its folder
+    /// or its name on the hub ([`Pretrained`](crate::Pretrained)).
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no such head.
     pub fn from_pretrained(
-        folder: impl AsRef<Path>,
+        name: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        Self::of(ModelFolder::open(folder.as_ref())?, folder, device)
+        let (opened, folder) = ModelFolder::from_pretrained(name)?;
+        Self::of(opened, folder, device)
     }
 
     /// The same with a folder that was opened.

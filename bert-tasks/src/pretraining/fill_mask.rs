@@ -48,16 +48,17 @@ pub struct Fill {
 }
 
 impl<B: BertBackend> FillMask<B> {
-    /// Opens a folder with a masked-LM head: of `pretrain`, or of `transformers`.
+    /// Opens a model with a masked-LM head, of `pretrain` or of `transformers`, by its folder or its
+    /// name on the hub ([`Pretrained`](crate::Pretrained)).
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no such head.
     pub fn from_pretrained(
-        folder: impl AsRef<Path>,
+        name: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let opened = ModelFolder::open(folder.as_ref())?;
-        Self::of(opened, folder.as_ref(), device)
+        let (opened, folder) = ModelFolder::from_pretrained(name)?;
+        Self::of(opened, &folder, device)
     }
 
     /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.

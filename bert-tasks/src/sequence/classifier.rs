@@ -70,16 +70,17 @@ pub struct TextPrediction {
 }
 
 impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
-    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
+    /// Opens a model that [`fit`](crate::training::fit) or `transformers` has saved, by its folder
+    /// or its name on the hub ([`Pretrained`](crate::Pretrained)).
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no classification head.
     pub fn from_pretrained(
-        folder: impl AsRef<Path>,
+        name: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let opened = ModelFolder::open(folder.as_ref())?;
-        Self::of(opened, folder.as_ref(), device)
+        let (opened, folder) = ModelFolder::from_pretrained(name)?;
+        Self::of(opened, &folder, device)
     }
 
     /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.

@@ -97,16 +97,17 @@ pub struct Answer {
 const FEWEST: usize = 20;
 
 impl<B: BertBackend> QuestionAnswerer<B> {
-    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
+    /// Opens a model that [`fit`](crate::training::fit) or `transformers` has saved, by its folder
+    /// or its name on the hub ([`Pretrained`](crate::Pretrained)).
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no head for question answering.
     pub fn from_pretrained(
-        folder: impl AsRef<Path>,
+        name: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let opened = ModelFolder::open(folder.as_ref())?;
-        Self::of(opened, folder.as_ref(), device)
+        let (opened, folder) = ModelFolder::from_pretrained(name)?;
+        Self::of(opened, &folder, device)
     }
 
     /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.

@@ -25,11 +25,11 @@ pub struct Trainer<B: BertAutodiffBackend> {
 }
 
 impl<B: BertAutodiffBackend> Trainer<B> {
-    /// Opens the model folder `model`; the best fine-tuned model, checkpoints and events will be in
+    /// Opens `model`, a folder or a name on the hub ([`Pretrained`](crate::Pretrained)); the best fine-tuned model, checkpoints and events will be in
     /// `output_dir`. On the backend's default device.
     ///
     /// # Errors
-    /// See [`ModelFolder::open`]; and when the output would be written over the model.
+    /// See [`ModelFolder::from_pretrained`]; and when the output would be written over the model.
     pub fn new(
         model: impl Into<PathBuf>,
         output_dir: impl Into<PathBuf>,
@@ -37,8 +37,9 @@ impl<B: BertAutodiffBackend> Trainer<B> {
     ) -> Result<Self, TrainingError> {
         let (model, output_dir) = (model.into(), output_dir.into());
         check_apart_from_model(&output_dir, &model)?;
+        let (folder, model) = ModelFolder::from_pretrained(&model)?;
         Ok(Self {
-            folder: ModelFolder::open(&model)?,
+            folder,
             model,
             options: RunOptions::new(output_dir, arguments),
             device: Device::<B>::default(),

@@ -67,7 +67,10 @@ fn data(start: &Start) -> String {
 
 fn environment(start: &Start) -> String {
     let environment = &start.environment;
+    let origin = start.model.get("_name_or_path").and_then(Value::as_str);
+    let origin = origin.unwrap_or_default().to_owned();
     let rows = [
+        ("model that it began as", &origin),
         ("backend", &environment.backend),
         ("platform", &environment.platform),
         ("host", &environment.host),

@@ -58,7 +58,12 @@ impl Identity {
             keys.sort();
             keys.dedup();
             for key in keys {
-                if before.get(key) == now.get(key) || FREE_TO_CHANGE.contains(&key.as_str()) {
+                // Its weights come from the checkpoint, whatever a branch of the hub is at by now.
+                let is_origin = !is_option && key == "_name_or_path";
+                if before.get(key) == now.get(key)
+                    || is_origin
+                    || FREE_TO_CHANGE.contains(&key.as_str())
+                {
                     continue;
                 }
                 let show = |value: Option<&Value>| match value {
