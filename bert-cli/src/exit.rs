@@ -35,6 +35,16 @@ pub enum ProgramError {
     /// Anything in between.
     #[error(transparent)]
     Training(#[from] TrainingError),
+    /// Data that cannot be had by its name.
+    #[cfg(feature = "hub")]
+    #[error(transparent)]
+    Hub(#[from] Box<bert_hub::HubError>),
+    /// Data by its name, in a build that knows no hub.
+    #[error("{name} is data on the hub, which a build with cargo's feature hub reads")]
+    NoHub {
+        /// What was given.
+        name: String,
+    },
     /// Nothing could be predicted.
     #[error(transparent)]
     Prediction(Box<PredictionError>),
@@ -120,6 +130,13 @@ pub enum ProgramError {
     /// Standard output that cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(std::io::Error),
+}
+
+#[cfg(feature = "hub")]
+impl From<bert_hub::HubError> for ProgramError {
+    fn from(error: bert_hub::HubError) -> Self {
+        Self::Hub(Box::new(error))
+    }
 }
 
 impl From<TableError> for ProgramError {

@@ -66,6 +66,8 @@ pub mod glue;
 pub mod inspect;
 pub mod label;
 #[cfg(feature = "parquet")]
+mod parquet_features;
+#[cfg(feature = "parquet")]
 mod parquet_file;
 pub mod squad;
 pub mod statistics;
@@ -84,8 +86,8 @@ pub use error::{LineLooks, UnknownName};
 pub use example::PairExample;
 pub use foreign::Foreign;
 pub use glue::{
-    DataError, GlueRead, GlueTask, ShortRows, Split, read_file, read_file_with, read_split,
-    read_split_with,
+    DataError, GlueRead, GlueTask, ShortRows, Split, read_file, read_file_with, read_named,
+    read_split, read_split_with,
 };
 pub use inspect::{DataReport, InspectedSplit};
 pub use label::{Label, Span};

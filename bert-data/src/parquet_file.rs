@@ -3,6 +3,7 @@
 //! The library panics on some broken files; that is caught here. An error says what is wrong with
 //! the file, whose name whoever opened it knows.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+
+use crate::parquet_features;
 
 /// What every Parquet file begins with.
 pub(crate) const MAGIC: &[u8] = b"PAR1";
@@ -32,11 +35,13 @@ impl ParquetFile {
         schema.root_schema().get_fields().to_vec()
     }
 
-    /// What the file's writer says of it under a key.
-    pub fn note(&self, key: &str) -> Option<&str> {
-        let notes = self.0.metadata().file_metadata().key_value_metadata()?;
-        let note = notes.iter().find(|note| note.key == key)?;
-        note.value.as_deref()
+    /// The names of the classes of columns whose numbers stand for some, where the file says them.
+    pub fn class_names(&self) -> BTreeMap<String, Vec<String>> {
+        let metadata = self.0.metadata().file_metadata().key_value_metadata();
+        let mut pairs = metadata.into_iter().flatten();
+        let found = pairs.find(|pair| pair.key == parquet_features::KEY);
+        let text = found.and_then(|pair| pair.value.as_deref());
+        text.map(parquet_features::class_names).unwrap_or_default()
     }
 
     /// The rows, with these of the columns.

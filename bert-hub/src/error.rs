@@ -257,6 +257,16 @@ pub enum HubError {
         /// What there is.
         known: Vec<String>,
     },
+    /// A data set without a split.
+    #[error("{of} has no split {split}; it has {}", known.join(", "))]
+    NoSplit {
+        /// Its name and part.
+        of: String,
+        /// What was asked for.
+        split: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A data set whose files are of another kind.
     #[error(
         "{id} has no Parquet files, neither of its own nor of the hub's conversion (refs/convert/parquet); download its files and give them to `train_file`"
@@ -299,6 +309,22 @@ impl HubError {
                 source,
             },
         }
+    }
+
+    /// Whether the hub has told nothing, so that the cache may do.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::NoRepo { .. }
+                | Self::Gated { .. }
+                | Self::Token { .. }
+                | Self::Forbidden { .. }
+                | Self::TooMany { .. }
+                | Self::Status { .. }
+                | Self::NotTheHub { .. }
+                | Self::Redirect { .. }
+        )
     }
 
     /// Whether a file is simply not in its repository.

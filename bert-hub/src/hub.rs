@@ -219,8 +219,8 @@ impl Snapshot<'_> {
                     return Ok(listing.files);
                 }
                 // What was fetched once may be enough.
-                Err(HubError::Unreachable { why, .. }) if self.cached_commit().is_some() => {
-                    self.fall_silent(why);
+                Err(error) if error.is_silence() && self.cached_commit().is_some() => {
+                    self.fall_silent(error.to_string());
                 }
                 Err(error) => return Err(error),
             }

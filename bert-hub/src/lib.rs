@@ -20,8 +20,10 @@
 //! docs/decisions/0022.
 
 mod cache;
+mod card;
 mod checksum;
 mod client;
+mod dataset;
 mod download;
 mod error;
 mod event;
@@ -35,6 +37,8 @@ mod settings;
 pub mod test_server;
 mod token;
 
+pub use card::{DatasetCard, DatasetConfig, LabelFeature};
+pub use dataset::{DatasetName, FetchedDataset, fetch_dataset};
 pub use error::HubError;
 pub use event::HubEvent;
 pub use hub::{Hub, Snapshot};

@@ -10,7 +10,7 @@ use clap::Parser;
 use crate::data_page::page;
 use crate::exit::{ProgramError, exit_code, say};
 use crate::flags::{DataFlags, TokenizerFlags};
-use crate::hub::{ModelName, Shown};
+use crate::hub::{ModelName, Shown, Source};
 use crate::labelled::Labelled;
 use crate::labelled_tables::Output;
 use crate::sample;
@@ -58,7 +58,13 @@ fn start(flags: &CheckData) -> Result<(), ProgramError> {
     let model = model.unwrap_or_else(|| sample::bert_nano().into());
     let found = model.find_without_weights(flags.tokenizer.hub, Shown::OnErrors);
     let folder = flags.tokenizer.open(&found.map_err(TrainingError::from)?)?;
-    let data = Labelled::to_train(&flags.data.clone().or_sample(false), flags.seed)?;
+    let mut data = flags.data.clone();
+    let source = Source {
+        flags: flags.tokenizer.hub,
+        shown: Shown::OnErrors,
+    };
+    data.fetch(false, source)?;
+    let data = Labelled::to_train(&data.or_sample(false), flags.seed)?;
     let length = TrainingArguments::default().max_seq_length;
     let length = flags.max_seq_length.unwrap_or(length);
     let report = data.inspect(&folder.tokenizer, length);

@@ -11,7 +11,9 @@ use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 use crate::backend::{BackendInfo, TrainBackend};
+use crate::exit::ProgramError;
 use crate::flags::TaskFlags;
+use crate::hub::{GlueDataset, Source};
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use crate::texts::{Extra, Splits, Texts};
@@ -31,6 +33,8 @@ pub struct Glue {
     /// the shipped sample]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    dataset: GlueDataset,
     /// Label the test split and write the file that GLUE's server takes
     #[arg(long)]
     predict_test: bool,
@@ -55,6 +59,11 @@ impl TaskProgram for Glue {
             .arguments(arguments.with_metric_for_best_model(official))
     }
 
+    fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        let splits = self.splits();
+        self.dataset.fetch(self.glue_task, &splits, source)
+    }
+
     fn run<B: TrainBackend>(
         self,
         stage: Stage,
@@ -67,6 +76,7 @@ impl TaskProgram for Glue {
         stage.screen.prepare("reading the data");
         let data = match (&self.data, task) {
             (Some(data), _) => data.clone(),
+            (None, _) if self.dataset.is_given() => PathBuf::new(),
             (None, GlueTask::Mrpc) => sample::paraphrases(),
             (None, _) => {
                 return Err(TrainingError::Argument {
@@ -77,6 +87,9 @@ impl TaskProgram for Glue {
             }
         };
         let read = |split| -> Result<Vec<PairExample>, TrainingError> {
+            if let Some(examples) = self.dataset.read(task, split)? {
+                return Ok(examples);
+            }
             let read = read_split_with(task, &data, split, ShortRows::of(task))?;
             if let [first, ..] = read.skipped[..] {
                 let (rows, split) = (read.skipped.len(), split.name());
@@ -132,5 +145,25 @@ impl TaskProgram for Glue {
             extras,
         };
         program.run::<B, BertForSequenceClassification<B>>(folder, stage, &device, &backend)
+    }
+}
+
+impl Glue {
+    /// The splits that are read.
+    fn splits(&self) -> Vec<Split> {
+        let mut splits = vec![Split::Dev];
+        if !self.flags.eval_only {
+            splits.push(Split::Train);
+        }
+        if self.glue_task == GlueTask::Mnli {
+            splits.push(Split::DevMismatched);
+        }
+        if self.predict_test {
+            splits.push(Split::Test);
+        }
+        if self.predict_test && self.glue_task == GlueTask::Mnli {
+            splits.push(Split::TestMismatched);
+        }
+        splits
     }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::backend::{BackendInfo, TrainBackend};
+use crate::exit::ProgramError;
 use crate::flags::TaskFlags;
+use crate::hub::{GlueDataset, Source};
 use crate::sample;
 use crate::start::{Stage, TaskProgram};
 use crate::texts::{Splits, Texts};
@@ -24,6 +26,8 @@ pub struct Mrpc {
     /// Folder with train.tsv and dev.tsv of GLUE's MRPC
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    dataset: GlueDataset,
     /// Also write the dev split's logits to logits.tsv
     #[arg(long)]
     write_logits: bool,
@@ -42,6 +46,14 @@ impl TaskProgram for Mrpc {
         self.flags.arguments(self.flags.defaults())
     }
 
+    fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        let splits: &[Split] = match self.flags.eval_only {
+            true => &[Split::Dev],
+            false => &[Split::Dev, Split::Train],
+        };
+        self.dataset.fetch(GlueTask::Mrpc, splits, source)
+    }
+
     fn run<B: TrainBackend>(
         self,
         stage: Stage,
@@ -53,7 +65,11 @@ impl TaskProgram for Mrpc {
         let folder = self.flags.open()?;
         let data = self.data.clone().unwrap_or_else(sample::paraphrases);
         stage.screen.prepare("reading the data");
-        let dev = read_split(GlueTask::Mrpc, &data, Split::Dev)?;
+        let read = |split| match self.dataset.read(GlueTask::Mrpc, split)? {
+            Some(examples) => Ok(examples),
+            None => read_split(GlueTask::Mrpc, &data, split),
+        };
+        let dev = read(Split::Dev)?;
         let labels: Vec<String> = GlueTask::Mrpc
             .label_names()
             .iter()
@@ -73,7 +89,7 @@ impl TaskProgram for Mrpc {
             splits: match self.flags.eval_only {
                 true => Splits::Scored { dev },
                 false => Splits::Trained {
-                    train: read_split(GlueTask::Mrpc, &data, Split::Train)?,
+                    train: read(Split::Train)?,
                     dev,
                 },
             },
@@ -86,11 +102,12 @@ impl TaskProgram for Mrpc {
 impl Mrpc {
     /// A line on what runs when something is not given, and how to run the real thing.
     fn what_runs(&self) -> Option<String> {
-        let what = match (&self.flags.model, &self.data) {
-            (None, None) => "bert-nano on the shipped sample",
-            (None, Some(_)) => "no --model: bert-nano, which comes with the examples",
-            (Some(_), None) => "no --data: the shipped sample",
-            (Some(_), Some(_)) => return None,
+        let has_data = self.data.is_some() || self.dataset.is_given();
+        let what = match (&self.flags.model, has_data) {
+            (None, false) => "bert-nano on the shipped sample",
+            (None, true) => "no --model: bert-nano, which comes with the examples",
+            (Some(_), false) => "no --data: the shipped sample",
+            (Some(_), true) => return None,
         };
         Some(format!(
             "{what}; for the real thing: cargo run --release --example mrpc -- --model BERT_FOLDER \

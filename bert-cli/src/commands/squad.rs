@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::backend::{BackendInfo, TrainBackend};
+use crate::exit::ProgramError;
 use crate::flags::TaskFlags;
+use crate::hub::{Source, VALIDATION, Wanted, find_dataset};
 use crate::progress::progress;
 use crate::results::say_statistics;
 use crate::runs::{Data, Runs};
@@ -26,6 +28,13 @@ const EXAMPLE: &str = "Example:\n  cargo run --release --example squad -- \
 #[derive(Parser)]
 #[command(name = "squad", next_help_heading = "Data", after_help = EXAMPLE)]
 pub struct Squad {
+    /// Data set on the hub instead of files: NAME or NAME:PART, such as rajpurkar/squad, perhaps
+    /// with @REVISION; its splits train and validation are meant
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["train_file", "dev_file"])]
+    dataset: Option<String>,
+    /// Its files: to train on, to score.
+    #[arg(skip)]
+    found: [Vec<PathBuf>; 2],
     /// Questions to train on: SQuAD's JSON, or any file in its shape
     #[arg(long, value_name = "JSON")]
     train_file: Option<PathBuf>,
@@ -98,6 +107,20 @@ impl TaskProgram for Squad {
         })
     }
 
+    fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        let Some(name) = &self.dataset else {
+            return Ok(());
+        };
+        let mut wanted = vec![Wanted::needed(&VALIDATION)];
+        if !self.flags.eval_only {
+            wanted.push(Wanted::needed(&["train"]));
+        }
+        let mut files = find_dataset(name, None, &wanted, source)?.files.into_iter();
+        let dev = files.next().unwrap_or_default();
+        self.found = [files.next().unwrap_or_default(), dev];
+        Ok(())
+    }
+
     fn run<B: TrainBackend>(
         self,
         stage: Stage,
@@ -111,7 +134,8 @@ impl TaskProgram for Squad {
         let folder = flags.open()?;
         let config = self.questions.config(&arguments);
         config.check()?;
-        let dev = self.read(&stage.screen, "dev", &self.dev_file)?;
+        let [train_files, dev_files] = &self.found;
+        let dev = self.read(&stage.screen, "dev", (dev_files, &self.dev_file))?;
         let dev = evenly(dev, self.questions.max_eval_samples);
         let encode = |split, examples| {
             encode(
@@ -129,7 +153,7 @@ impl TaskProgram for Squad {
             decoding = self.questions.decoding(&[&dev]);
             data = Data::Scored(encode("dev", dev)?);
         } else {
-            let train = self.read(&stage.screen, "train", &self.train_file)?;
+            let train = self.read(&stage.screen, "train", (train_files, &self.train_file))?;
             decoding = self.questions.decoding(&[&train, &dev]);
             let part = (self.questions.eval_part.get() < dev.len())
                 .then(|| evenly(dev.clone(), Some(self.questions.eval_part)));
@@ -150,8 +174,8 @@ impl TaskProgram for Squad {
 impl Squad {
     /// A line on what runs when something is not given, and how to run the real thing.
     fn what_runs(&self) -> Option<String> {
-        let has_files =
-            self.dev_file.is_some() && (self.train_file.is_some() || self.flags.eval_only);
+        let has_files = self.dataset.is_some()
+            || self.dev_file.is_some() && (self.train_file.is_some() || self.flags.eval_only);
         let what = match (&self.flags.model, has_files) {
             (None, false) => "bert-nano on the shipped sample",
             (None, true) => "no --model: bert-nano, which comes with the examples",
@@ -169,13 +193,20 @@ impl Squad {
         &self,
         screen: &Screen,
         split: &str,
-        file: &Option<PathBuf>,
+        (found, given): (&[PathBuf], &Option<PathBuf>),
     ) -> Result<Vec<SquadExample>, TrainingError> {
         let sample = || sample::questions().join(format!("{split}.json"));
-        let file = file.clone().unwrap_or_else(sample);
-        let (examples, report) = read_squad(&file, self.questions.bad_examples)?;
-        screen.say(&format!("{split}: {report}"));
-        Ok(examples)
+        let files = match found {
+            [] => vec![given.clone().unwrap_or_else(sample)],
+            found => found.to_vec(),
+        };
+        let mut all = Vec::new();
+        for file in &files {
+            let (examples, report) = read_squad(file, self.questions.bad_examples)?;
+            screen.say(&format!("{split}: {report}"));
+            all.extend(examples);
+        }
+        Ok(all)
     }
 }
 

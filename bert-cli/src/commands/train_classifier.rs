@@ -5,7 +5,9 @@ use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 use crate::backend::{BackendInfo, TrainBackend};
+use crate::exit::ProgramError;
 use crate::flags::{DataFlags, TaskFlags, WindowFlags};
+use crate::hub::Source;
 use crate::labelled::{Labelled, Rows};
 use crate::start::{Stage, TaskProgram};
 use crate::texts::{Extra, Splits, Texts};
@@ -72,6 +74,14 @@ impl TaskProgram for TrainClassifier {
 
     fn folds(&self) -> Option<u64> {
         self.folds
+    }
+
+    fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        self.data.fetch(self.flags.eval_only, source)?;
+        if self.folds.is_some() {
+            self.data.validation_file.clear();
+        }
+        Ok(())
     }
 
     fn run<B: TrainBackend>(

@@ -9,12 +9,22 @@ use bert_data::table::{
 use bert_data::{Pooling, Windows};
 use clap::Args;
 
+use crate::exit::ProgramError;
+use crate::hub::{Source, VALIDATION, Wanted, find_dataset};
 use crate::sample;
 
 /// The files of a data set.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Data")]
 pub struct DataFlags {
+    /// Data set on the hub instead of files: NAME or NAME:PART, perhaps with @REVISION; its splits
+    /// train, validation and test are meant
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with_all = ["train_file", "validation_file", "test_file"],
+    )]
+    pub dataset: Option<String>,
     /// Tables to train on: CSV, TSV, JSON lines or Parquet; several, also with * in their names
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub train_file: Vec<PathBuf>,
@@ -37,6 +47,36 @@ pub struct DataFlags {
 }
 
 impl DataFlags {
+    /// Fetches the data set that is named, which is from then on known by its files.
+    ///
+    /// # Errors
+    /// See [`find_dataset`].
+    pub fn fetch(&mut self, eval_only: bool, source: Source<'_>) -> Result<(), ProgramError> {
+        let Some(name) = &self.dataset else {
+            return Ok(());
+        };
+        let wanted = [
+            Wanted {
+                names: &["train"],
+                is_needed: !eval_only,
+            },
+            Wanted {
+                names: &VALIDATION,
+                is_needed: eval_only,
+            },
+            Wanted::optional(&["test"]),
+        ];
+        let found = find_dataset(name, None, &wanted, source)?;
+        let mut files = found.files.into_iter();
+        let mut next = || files.next().unwrap_or_default();
+        (self.train_file, self.validation_file, self.test_file) = (next(), next(), next());
+        if self.validation_split.is_some() {
+            self.validation_file.clear();
+        }
+        self.table.label_names = found.label_names;
+        Ok(())
+    }
+
     /// With the shipped sample where no file is given.
     #[must_use]
     pub fn or_sample(mut self, eval_only: bool) -> Self {
@@ -89,6 +129,9 @@ pub struct TableFlags {
     /// Column of the label [default: one of a usual name]
     #[arg(long, value_name = "COLUMN")]
     label_column: Option<ColumnRef>,
+    /// The names that numbers stand for, where a data set of the hub says them.
+    #[arg(skip)]
+    pub label_names: Option<Vec<String>>,
     /// What stands between the labels of a text that has several
     #[arg(long, value_name = "TEXT")]
     label_separator: Option<String>,
@@ -121,6 +164,7 @@ impl TableFlags {
             text_pair_column: self.text_pair_column.clone(),
             label_column: self.label_column.clone(),
             label_separator: self.label_separator.clone(),
+            label_names: self.label_names.clone(),
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Without the feature `hub`, folders alone are opened, and a name says what to build.
 
+mod dataset;
 #[cfg(feature = "hub")]
 mod show;
 
@@ -12,6 +13,9 @@ use bert_tasks::training::StopFlag;
 use bert_tasks::{FolderError, Pretrained};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
+pub use dataset::{FoundDataset, GlueDataset, VALIDATION, Wanted, find_dataset};
+
+use crate::exit::complain;
 
 /// A model as it is given: a folder, or a name on the hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +95,25 @@ pub enum Shown<'a> {
     On(&'a Screen, &'a StopFlag),
     /// On standard error.
     OnErrors,
+}
+
+/// What a program fetches with.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// How the hub is asked.
+    pub flags: HubFlags,
+    /// Where it is shown.
+    pub shown: Shown<'a>,
+}
+
+impl Source<'_> {
+    /// Says a line where it is shown.
+    pub fn say(&self, line: &str) {
+        match self.shown {
+            Shown::On(screen, _) => screen.say(line),
+            Shown::OnErrors => complain(line),
+        }
+    }
 }
 
 /// The hub that the environment and the flags say.

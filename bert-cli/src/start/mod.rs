@@ -12,6 +12,7 @@ use clap::{ArgMatches, Command, Parser};
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
 use crate::exit::{ProgramError, exit_code};
 use crate::flags::TaskFlags;
+use crate::hub::{Shown, Source};
 use crate::logging;
 use crate::output::Output;
 use crate::run_toml::Record;
@@ -40,6 +41,15 @@ pub trait TaskProgram {
     /// How many folds its rows are cut into, where they are: a training for each.
     fn folds(&self) -> Option<u64> {
         None
+    }
+
+    /// Fetches the data that it was given by name; what was named is then known by its files.
+    ///
+    /// # Errors
+    /// When that cannot be had.
+    fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        let _ = source;
+        Ok(())
     }
 
     /// Does it all; says why a training ended early, where it did.
@@ -109,7 +119,20 @@ pub fn run_model_program<P: ModelProgram>(program: P) -> ExitCode {
     exit_code(done.flatten().map(|()| None))
 }
 
-fn start<T: TaskProgram>(task: T, record: Record) -> Result<Option<StopReason>, ProgramError> {
+/// What is known by its name, before anything takes a device.
+fn fetch<T: TaskProgram>(
+    task: &mut T,
+    screen: &Screen,
+    stop: &StopFlag,
+) -> Result<(), ProgramError> {
+    let found = task.flags().find_model(screen, stop);
+    found.map_err(TrainingError::from)?;
+    let flags = task.flags().tokenizer.hub;
+    let shown = Shown::On(screen, stop);
+    task.fetch(Source { flags, shown })
+}
+
+fn start<T: TaskProgram>(mut task: T, record: Record) -> Result<Option<StopReason>, ProgramError> {
     let arguments = task.arguments();
     arguments.check()?;
     let stop = stop_on_signals()?;
@@ -125,10 +148,10 @@ fn start<T: TaskProgram>(task: T, record: Record) -> Result<Option<StopReason>, 
     if let Some(note) = &output.note {
         screen.say(note);
     }
-    if let Err(error) = task.flags().find_model(&screen, &stop) {
+    if let Err(error) = fetch(&mut task, &screen, &stop) {
         return match stop.requested() {
             Some(reason) => Ok(Some(reason)),
-            None => Err(TrainingError::from(error).into()),
+            None => Err(error),
         };
     }
     screen.prepare("looking for a device");
@@ -139,7 +162,8 @@ fn start<T: TaskProgram>(task: T, record: Record) -> Result<Option<StopReason>, 
         output,
         record,
     };
-    Ok(run_on(flags.backend, OnBackend { task, stage })??)
+    let backend = task.flags().backend;
+    Ok(run_on(backend, OnBackend { task, stage })??)
 }
 
 struct OnBackend<T> {

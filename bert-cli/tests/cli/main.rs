@@ -12,6 +12,8 @@ mod examples;
 mod flags;
 mod folds;
 mod help;
+#[cfg(feature = "hub")]
+mod hub;
 mod mrpc;
 mod ner;
 mod output_folder;

@@ -81,6 +81,31 @@ impl GlueTask {
         self.spec().label_names
     }
 
+    /// The columns of its texts in Hugging Face's data set, as run_glue.py has them.
+    pub fn column_names(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Cola | Self::Sst2 => ("sentence", None),
+            Self::Mrpc | Self::Stsb | Self::Rte | Self::Wnli => ("sentence1", Some("sentence2")),
+            Self::Qqp => ("question1", Some("question2")),
+            Self::Mnli => ("premise", Some("hypothesis")),
+            Self::Qnli => ("question", Some("sentence")),
+        }
+    }
+
+    /// What Hugging Face's data set calls a split; `None` if the task has no such split.
+    pub fn split_name(self, split: Split) -> Option<&'static str> {
+        match (self, split) {
+            (_, Split::Train) => Some("train"),
+            (Self::Mnli, Split::Dev) => Some("validation_matched"),
+            (Self::Mnli, Split::Test) => Some("test_matched"),
+            (Self::Mnli, Split::DevMismatched) => Some("validation_mismatched"),
+            (Self::Mnli, Split::TestMismatched) => Some("test_mismatched"),
+            (_, Split::Dev) => Some("validation"),
+            (_, Split::Test) => Some("test"),
+            (_, Split::DevMismatched | Split::TestMismatched) => None,
+        }
+    }
+
     /// Whether the label is a number, not a class.
     pub fn is_regression(self) -> bool {
         self.spec().is_regression()

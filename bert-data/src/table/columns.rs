@@ -28,6 +28,9 @@ pub struct ColumnOptions {
     pub label_column: Option<ColumnRef>,
     /// What is between the labels of a text that has several: then each label is several classes.
     pub label_separator: Option<String>,
+    /// The names of the classes, where labels are their numbers, from 0. What a file says itself
+    /// goes first ([`TableReader::class_names`](super::TableReader::class_names)).
+    pub label_names: Option<Vec<String>>,
 }
 
 /// What a table's label is needed for.

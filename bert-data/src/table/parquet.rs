@@ -3,7 +3,7 @@
 //! Columns of other types, such as dates, pictures and structures, are not read: their cells say of
 //! what type they are.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::record::Field;
 use parquet::schema::types::Type;
-use serde_json::Value;
 
 use super::cell::{Cell, TableRow};
 use super::columns;
@@ -25,8 +24,7 @@ pub(super) struct ParquetRows {
     rows: parquet_file::ParquetRows,
     columns: Vec<Column>,
     names: Vec<String>,
-    /// The names of the classes of columns.
-    classes: HashMap<String, Vec<String>>,
+    class_names: BTreeMap<String, Vec<String>>,
 }
 
 /// How a column is given.
@@ -74,10 +72,7 @@ impl ParquetRows {
             return Err(fault("no column of texts, numbers or lists".to_owned()));
         }
         Ok(Self {
-            classes: parquet
-                .note("huggingface")
-                .map(class_names)
-                .unwrap_or_default(),
+            class_names: parquet.class_names(),
             rows: parquet.rows(read).map_err(&fault)?,
             columns,
             names,
@@ -92,6 +87,10 @@ impl ParquetRows {
 }
 
 impl Rows for ParquetRows {
+    fn class_names(&self, column: &str) -> Option<&[String]> {
+        self.class_names.get(column).map(Vec::as_slice)
+    }
+
     fn next_row(&mut self) -> Result<Option<TableRow>, TableError> {
         let fields = self.rows.next().map_err(|message| TableError::Parquet {
             file: self.file.clone(),
@@ -110,25 +109,6 @@ impl Rows for ParquetRows {
             cells: cells.collect(),
         }))
     }
-
-    fn class_names(&self, column: &str) -> Option<&[String]> {
-        self.classes.get(column).map(Vec::as_slice)
-    }
-}
-
-/// The names of the classes of every column that has some, from what Hugging Face's `datasets` write
-/// of a file's features; none where that is not as they write it.
-fn class_names(note: &str) -> HashMap<String, Vec<String>> {
-    let note: Value = serde_json::from_str(note).unwrap_or_default();
-    let features = note["info"]["features"].as_object().into_iter().flatten();
-    let names = features.filter_map(|(column, feature)| {
-        // Of a list, the feature of its elements.
-        let feature = feature.get("feature").unwrap_or(feature);
-        let names = feature["names"].as_array()?.iter();
-        let names = names.map(|name| name.as_str().map(str::to_owned));
-        Some((column.clone(), names.collect::<Option<Vec<_>>>()?))
-    });
-    names.collect()
 }
 
 fn column(field: &Type) -> Column {

@@ -37,6 +37,8 @@ pub struct Table {
     /// The same if it stands in a header and was asked for by its number.
     unsure_header: Option<String>,
     label_separator: Option<String>,
+    /// The names that the labels' numbers stand for, from 0.
+    class_names: Option<Vec<String>>,
 }
 
 /// Reads tables one after another, each with the columns of the first. Texts may be empty, and are
@@ -57,6 +59,7 @@ pub fn read_tables(
         label_column: None,
         unsure_header: None,
         label_separator: columns.label_separator.clone(),
+        class_names: None,
     };
     let mut wanted = columns.clone();
     let mut label_use = label_use;
@@ -72,9 +75,18 @@ pub fn read_tables(
                 let by_number = asked.is_some_and(|asked| asked != *name);
                 by_number && reader.format().delimiter().is_some() && options.has_header
             });
+            let label = table.label_column.as_deref();
+            let own = label.and_then(|label| reader.class_names(label));
+            table.class_names = own.map(<[String]>::to_vec).or(columns.label_names.clone());
             (wanted, label_use) = like_first(header, places, label_use);
         }
         table.append(index, reader, places)?;
+    }
+    // As `datasets` has the labels of a test split that are not given away.
+    let is_hidden =
+        table.class_names.is_some() && table.rows.iter().all(|row| row.label == Cell::Missing);
+    if is_hidden && label_use == LabelUse::Optional {
+        table.label_column = None;
     }
     match files {
         [] => Err(TableError::NoFiles),
@@ -98,6 +110,7 @@ fn like_first(
         text_pair_column: places.text_pair.map(column),
         label_column: places.label.map(column),
         label_separator: None,
+        label_names: None,
     };
     match (places.label, label_use) {
         (None, _) => (wanted, LabelUse::Unused),
@@ -127,7 +140,10 @@ impl Table {
             self.rows.push(RawExample {
                 text_a: text(places.text)?,
                 text_b: places.text_pair.map(text).transpose()?,
-                label: places.label.map_or(Cell::Missing, take),
+                label: match (places.label.map_or(Cell::Missing, take), &self.class_names) {
+                    (label, None) => label,
+                    (label, Some(names)) => named(label, names),
+                },
                 file,
                 line: row.line,
             });
@@ -177,7 +193,8 @@ impl Table {
         })
     }
 
-    /// The classes of a training split, sorted; none of numbers.
+    /// The classes of a training split, in the order of their numbers where the table names them,
+    /// else sorted; none of numbers.
     ///
     /// # Errors
     /// If there is no column of labels, a row has no label or one of another kind, or a number to
@@ -185,6 +202,13 @@ impl Table {
     /// stands in the header.
     pub fn label_names(&self, kind: LabelKind) -> Result<LabelNames, TableError> {
         self.check_labels()?;
+        if let Some(names) = self
+            .class_names
+            .clone()
+            .filter(|_| kind != LabelKind::Regression)
+        {
+            return LabelNames::new(names).map_err(|error| self.labels_error(error));
+        }
         let mut found = Vec::new();
         for row in &self.rows {
             let classes = kind.classes(&row.label, self.label_separator.as_deref());
@@ -276,6 +300,24 @@ impl Table {
             file: self.file(0).to_owned(),
             source: Box::new(source),
         }
+    }
+}
+
+/// A label by the name that its number stands for; -1 stands for none.
+fn named(label: Cell, names: &[String]) -> Cell {
+    match label {
+        Cell::Number { text, .. } if text == "-1" => Cell::Missing,
+        Cell::Number { ref text, .. } => {
+            let name = text.parse().ok().and_then(|class: usize| names.get(class));
+            name.map_or(label, |name| name.as_str().into())
+        }
+        Cell::List(labels) => Cell::List(
+            labels
+                .into_iter()
+                .map(|label| named(label, names))
+                .collect(),
+        ),
+        label => label,
     }
 }
 

@@ -187,6 +187,12 @@ impl TableReader {
         &self.columns
     }
 
+    /// The names of classes that the numbers of a column stand for, from 0, where the file says
+    /// them, as the Parquet files of Hugging Face's `datasets` do.
+    pub fn class_names(&self, column: &str) -> Option<&[String]> {
+        self.rows.class_names(column)
+    }
+
     /// The format that is read.
     pub fn format(&self) -> TableFormat {
         self.format
@@ -195,12 +201,6 @@ impl TableReader {
     /// From now on leaves out blank lines and rows with too few fields, which only CSV and TSV have.
     pub(crate) fn skip_short_rows(&mut self) {
         self.rows.skip_short_rows();
-    }
-
-    /// The names of the classes that a column has as numbers, where the file says them, as the
-    /// Parquet of Hugging Face's `datasets` does.
-    pub(crate) fn class_names(&self, column: &str) -> Option<&[String]> {
-        self.rows.class_names(column)
     }
 
     /// From now on gives the columns of these names, too, that the first row does not have and later

@@ -8,6 +8,11 @@ use crate::error::LineLooks;
 pub(super) trait Rows: Send {
     fn next_row(&mut self) -> Result<Option<TableRow>, TableError>;
 
+    /// The names that a column's numbers stand for, from 0, where the file says that.
+    fn class_names(&self, _column: &str) -> Option<&[String]> {
+        None
+    }
+
     /// What the first row looks like, if it is of one field and of another delimiter.
     fn looks(&self) -> LineLooks {
         LineLooks::Other
@@ -17,11 +22,6 @@ pub(super) trait Rows: Send {
     /// others: their places.
     fn add_columns(&mut self, _names: &[&str]) -> Vec<usize> {
         Vec::new()
-    }
-
-    /// The names of the classes that a column has as numbers, where the file says them.
-    fn class_names(&self, _column: &str) -> Option<&[String]> {
-        None
     }
 
     /// From now on leaves out rows with too few fields, where a row can have too few.

@@ -203,7 +203,11 @@ impl Fault {
     pub fn is_silence(&self) -> bool {
         match &self.what {
             What::Unreachable(_) | What::Broken(_) | What::NotTheHub(_) | What::Redirect(_) => true,
-            What::Status { status, .. } => matches!(status, 401 | 403 | 408 | 429 | 500..),
+            What::Status { status, code, .. } => {
+                // Whoever may no longer see a repository is told that there is none.
+                matches!(status, 401 | 403 | 408 | 429 | 500..)
+                    || code.as_deref() == Some("RepoNotFound")
+            }
         }
     }
 
