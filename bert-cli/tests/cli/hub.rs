@@ -410,7 +410,7 @@ fn what_cannot_be_had_is_one_message() {
 #[test]
 fn a_run_goes_on_although_the_branch_has_moved() {
     let hub = Hub::new();
-    let real = [
+    let run = [
         "train",
         "--task",
         "mrpc",
@@ -420,42 +420,29 @@ fn a_run_goes_on_although_the_branch_has_moved() {
         DATA,
         "--output-dir",
         "out",
+        "--max-steps",
+        "4",
+        "--save-steps",
+        "2",
+        "--max-seq-length",
+        "64",
+        "--dashboard",
+        "plain",
     ];
-    hub.run(
-        &[
-            &real[..],
-            &SHORT,
-            &["--max-steps", "4", "--save-steps", "2"],
-        ]
-        .concat(),
-    );
-    // The commit is another, the files are the same.
+    hub.run(&run);
+    // The commit is another, the files are the same; the data is no longer there.
     let model = TestRepo::model(MODEL, &[("other.txt", b"new")]);
     let model = model.with_folder(&shipped("bert-nano")).unwrap();
-    let data = TestRepo::dataset("a/b", &[]);
-    let server = TestServer::start(TestRepos::default().with(model).with(data)).unwrap();
-    let mut command = hub.command(
-        &[
-            &real[..4],
-            &[
-                "--model",
-                MODEL,
-                "--dataset",
-                DATA,
-                "--output-dir",
-                "out",
-                "--resume",
-            ],
-            &SHORT[2..],
-            &["--max-steps", "4", "--save-steps", "2"],
-        ]
-        .concat(),
-    );
-    let output = command
-        .env("HF_HUB_OFFLINE", "0")
-        .env("HF_ENDPOINT", server.endpoint())
-        .output()
-        .unwrap();
-    // Its data is private there: what the cache has is taken.
+    let server = TestServer::start(TestRepos::default().with(model)).unwrap();
+    let mut command = hub.command(&[&run[..], &["--resume"]].concat());
+    command.env("HF_ENDPOINT", server.endpoint());
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("going on with what the cache has"), "{said}");
+    let commits = said
+        .lines()
+        .filter(|line| line.starts_with("model: "))
+        .count();
+    assert_eq!(commits, 1, "{said}");
 }
