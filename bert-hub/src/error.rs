@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::repo::RepoKind;
+use crate::kind::RepoKind;
 
 /// What went wrong, where, and what to do. No message has a token, nor an address's query.
 #[derive(Debug, thiserror::Error)]

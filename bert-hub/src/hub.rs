@@ -212,7 +212,11 @@ impl Snapshot<'_> {
     /// When the hub does not list them.
     pub fn files(&mut self) -> Result<Vec<String>, HubError> {
         if !self.is_silent {
-            match Listing::fetch(self.hub, &self.at_commit()) {
+            let (hub, repo) = (self.hub, self.at_commit());
+            let wait = |why: &str, after| hub.wait(why, after);
+            let wanted = self.wanted(None);
+            let fetch = || Listing::fetch(&hub.client, &repo, &wanted, &wait);
+            match hub.watched(fetch) {
                 Ok(listing) => {
                     self.cache.keep_ref(self.repo.revision(), &listing.commit);
                     self.commit = Some(listing.commit);

@@ -1,12 +1,11 @@
 //! What a repository has.
 
-use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::client::{Wanted, quoted};
+use crate::client::{Client, Wanted, quoted};
 use crate::error::HubError;
-use crate::hub::Hub;
 use crate::repo::{Repo, is_commit};
 
 /// Names that are told of in a message.
@@ -23,19 +22,16 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// Asks the hub's API.
-    pub fn fetch(hub: &Hub, repo: &Repo) -> Result<Self, HubError> {
+    pub fn fetch(
+        client: &Client,
+        repo: &Repo,
+        wanted: &Wanted<'_>,
+        wait: &dyn Fn(&str, Duration) -> Result<(), HubError>,
+    ) -> Result<Self, HubError> {
         let kind = repo.kind().plural();
         let revision = quoted(repo.revision(), false);
         let path = format!("api/{kind}/{}/revision/{revision}", repo.id());
-        let wanted = Wanted {
-            repo,
-            file: None,
-            cache: PathBuf::from(&hub.settings.cache),
-            endpoint: hub.client.endpoint(),
-            has_token: hub.client.has_token(),
-        };
-        let wait = |why: &str, after| hub.wait(why, after);
-        let answer = hub.watched(|| hub.client.json(&path, &wanted, &wait))?;
+        let answer = client.json(&path, wanted, wait)?;
         let commit = answer.get("sha").and_then(Value::as_str);
         let Some(commit) = commit.filter(|commit| is_commit(commit)) else {
             return Err(HubError::NotTheHub {

@@ -4,40 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::error::HubError;
+use crate::kind::RepoKind;
 
 /// The branch that is meant where none is named.
 pub(crate) const MAIN: &str = "main";
 
 /// The longest name that the hub gives.
 const LONGEST: usize = 96;
-
-/// What a repository holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RepoKind {
-    /// A model.
-    Model,
-    /// A data set.
-    Dataset,
-}
-
-impl RepoKind {
-    /// As in addresses of the API and names of cache folders.
-    pub(crate) fn plural(self) -> &'static str {
-        match self {
-            Self::Model => "models",
-            Self::Dataset => "datasets",
-        }
-    }
-}
-
-impl fmt::Display for RepoKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Model => "model",
-            Self::Dataset => "data set",
-        })
-    }
-}
 
 /// A repository at a revision: `google-bert/bert-base-uncased`, `bert-base-uncased@v1.0`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -187,10 +187,13 @@ fn what_may_pass_is_tried_again() {
     fetch(&hub(&server, cache.path())).unwrap();
 }
 
+/// Where it fails, how, and a word of the message.
+type Case<'a> = (&'a str, &'a dyn Fn(&TestServer) -> Fault, &'a str);
+
 #[test]
 fn what_does_not_pass_ends_with_a_word() {
     let loops = |server: &TestServer| vec![("Location", format!("{}/x", server.endpoint()))];
-    let cases: [(&str, &dyn Fn(&TestServer) -> Fault, &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         (
             "",
             &|_| Fault::Status(500, Vec::new()),

@@ -220,7 +220,7 @@ fn what_cannot_be_labelled_is_named() {
     assert!(matches!(span, Err(PredictionError::Folder(_))));
     let message = span.err().unwrap().to_string();
     assert!(message.contains("classifier.weight"), "{message}");
-    let nowhere = Classifier::<Flex>::from_pretrained("nowhere", &Default::default());
+    let nowhere = Classifier::<Flex>::from_pretrained("./nowhere", &Default::default());
     assert!(nowhere.err().unwrap().to_string().contains("nowhere"));
 }
 

@@ -223,7 +223,11 @@ fn what_cannot_be_pretrained_is_said() {
         &["--text=text.txt", "--masked-lm-prob=2"],
         &["--masked-lm-prob is 2; it must be between 0 and 1"],
     );
-    corpus.fails("fill_mask", &["--model=nowhere", "a [MASK]"], &["nowhere"]);
+    corpus.fails(
+        "fill_mask",
+        &["--model=./nowhere", "a [MASK]"],
+        &["nowhere"],
+    );
     corpus.pretrain("out", &["--max-steps=1"]);
     corpus.fails("fill_mask", &["--model=out", "no hole"], &["no [MASK]"]);
     let long = "a b c ".repeat(100) + "[MASK]";

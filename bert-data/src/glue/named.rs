@@ -1,12 +1,17 @@
 //! A task's examples from tables whose columns have names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::{GlueTask, Split};
 use crate::example::PairExample;
 use crate::label::Label;
-use crate::table::{Cell, ColumnOptions, ColumnRef, LabelUse, TableOptions, read_tables};
+use crate::table::{
+    Cell, ColumnOptions, ColumnRef, LabelUse, TableOptions, TableReader, read_tables,
+};
+
+/// Where the data set has its labels.
+const LABEL: &str = "label";
 
 /// Reads a split from tables with the columns of Hugging Face's data set `nyu-mll/glue`: Parquet as
 /// it is there, or another format. A label of -1 is none.
@@ -22,7 +27,7 @@ pub fn read_named(
     let columns = ColumnOptions {
         text_column: Some(ColumnRef::from(text)),
         text_pair_column: pair.map(ColumnRef::from),
-        label_column: Some(ColumnRef::from("label")),
+        label_column: Some(ColumnRef::from(LABEL)),
         ..ColumnOptions::default()
     };
     let label_use = match split {
@@ -38,7 +43,7 @@ pub fn read_named(
             cell => Some(label(task, cell).ok_or_else(|| DataError::UnknownLabel {
                 file: table.files()[row.file].clone(),
                 line: row.line,
-                column: 1,
+                column: label_column(&table.files()[row.file]),
                 value: cell.as_text().unwrap_or(cell.kind()).to_owned(),
                 allowed: match task.is_regression() {
                     true => task.spec().allowed(),
@@ -54,6 +59,17 @@ pub fn read_named(
         })
     })
     .collect()
+}
+
+/// The number of the column of labels, from 1, of a file that has one.
+fn label_column(file: &Path) -> usize {
+    let reader = TableReader::open(file, &TableOptions::default());
+    let columns = reader.map(|reader| reader.columns().to_vec());
+    let place = columns
+        .unwrap_or_default()
+        .iter()
+        .position(|name| name == LABEL);
+    place.map_or(0, |place| place + 1)
 }
 
 /// A class by its name or its number among them, or a number.
@@ -102,9 +118,10 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("entailment, not_entailment"), "{message}");
+        assert!(message.contains("column 3"), "{message}");
         let message = read(GlueTask::Mnli, text, Split::Dev)
             .unwrap_err()
             .to_string();
-        assert!(message.contains("premise"), "{message}");
+        assert!(message.contains("hypothesis"), "{message}");
     }
 }

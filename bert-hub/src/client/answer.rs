@@ -60,15 +60,15 @@ impl Answer {
     pub fn check(self) -> Result<Self, Fault> {
         match self.status() {
             200..=399 => Ok(self),
-            status => Err(Fault {
-                what: What::Status {
+            status => {
+                let what = What::Status {
                     status,
                     code: self.header("X-Error-Code").map(str::to_owned),
                     commit: self.header("X-Repo-Commit").map(str::to_owned),
                     after: self.retry_after(),
-                },
-                url: self.url,
-            }),
+                };
+                Err(Fault::new(&self.url, what))
+            }
         }
     }
 
@@ -110,8 +110,8 @@ pub(crate) struct Wanted<'a> {
 /// Why an answer is none, before it is known what to say of it.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    url: Url,
-    what: What,
+    url: Box<Url>,
+    what: Box<What>,
 }
 
 #[derive(Debug)]
@@ -131,6 +131,13 @@ enum What {
 }
 
 impl Fault {
+    fn new(url: &Url, what: What) -> Self {
+        Self {
+            url: Box::new(url.clone()),
+            what: Box::new(what),
+        }
+    }
+
     pub(super) fn of(url: &Url, error: &ureq::Error) -> Self {
         use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable};
         let what = match error {
@@ -148,51 +155,36 @@ impl Fault {
             ureq::Error::Rustls(error) => What::Unreachable(format!("TLS fails ({error})")),
             other => What::Broken(other.to_string()),
         };
-        Self {
-            url: url.clone(),
-            what,
-        }
+        Self::new(url, what)
     }
 
     pub fn broken(url: &Url, error: &io::Error) -> Self {
-        Self {
-            url: url.clone(),
-            what: What::of_io(error),
-        }
+        Self::new(url, What::of_io(error))
     }
 
     /// The body ended too early.
     pub fn cut(url: &Url) -> Self {
-        Self {
-            url: url.clone(),
-            what: What::Broken("the connection was closed too early".to_owned()),
-        }
+        Self::new(
+            url,
+            What::Broken("the connection was closed too early".to_owned()),
+        )
     }
 
     pub(super) fn unreachable(url: &Url, why: String) -> Self {
-        Self {
-            url: url.clone(),
-            what: What::Unreachable(why),
-        }
+        Self::new(url, What::Unreachable(why))
     }
 
     pub(super) fn redirect(url: &Url, why: String) -> Self {
-        Self {
-            url: url.clone(),
-            what: What::Redirect(why),
-        }
+        Self::new(url, What::Redirect(why))
     }
 
     pub fn not_the_hub(url: &Url, why: String) -> Self {
-        Self {
-            url: url.clone(),
-            what: What::NotTheHub(why),
-        }
+        Self::new(url, What::NotTheHub(why))
     }
 
     /// Whether it may be otherwise in a moment.
     pub fn may_pass(&self) -> bool {
-        match &self.what {
+        match &*self.what {
             What::Broken(_) => true,
             What::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             _ => false,
@@ -201,7 +193,7 @@ impl Fault {
 
     /// Whether the hub was not heard at all, so that the cache may do.
     pub fn is_silence(&self) -> bool {
-        match &self.what {
+        match &*self.what {
             What::Unreachable(_) | What::Broken(_) | What::NotTheHub(_) | What::Redirect(_) => true,
             What::Status { status, code, .. } => {
                 // Whoever may no longer see a repository is told that there is none.
@@ -213,7 +205,7 @@ impl Fault {
 
     /// The commit that lacks a file, where it was that.
     pub fn absent_in(&self) -> Option<&str> {
-        match &self.what {
+        match &*self.what {
             What::Status {
                 status: 404,
                 code: Some(code),
@@ -225,14 +217,14 @@ impl Fault {
     }
 
     pub fn status(&self) -> Option<u16> {
-        match self.what {
+        match *self.what {
             What::Status { status, .. } => Some(status),
             _ => None,
         }
     }
 
     pub fn retry_after(&self) -> Option<Duration> {
-        match self.what {
+        match *self.what {
             What::Status { after, .. } => after,
             _ => None,
         }
@@ -241,7 +233,7 @@ impl Fault {
     /// A few words, for whoever waits.
     pub fn in_words(&self) -> String {
         let host = self.url.host();
-        match &self.what {
+        match &*self.what {
             What::Unreachable(why) | What::Broken(why) | What::NotTheHub(why) => {
                 format!("{host}: {why}")
             }
@@ -261,7 +253,7 @@ impl Fault {
             repo.url_path()
         );
         let (url, host) = (self.url.to_string(), self.url.host().to_owned());
-        let (status, code, after) = match self.what {
+        let (status, code, after) = match *self.what {
             What::Unreachable(why) | What::Broken(why) => {
                 return HubError::Unreachable {
                     host,

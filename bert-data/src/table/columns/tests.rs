@@ -17,6 +17,7 @@ fn asked(text: &str, pair: Option<&str>, label: Option<&str>) -> ColumnOptions {
         text_pair_column: pair.map(ColumnRef::from),
         label_column: label.map(ColumnRef::from),
         label_separator: None,
+        label_names: None,
     }
 }
 

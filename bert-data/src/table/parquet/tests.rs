@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use proptest::prelude::*;
 
 use super::*;
-use crate::table::{TableOptions, TableReader, TableWriter, WriteError};
+use crate::label::Label;
+use crate::table::{ColumnOptions, LabelUse};
+use crate::table::{LabelKind, TableOptions, TableReader, TableWriter, WriteError, read_tables};
 
 const PARQUET: TableFormat = TableFormat::Parquet;
 
@@ -200,4 +203,84 @@ proptest! {
             prop_assert!(rows.iter().all(|row| row.cells.len() == columns.len()));
         }
     }
+}
+
+/// Texts with numbers of classes, and what `datasets` writes beside them.
+fn with_classes(labels: &[i64]) -> Vec<u8> {
+    let schema = "message m { required binary text (UTF8); required int64 label; }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let metadata = r#"{"info": {"features": {
+        "text": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["worse", "better", "never"], "_type": "ClassLabel"}}}}"#;
+    let metadata = vec![KeyValue::new("huggingface".to_owned(), metadata.to_owned())];
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(metadata));
+    let properties = Arc::new(properties.build());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let texts: Vec<ByteArray> = labels.iter().map(|_| ByteArray::from("a")).collect();
+    let text = column.typed::<ByteArrayType>();
+    text.write_batch(&texts, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let numbers = column.typed::<Int64Type>();
+    numbers.write_batch(labels, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn numbers_of_classes_get_the_names_that_datasets_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.parquet");
+    let table = |labels: &[i64], label_use| {
+        fs::write(&path, with_classes(labels)).unwrap();
+        let files = [path.clone()];
+        read_tables(
+            &files,
+            &TableOptions::default(),
+            &ColumnOptions::default(),
+            label_use,
+        )
+    };
+    let train = table(&[1, 0, 1], LabelUse::Required).unwrap();
+    assert_eq!(train.label_kind().unwrap(), LabelKind::SingleLabel);
+    let names = train.label_names(LabelKind::SingleLabel).unwrap();
+    // In their order, and with those that no row has.
+    assert_eq!(names.names(), ["worse", "better", "never"]);
+    let examples = train.examples(LabelKind::SingleLabel, &names).unwrap();
+    assert_eq!(examples[0].label, Some(Label::Class(1)));
+    // As a test split is given away.
+    assert!(!table(&[-1, -1], LabelUse::Optional).unwrap().has_labels());
+    let wrong = table(&[0, 7], LabelUse::Required).unwrap();
+    let message = wrong
+        .examples(LabelKind::SingleLabel, &names)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains('7'), "{message}");
+}
+
+#[test]
+fn numbers_of_classes_get_the_names_that_an_option_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.parquet");
+    let rows = [
+        vec!["a".into(), 1_i64.into()],
+        vec!["b".into(), (-1_i64).into()],
+    ];
+    fs::write(&path, write(&["text", "label"], &rows).unwrap()).unwrap();
+    let columns = ColumnOptions {
+        label_names: Some(vec!["no".to_owned(), "yes".to_owned()]),
+        ..ColumnOptions::default()
+    };
+    let table = read_tables(
+        &[path],
+        &TableOptions::default(),
+        &columns,
+        LabelUse::Optional,
+    );
+    let table = table.unwrap();
+    assert_eq!(table.rows()[0].label, "yes".into());
+    assert_eq!(table.rows()[1].label, Cell::Missing);
 }
