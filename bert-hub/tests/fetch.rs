@@ -123,9 +123,12 @@ fn shards_and_checkpoints_of_tensorflow_are_fetched_whole() {
     }
 }
 
+/// Names and contents.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 #[test]
 fn what_makes_no_model_says_what_there_is() {
-    let cases: [(&[(&str, &[u8])], &str); 3] = [
+    let cases: [(Files<'_>, &str); 3] = [
         (&[("model.onnx", b"")], "configuration"),
         (
             &[("config.json", b"{}"), ("spiece.model", b"x")],

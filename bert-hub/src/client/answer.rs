@@ -139,20 +139,30 @@ impl Fault {
     }
 
     pub(super) fn of(url: &Url, error: &ureq::Error) -> Self {
-        use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable};
+        use io::ErrorKind as Kind;
         let what = match error {
             ureq::Error::HostNotFound => What::Unreachable("there is no such host".to_owned()),
+            // What TLS does not accept comes so, too.
+            ureq::Error::Io(error) if error.kind() == Kind::InvalidData => What::no_tls(error),
+            ureq::Error::Rustls(error) => What::no_tls(error),
             ureq::Error::Io(error)
                 if matches!(
                     error.kind(),
-                    ConnectionRefused | HostUnreachable | NetworkDown | NetworkUnreachable
+                    Kind::BrokenPipe
+                        | Kind::ConnectionAborted
+                        | Kind::ConnectionReset
+                        | Kind::Interrupted
+                        | Kind::NotConnected
+                        | Kind::TimedOut
+                        | Kind::UnexpectedEof
+                        | Kind::WouldBlock
                 ) =>
             {
-                What::Unreachable(error.to_string())
+                What::of_io(error)
             }
+            // Names that are not known, ways that do not lead there.
+            ureq::Error::Io(error) => What::Unreachable(error.to_string()),
             ureq::Error::Timeout(_) => What::Broken("nothing came for too long".to_owned()),
-            ureq::Error::Io(error) => What::of_io(error),
-            ureq::Error::Rustls(error) => What::Unreachable(format!("TLS fails ({error})")),
             other => What::Broken(other.to_string()),
         };
         Self::new(url, what)
@@ -315,6 +325,13 @@ impl Fault {
 }
 
 impl What {
+    fn no_tls(error: &dyn std::error::Error) -> Self {
+        Self::Unreachable(format!(
+            "TLS fails ({error}); SSL_CERT_FILE names other certificates than the system's, such \
+             as those of a proxy"
+        ))
+    }
+
     fn of_io(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::TimedOut => Self::Broken("nothing came for too long".to_owned()),
