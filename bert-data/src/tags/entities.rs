@@ -16,7 +16,8 @@ pub struct Entity<'a> {
 /// begins another and before O. An empty tag is O.
 ///
 /// Of a tag without a hyphen the first letter is the prefix and the rest the kind. That suits B and
-/// I alone, and no tags without prefixes: of these ORG is none, and PER is an ER.
+/// I alone, and no tags without prefixes: of these ORG is none, and PER is an ER. Those are read
+/// from [`TagNames::entity_tags`](super::TagNames::entity_tags).
 ///
 /// Source: `get_entities` of seqeval 1.2.2 (`seqeval/metrics/sequence_labeling.py`).
 pub fn entities<T: AsRef<str>>(tags: &[T]) -> Vec<Entity<'_>> {

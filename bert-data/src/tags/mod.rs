@@ -13,6 +13,32 @@
 //!   for which word, and what is learned of it.
 //!
 //! What is wrong is a [`TagError`] with file and line, and what to do.
+//!
+//! ```
+//! use bert_data::table::LabelUse;
+//! use bert_data::tags::{EncodedTags, TagOptions, entities, read_tagged};
+//! # use bert_data::{BertTokenizer, Casing};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let (vocab_txt, train_conll) = (dir.path().join("vocab.txt"), dir.path().join("train.conll"));
+//! # std::fs::write(&vocab_txt, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nin\nnew\nyo\n##rk\n")?;
+//! # std::fs::write(&train_conll, "In\tO\nNew\tI-LOC\nYork\tI-LOC\n")?;
+//! let tokenizer = BertTokenizer::from_vocab(&vocab_txt, Casing::Uncased)?;
+//! let data = read_tagged(&[train_conll], &TagOptions::default(), LabelUse::Required)?;
+//! let names = data.names()?;
+//! assert_eq!(names.names(), ["B-LOC", "I-LOC", "O"]);
+//!
+//! let encoded = EncodedTags::encode_tags(&tokenizer, &data.sentences, &names, 128, 32, false)?;
+//! let labels = encoded.labels()[0].as_ref().ok_or("every sentence has labels")?;
+//! // [CLS] in new yo ##rk [SEP]
+//! assert_eq!(labels.classes[0], [None, Some(2), Some(0), Some(1), None, None]);
+//! assert_eq!(labels.places[0][2].token, 3);
+//!
+//! let tags = data.sentences[0].tags.as_ref().ok_or("the file has tags")?;
+//! assert_eq!((entities(tags)[0].kind, entities(tags)[0].words.clone()), ("LOC", 1..3));
+//! # Ok(())
+//! # }
+//! ```
 
 mod conll;
 mod encode;

@@ -94,6 +94,16 @@ impl TagNames {
         self.class(TagScheme::OUTSIDE)
     }
 
+    /// By class the tags that entities are read from and scored by: the names, but I and a hyphen
+    /// before each that has no prefix. So neighbours of one plain tag are an entity, and O is none.
+    pub fn entity_tags(&self) -> Vec<String> {
+        let tag = |name: &String| match self.scheme {
+            TagScheme::Plain if name != TagScheme::OUTSIDE => format!("I-{name}"),
+            _ => name.clone(),
+        };
+        self.names().iter().map(tag).collect()
+    }
+
     /// The class of a word's further pieces: I where the word has B, if there is such a tag.
     ///
     /// Source: `b_to_i_label` in `run_ner.py` of transformers.
@@ -138,6 +148,16 @@ mod tests {
             TagNames::new(vec!["U-a".into()]).unwrap().scheme(),
             TagScheme::Bilou
         );
+    }
+
+    #[test]
+    fn plain_tags_are_entities_by_their_neighbours() {
+        let of = |names: [&str; 3]| TagNames::new(names.map(str::to_owned).to_vec()).unwrap();
+        assert_eq!(
+            of(["LOC", "O", "ORG"]).entity_tags(),
+            ["I-LOC", "O", "I-ORG"]
+        );
+        assert_eq!(of(["B-a", "I-a", "O"]).entity_tags(), ["B-a", "I-a", "O"]);
     }
 
     #[test]
