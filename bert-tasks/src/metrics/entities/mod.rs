@@ -2,7 +2,8 @@
 //!
 //! An entity counts as found where a predicted one has the same words and the same kind.
 //! [`EntityMode`] says how tags are read: by default as conlleval does, which takes an I after O for
-//! the beginning of an entity, or strictly, by one scheme, where it begins none ([`strict`]).
+//! the beginning of an entity, or strictly, by one scheme, where it begins none
+//! ([`strict_entities`]).
 //! [`EntityScores`] are precision, recall and F1 of each kind and of all; [`EntityDiff`] is what is
 //! right and wrong in one sentence.
 
@@ -20,7 +21,8 @@ use bert_data::tags::{Entity, entities};
 /// How entities are read from tags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EntityMode {
-    /// Whatever the scheme is: seqeval's `mode=None`.
+    /// Whatever the scheme is: seqeval's `mode=None`. It does not know BILOU's L and U: such tags are
+    /// read strictly, or converted first.
     #[default]
     Default,
     /// Only what follows the scheme: seqeval's `mode="strict", scheme=...`. Of plain tags there is
