@@ -210,3 +210,27 @@ fn parquet_has_lists() {
         "{error}"
     );
 }
+
+#[test]
+fn a_text_without_a_space_for_long_takes_little() {
+    let begun = std::time::Instant::now();
+    let every_other = (0..50_000).map(|at| format!("[{}, {}, \"x\"]", 2 * at, 2 * at + 1));
+    let every_other = every_other.collect::<Vec<_>>().join(", ");
+    for (text, spans, words, snapped) in [
+        ("x".repeat(100_000), "[0, 100000, \"x\"]", 1, 0),
+        ("a\u{301}".repeat(50_000), "[7, 8, \"x\"]", 1, 1),
+        ("-".repeat(100_000), "[5, 99999, \"x\"]", 100_000, 0),
+        ("中".repeat(100_000), every_other.as_str(), 100_000, 0),
+    ] {
+        let row = format!("{{\"text\": \"{text}\", \"spans\": [{spans}]}}");
+        let options = TagOptions {
+            format: Some(TagFormat::JsonLines),
+            ..TagOptions::default()
+        };
+        let input = std::io::Cursor::new(row.into_bytes());
+        let mut reader = TagReader::from_reader("f", input, &options, LabelUse::Required).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().words.len(), words);
+        assert_eq!(reader.report().snapped_spans.count, snapped);
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
