@@ -17,6 +17,9 @@ use super::rows::Rows;
 use super::stamp::Stamp;
 use crate::foreign::Foreign;
 
+/// Bytes that tell what a file is.
+const HEAD: usize = 512;
+
 /// Streams a table; one row is in memory at a time.
 ///
 /// - A byte-order mark, CRLF and blank lines at the end are tolerated.
@@ -104,9 +107,7 @@ impl TableReader {
         options: &TableOptions,
     ) -> Result<Self, TableError> {
         let delimiter = options.delimiter_of(&file, format)?;
-        let mut head = Vec::new();
-        let read = (&mut input).take(512).read_to_end(&mut head);
-        read.map_err(|source| TableError::Io {
+        let head = head(&mut input).map_err(|source| TableError::Io {
             file: file.clone(),
             source,
         })?;
@@ -278,6 +279,21 @@ impl Iterator for TableReader {
         self.is_done = !matches!(row, Some(Ok(_)));
         row
     }
+}
+
+/// The first bytes, as many as tell what a file is. Of a stream no more than its first line is waited
+/// for: whoever writes it may want an answer before the next one.
+fn head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let (mut head, mut read) = ([0; HEAD], 0);
+    while read < HEAD && !head[..read].contains(&b'\n') {
+        match input.read(&mut head[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(head[..read].to_vec())
 }
 
 #[cfg(test)]
