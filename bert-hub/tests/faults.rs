@@ -158,6 +158,8 @@ fn a_server_without_ranges_sends_it_all() {
         fs::read(fetch(&hub(&server, cache.path())).unwrap()).unwrap(),
         weights()
     );
+    // At once, and not after a checksum that fails.
+    assert_eq!(ranges(&server).len(), 2);
 }
 
 #[test]
