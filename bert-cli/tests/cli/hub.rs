@@ -9,6 +9,8 @@ use bert_data::table::{Cell, TableFormat, TableWriter};
 use bert_hub::test_server::{Fault, Request, Rule, TestRepo, TestRepos, TestServer};
 use tempfile::TempDir;
 
+#[cfg(unix)]
+use crate::common::with_default_signals;
 use crate::common::{bert, text};
 
 const MODEL: &str = "google-bert/bert-base-uncased";
@@ -95,7 +97,14 @@ impl Hub {
             ),
         ];
         let glue = TestRepo::dataset("nyu-mll/glue", &glue);
-        let repos = TestRepos::default().with(model).with(glue);
+        let shapes = "../bert-data/tests/fixtures/squad-shapes/answers.parquet";
+        let squad = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(shapes)).unwrap();
+        let squad: [(&str, &[u8]); 2] = [
+            ("plain_text/train-00000-of-00001.parquet", &squad),
+            ("plain_text/validation-00000-of-00001.parquet", &squad),
+        ];
+        let squad = TestRepo::dataset("rajpurkar/squad", &squad);
+        let repos = TestRepos::default().with(model).with(glue).with(squad);
         let repos = repos.renamed("bert-base-uncased", MODEL);
         Self {
             server: TestServer::start(repos).unwrap(),
@@ -311,6 +320,86 @@ fn every_command_takes_a_name() {
         "--output-dir",
         "scored",
     ]);
+}
+
+#[test]
+fn questions_come_by_name() {
+    let hub = Hub::new();
+    let words = [
+        "train",
+        "--task",
+        "squad",
+        "--model",
+        MODEL,
+        "--dataset",
+        "rajpurkar/squad",
+    ];
+    let said = hub.run(
+        &[
+            &words[..],
+            &SHORT,
+            &["--max-query-length", "16", "--doc-stride", "16"],
+        ]
+        .concat(),
+    );
+    assert!(said.contains("data: rajpurkar/squad:plain_text@"), "{said}");
+    assert!(hub.path("out/squad/model.safetensors").is_file());
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_ends_a_download_and_the_next_run_goes_on_with_it() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::time::{Duration, Instant};
+
+    let hub = Hub::new();
+    let slow = Fault::Slow(100_000, Duration::from_millis(100));
+    hub.server.fail(Rule::always("", slow).at("storage"));
+    let words = [
+        "train",
+        "--task",
+        "mrpc",
+        "--model",
+        MODEL,
+        "--output-dir",
+        "out",
+    ];
+    let run = hub.command(&[&words[..], &SHORT].concat());
+    let mut command = with_default_signals(&run);
+    for (name, value) in run.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(hub.root.path());
+    let mut child = command.spawn().unwrap();
+    let blobs = hub.path("home/hub/models--google-bert--bert-base-uncased/blobs");
+    let partial = || {
+        let entries = fs::read_dir(&blobs).into_iter().flatten().flatten();
+        let mut entries = entries.map(|entry| entry.path());
+        let partial =
+            entries.find(|path| path.extension().is_some_and(|end| end == "incomplete"))?;
+        Some(partial.metadata().ok()?.len()).filter(|size| *size > 300_000)
+    };
+    let began = Instant::now();
+    while partial().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let asked = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(asked.elapsed() < Duration::from_secs(3));
+    let have = partial().unwrap();
+    hub.server.heal();
+    hub.requests();
+    hub.run(&[&words[..], &SHORT].concat());
+    let requests = hub.requests().into_iter();
+    let ranges: Vec<_> = requests
+        .filter(|request| request.host == "storage" && request.method == "GET")
+        .collect();
+    assert_eq!(ranges[0].range, Some(format!("bytes={have}-")));
 }
 
 #[test]
