@@ -5,9 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bert_core::backend::BertBackend;
+use bert_data::TaggedSentence;
 use bert_tasks::token::{AggregationStrategy, BertForTokenClassification, Tagged, TokenClassifier};
+use bert_tasks::training::{Trainer, TrainingArguments};
 use bert_tasks::{ModelFolder, PredictionError, TaskModel};
-use burn::backend::{Flex, NdArray};
+use burn::backend::{Autodiff, Flex, NdArray};
 use tempfile::TempDir;
 
 fn fixtures() -> PathBuf {
@@ -171,6 +173,41 @@ fn a_crf_comes_back_with_its_folder() {
     let error = TokenClassifier::<Flex>::from_pretrained(without.path(), &Default::default());
     let message = error.err().unwrap().to_string();
     assert!(message.contains("crf.transitions"), "{message}");
+}
+
+#[test]
+fn a_tagger_is_trained_in_one_call() {
+    // A trunk and nothing else: the head is fresh.
+    let trunk = fixtures().join("tiny-bert-variants/no-prefix");
+    let model = tempfile::tempdir().unwrap();
+    for file in ["config.json", "model.safetensors"] {
+        fs::copy(trunk.join(file), model.path().join(file)).unwrap();
+    }
+    let vocab = fixtures().join("tiny-bert/vocab.txt");
+    fs::copy(vocab, model.path().join("vocab.txt")).unwrap();
+    let sentence = |number: usize| {
+        let name = ["p", "river", "stone"][number % 3];
+        let words = ["a", name, "b"].map(str::to_owned).to_vec();
+        TaggedSentence {
+            tags: Some(["O", "B-X", "O"].map(str::to_owned).to_vec()),
+            ..TaggedSentence::of_words(words)
+        }
+    };
+    let sentences = || (0..24).map(sentence).collect::<Vec<_>>();
+    let out = tempfile::tempdir().unwrap();
+    let arguments = TrainingArguments::default()
+        .with_learning_rate(3e-3)
+        .with_num_train_epochs(8)
+        .with_train_batch_size(NonZeroUsize::new(8).unwrap())
+        .with_max_seq_length(16);
+    let trainer = Trainer::<Autodiff<Flex>>::new(model.path(), out.path(), arguments).unwrap();
+    let tuned = trainer.fit_tagger(sentences(), sentences()).unwrap();
+    let best = tuned.best.unwrap();
+    assert_eq!(best.evaluation.score("f1"), Some(1.0));
+    let back = TokenClassifier::<Flex>::from_pretrained(out.path(), &Default::default()).unwrap();
+    assert_eq!(back.label_names(), ["B-X", "O"]);
+    let found = back.tag(&["a river b"]).unwrap();
+    assert_eq!(found[0].entities[0].text, "river");
 }
 
 #[test]

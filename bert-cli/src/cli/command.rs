@@ -18,7 +18,7 @@ const TRAIN: &str = "Fine-tunes a model for a task";
 const EVALUATE: &str = "Scores a model on a task's dev split, without training";
 const SWEEP: &str = "Trains with every combination of some numbers, and says which is best";
 const PRETRAIN: &str = "Pretrains a model on plain text, from scratch or from a model";
-const PREDICT: &str = "Uses a model: labels texts, answers questions, fills masks";
+const PREDICT: &str = "Uses a model: labels texts, tags words, answers questions, fills masks";
 
 /// The whole program. `known` takes the place of its command of the same name.
 pub fn root(known: Option<Command>) -> Command {

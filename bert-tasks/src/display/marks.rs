@@ -100,7 +100,7 @@ mod tests {
         let odd = [
             mark(0..2, right),
             mark(3..9, right),
-            mark(2..1, right),
+            mark(std::ops::Range { start: 2, end: 1 }, right),
             mark(0..3, right),
         ];
         let text = "aéb";

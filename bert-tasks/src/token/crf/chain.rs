@@ -67,16 +67,17 @@ impl Chain {
         }
         let row = |word: usize| &emissions[word * labels..(word + 1) * labels];
         // Of all that ends in a label of a word, that word included; of all that comes after it.
-        let mut before = vec![vec![0.0; labels]; words];
+        let first = self.start.iter().zip(row(0));
+        let first = first.map(|(start, score)| start + f64::from(*score));
+        let mut before = vec![first.collect::<Vec<f64>>()];
         let mut after = vec![self.end.clone(); words];
-        for to in 0..labels {
-            before[0][to] = self.start[to] + f64::from(row(0)[to]);
-        }
         for word in 1..words {
-            for to in 0..labels {
+            let sum = |to: usize| {
                 let into = (0..labels).map(|from| before[word - 1][from] + self.step(from, to));
-                before[word][to] = log_sum_exp(into) + f64::from(row(word)[to]);
-            }
+                log_sum_exp(into) + f64::from(row(word)[to])
+            };
+            let sums = (0..labels).map(sum).collect();
+            before.push(sums);
         }
         for word in (0..words - 1).rev() {
             for from in 0..labels {

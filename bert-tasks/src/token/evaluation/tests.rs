@@ -22,8 +22,10 @@ fn split(sentences: &[&[(&str, &str)]], names: &[&str]) -> TokenSplit {
     TokenSplit::encode(&folder.tokenizer, sentences, &names, TokenConfig::new(16)).unwrap()
 }
 
-/// Of sentences by their place, what is said of their words.
-fn output(words: &[(usize, &[(usize, usize, f64)])], tokens: usize, loss: f64) -> TokenOutput {
+/// A sentence by its place, and what is said of its words.
+type Said<'a> = (usize, &'a [(usize, usize, f64)]);
+
+fn output(words: &[Said<'_>], tokens: usize, loss: f64) -> TokenOutput {
     let label = |&(word, class, probability): &(usize, usize, f64)| LabelledWord {
         word,
         class,

@@ -1,5 +1,5 @@
 //! Every page on fixed events, small and large: `tests/fixtures/runs` has a run that goes on, one
-//! that is over and one that has failed.
+//! that is over, one that has failed and one that tags words.
 
 use std::path::Path;
 
@@ -101,6 +101,16 @@ fn three_runs_share_their_plots() {
     insta::assert_snapshot!("scores_of_three_runs_80x24", picture(&mut app, SMALL));
 }
 
+/// A run of `ner`: types of entities, and marks in texts.
+#[test]
+fn types_have_scores_and_texts_have_marks() {
+    let mut app = app(&["tagging"]);
+    press(&mut app, "2");
+    insta::assert_snapshot!("scores_of_types_80x24", picture(&mut app, SMALL));
+    press(&mut app, "3");
+    insta::assert_snapshot!("marked_examples_80x24", picture(&mut app, SMALL));
+}
+
 #[test]
 fn tiny_screens_stay_readable() {
     let mut app = app(&["running"]);
@@ -134,6 +144,7 @@ fn every_page_fits_every_screen() {
         &[][..],
         &["running"],
         &["finished"],
+        &["tagging"],
         &["failed", "running", "finished"],
     ] {
         for keys in [
