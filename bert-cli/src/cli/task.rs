@@ -36,7 +36,7 @@ pub enum Task {
 
 impl Task {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Classify,
         Self::Glue,
         Self::Mrpc,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::{ProgramError, complain};
 use crate::flags::TokenizerFlags;
+use crate::hub::ModelName;
 use crate::labelled_tables::Output;
 use crate::start::ModelProgram;
 use bert_core::backend::BertBackend;
@@ -37,9 +38,10 @@ const NEXT: Duration = Duration::from_millis(100);
 #[derive(Parser)]
 #[command(name = "choose", after_help = EXAMPLE)]
 pub struct Choose {
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    /// Model: a folder with config.json, model.safetensors (or pytorch_model.bin), vocab.txt, or
+    /// its name on the hub
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    model: ModelName,
     /// A file of questions instead of standard input: JSON lines, or SWAG's or RACE's
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -74,8 +76,8 @@ impl Program for Choose {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let folder = self.tokenizer.open_and_say(&self.model)?;
-        let chooser = Chooser::<B::InnerBackend>::of(folder, &self.model, &device)?;
+        let (folder, path) = self.tokenizer.open_and_say(&self.model)?;
+        let chooser = Chooser::<B::InnerBackend>::of(folder, &path, &device)?;
         let mut output = Output::open(self.output.as_deref(), self.overwrite)?;
         let given = self.file.filter(|file| file.as_os_str() != "-");
         let name = given.clone().unwrap_or_else(|| "standard input".into());

@@ -18,6 +18,7 @@ use clap::Parser;
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_flag};
 use crate::exit::ProgramError;
 use crate::flags::TokenizerFlags;
+use crate::hub::ModelName;
 use crate::lines::Lines;
 use crate::start::ModelProgram;
 use output::{OutputFormat, Writer};
@@ -34,9 +35,10 @@ const TEXTS: usize = 1024;
 #[derive(Parser)]
 #[command(name = "tag", after_help = EXAMPLE)]
 pub struct Tag {
-    /// Model folder: config.json, model.safetensors (or pytorch_model.bin), vocab.txt
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    /// Model: a folder with config.json, model.safetensors (or pytorch_model.bin), vocab.txt, or
+    /// its name on the hub
+    #[arg(long, value_name = "DIR|NAME", value_parser = ModelName::parser())]
+    model: ModelName,
     /// Texts; without any, and without --file, the lines of standard input
     // The name that other predictors give theirs.
     #[arg(id = "text", value_name = "TEXT")]
@@ -121,8 +123,8 @@ impl Program for Tag {
     type Output = Result<(), ProgramError>;
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
-        let folder = self.tokenizer.open_and_say(&self.model)?;
-        let mut classifier = TokenClassifier::<B::InnerBackend>::of(folder, &self.model, &device)?
+        let (folder, path) = self.tokenizer.open_and_say(&self.model)?;
+        let mut classifier = TokenClassifier::<B::InnerBackend>::of(folder, &path, &device)?
             .with_aggregation_strategy(self.aggregation_strategy)
             .with_batch_size(self.batch_size);
         if let Some(length) = self.max_seq_length {

@@ -19,10 +19,13 @@ const LINES: Duration = Duration::from_secs(10);
 /// Smaller files come without a word.
 const TOLD: u64 = 1_000_000;
 
+/// Says in the dashboard's header what is being prepared.
+type Preparing = Box<dyn Fn(String) + Send>;
+
 /// Shows events as the display of the program asks for it: as a line of the dashboard's header, as
 /// a bar on a terminal, as lines elsewhere.
 pub(super) struct Shower {
-    prepare: Option<Mutex<Box<dyn Fn(String) + Send>>>,
+    prepare: Option<Mutex<Preparing>>,
     display: Option<Display>,
     has_bar: bool,
     now: Mutex<Now>,

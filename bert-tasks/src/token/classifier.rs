@@ -70,11 +70,11 @@ impl<B: BertBackend> TokenClassifier<B> {
     /// # Errors
     /// When a file is missing or wrong, or the model has no head for tokens.
     pub fn from_pretrained(
-        folder: impl AsRef<Path>,
+        name: impl AsRef<Path>,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let opened = ModelFolder::open(folder.as_ref())?;
-        Self::of(opened, folder.as_ref(), device)
+        let (opened, folder) = ModelFolder::from_pretrained(name)?;
+        Self::of(opened, &folder, device)
     }
 
     /// [`from_pretrained`](Self::from_pretrained) of a folder that was opened.

@@ -227,6 +227,7 @@ fn examples() -> Vec<ScoredExample> {
                 0.99 - 0.03 * number as f64
             },
             correct,
+            marks: Vec::new(),
         }
     };
     (0..24).map(example).collect()

@@ -55,7 +55,7 @@ fn swag_is_read_as_datasets_have_it() {
     );
     assert_eq!(
         read("train.csv", &format!("{SWAG_HEADER}{row}")),
-        [expected.clone()]
+        std::slice::from_ref(&expected)
     );
 
     let record = json!({"video-id": "anet_1", "startphrase": "A man sits. He",
