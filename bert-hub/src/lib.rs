@@ -16,6 +16,9 @@
 //!   Parquet files of a data set, by split. [`DatasetCard`]: what its README.md says of itself.
 //! - [`HubEvent`]: how a download goes, for whoever shows it.
 //!
+//! A token is shown by nothing here. `ureq_proto`, below, logs every byte that is sent at the level
+//! `trace`: a program that has a token keeps that off.
+//!
 //! The rules are those of `huggingface_hub` 2.4 (`file_download.py`); what differs is in
 //! docs/decisions/0022.
 

@@ -323,6 +323,22 @@ fn every_command_takes_a_name() {
 }
 
 #[test]
+fn no_log_shows_what_is_sent() {
+    let hub = Hub::new();
+    let mut command = hub.command(&["predict", "--model", MODEL, "The [MASK] lives."]);
+    let output = command
+        .env("RUST_LOG", "trace,ureq_proto::util=trace")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!hub.requests().is_empty());
+    let log = text(&output.stderr);
+    assert!(!log.contains("ureq") && !log.contains(TOKEN), "{log}");
+    // Other crates are heard.
+    assert!(log.contains("TRACE") || log.contains("DEBUG"), "{log}");
+}
+
+#[test]
 fn questions_come_by_name() {
     let hub = Hub::new();
     let words = [
