@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use bert_data::TagScheme;
-use bert_data::tags::{Entity, TaggedSentence, entities};
+use bert_data::tags::{Entity, TaggedSentence, entities_of};
 
 use super::pieces::joined;
 use super::{TokenEvaluation, TokenSplit};
 use crate::events::{Details, Mark, MarkKind, ScoredExample, hardest};
-use crate::metrics::entities::{EntityDiff, strict_entities};
+use crate::metrics::entities::EntityDiff;
 
 /// Examples that are told.
 const EXAMPLES: usize = 40;
@@ -33,15 +32,12 @@ pub(super) fn details(evaluation: &TokenEvaluation, split: &TokenSplit) -> Detai
 
 fn example(index: usize, evaluation: &TokenEvaluation, split: &TokenSplit) -> ScoredExample {
     let (text, words) = text(&split.sentences()[index]);
-    let scheme = split.names().scheme();
     let (right, given) = (&evaluation.labels[index], &evaluation.predictions[index]);
-    let (right_tags, given_tags) = (split.tags(right), split.tags(given));
-    let expected = parts(&right_tags, scheme);
-    let predicted = parts(&given_tags, scheme);
+    let (expected, predicted) = (parts(right, split), parts(given, split));
     let mark = |kind| {
         let words = &words;
         move |entity: &Entity<'_>| Mark {
-            bytes: words[entity.words.start].start..words[entity.words.end - 1].end,
+            bytes: place(words, entity),
             label: entity.kind.to_owned(),
             kind,
         }
@@ -51,19 +47,27 @@ fn example(index: usize, evaluation: &TokenEvaluation, split: &TokenSplit) -> Sc
     let missed = diff.missed.iter().map(mark(MarkKind::Missed));
     let wrong = diff.wrong.iter().map(mark(MarkKind::Wrong));
     let mut marks: Vec<Mark> = found.chain(missed).chain(wrong).collect();
-    if scheme == TagScheme::Plain {
+    if !split.has_entities() {
         // Every word has a class: those that are right would hide the others.
         marks.retain(|mark| mark.kind != MarkKind::Right);
     }
     marks.sort_by_key(|mark| (mark.bytes.start, mark.bytes.end));
+    let list = |parts: &[Entity<'_>]| match split.has_entities() {
+        true => entities_in_a_line(&text, &words, parts),
+        false => parts
+            .iter()
+            .map(|part| part.kind)
+            .collect::<Vec<_>>()
+            .join(" "),
+    };
     ScoredExample {
         index,
-        expected: list(&text, &words, &expected, scheme),
-        predicted: list(&text, &words, &predicted, scheme),
-        texts: vec![text],
+        expected: list(&expected),
+        predicted: list(&predicted),
         probability: evaluation.certainty[index],
         correct: right == given,
         marks,
+        texts: vec![text],
     }
 }
 
@@ -76,34 +80,28 @@ fn text(sentence: &TaggedSentence) -> (String, Vec<Range<usize>>) {
     }
 }
 
-/// The entities; of plain tags each word with its class.
-fn parts<'a>(tags: &'a [&'a str], scheme: TagScheme) -> Vec<Entity<'a>> {
-    match scheme {
-        TagScheme::Plain => {
-            let word = |(word, &kind): (usize, &&'a str)| Entity {
-                kind,
-                words: word..word + 1,
-            };
-            tags.iter().enumerate().map(word).collect()
-        }
-        // L and U are none of seqeval's by default.
-        TagScheme::Bilou => strict_entities(tags, scheme).unwrap_or_default(),
-        _ => entities(tags),
+/// The entities; of tags that make none, each word with its class.
+fn parts<'a>(classes: &[usize], split: &'a TokenSplit) -> Vec<Entity<'a>> {
+    if !split.has_entities() {
+        let words = split.tags(classes).into_iter().enumerate();
+        let word = |(word, kind)| Entity {
+            kind,
+            words: word..word + 1,
+        };
+        return words.map(word).collect();
     }
+    entities_of(split.entity_tags(classes))
 }
 
-/// The entities in a line, or the classes of all words.
-fn list(text: &str, words: &[Range<usize>], parts: &[Entity<'_>], scheme: TagScheme) -> String {
-    let one = |part: &Entity<'_>| {
-        let bytes = words[part.words.start].start..words[part.words.end - 1].end;
-        format!("{} {}", part.kind, &text[bytes])
-    };
-    match (parts, scheme) {
-        (_, TagScheme::Plain) => {
-            let kinds: Vec<&str> = parts.iter().map(|part| part.kind).collect();
-            kinds.join(" ")
-        }
-        ([], _) => "nothing".to_owned(),
-        (parts, _) => parts.iter().map(one).collect::<Vec<_>>().join(", "),
+/// The bytes of an entity.
+fn place(words: &[Range<usize>], entity: &Entity<'_>) -> Range<usize> {
+    words[entity.words.start].start..words[entity.words.end - 1].end
+}
+
+fn entities_in_a_line(text: &str, words: &[Range<usize>], entities: &[Entity<'_>]) -> String {
+    let one = |entity: &Entity<'_>| format!("{} {}", entity.kind, &text[place(words, entity)]);
+    match entities {
+        [] => "nothing".to_owned(),
+        entities => entities.iter().map(one).collect::<Vec<_>>().join(", "),
     }
 }

@@ -1,7 +1,5 @@
 //! The scores of a whole split, over its words.
 
-use bert_data::TagScheme;
-
 use super::{LabelledWord, TokenOutput, TokenSplit};
 use crate::metrics::{self, Average, ClassScores, EntityMode, EntityScores, NotFinite};
 use crate::training::{Evaluation, MetricInfo, mean_loss};
@@ -92,9 +90,9 @@ impl TokenEvaluation {
             types: Vec::new(),
             odd_score,
         };
-        match split.names().scheme() {
-            TagScheme::Plain => evaluation.score_words(split),
-            _ => evaluation.score_entities(split),
+        match split.has_entities() {
+            true => evaluation.score_entities(split),
+            false => evaluation.score_words(split),
         }
         evaluation
     }
@@ -127,16 +125,17 @@ impl TokenEvaluation {
     }
 
     fn score_entities(&mut self, split: &TokenSplit) {
-        let tags = |classes: &[Vec<usize>]| -> Vec<Vec<String>> {
-            let name = |tag: &str| tag.to_owned();
-            let of = |classes: &Vec<usize>| split.tags(classes).into_iter().map(name).collect();
-            classes.iter().map(of).collect()
+        let tags = |classes: &'_ [Vec<usize>]| -> Vec<Vec<&'_ str>> {
+            classes
+                .iter()
+                .map(|classes| split.entity_tags(classes))
+                .collect()
         };
         let (predictions, labels) = (tags(&self.predictions), tags(&self.labels));
         let of = |mode| EntityScores::of(&predictions, &labels, mode);
         let found = of(EntityMode::Default).expect("every tag is read by default");
         // A model from elsewhere may have tags of no scheme.
-        let strict = of(EntityMode::Strict(split.names().scheme()));
+        let strict = of(EntityMode::Strict(split.entity_scheme()));
         let strict = strict.as_ref().unwrap_or(&found).average(Average::Micro);
         let micro = found.average(Average::Micro);
         let figures = [

@@ -14,7 +14,6 @@ use crate::model::ModelSettings;
 use crate::sequence::weights_of;
 use crate::training::check::check_plain_loss;
 use crate::training::{Head, MetricInfo, TrainingArguments, TrainingError};
-use bert_data::TagScheme;
 
 /// The label of every word of a sentence. Leaves `predictions.txt`: words, right tags and the
 /// model's, in columns.
@@ -26,11 +25,11 @@ impl Head for TokenHead {
     type Output = TokenOutput;
     type Evaluation = TokenEvaluation;
 
-    /// Tags without prefixes make no entities: of them the words are scored.
+    /// Of tags that make no entities the words are scored.
     fn metrics(&self, _model: &ModelSettings, data: &TokenSplit) -> &'static [MetricInfo] {
-        match data.names().scheme() {
-            TagScheme::Plain => &PLAIN,
-            _ => &ENTITIES,
+        match data.has_entities() {
+            true => &ENTITIES,
+            false => &PLAIN,
         }
     }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use bert_core::config::BertConfig;
 use bert_data::batch::{Batch, Padding};
 use bert_data::tags::{EncodedTags, LostWords, TagError, TagNames, TaggedSentence, TokenLabels};
-use bert_data::{BertTokenizer, EncodingStatistics};
+use bert_data::{BertTokenizer, EncodingStatistics, TagScheme};
 use crc32fast::Hasher;
 
 use crate::training::{BatchPlan, Dataset, Outside, Target, TrainOrder};
@@ -41,6 +41,8 @@ impl TokenConfig {
 pub struct TokenSplit {
     sentences: Vec<TaggedSentence>,
     names: TagNames,
+    /// Of each class, the tag that entities are read from.
+    entity_tags: Vec<String>,
     encoded: EncodedTags,
 }
 
@@ -66,6 +68,7 @@ impl TokenSplit {
         Ok(Self {
             sentences,
             names: names.clone(),
+            entity_tags: entity_tags(names),
             encoded,
         })
     }
@@ -91,10 +94,45 @@ impl TokenSplit {
         self.encoded.lost_words()
     }
 
+    /// Whether the tags make entities: they have prefixes, or some words are outside. All others,
+    /// such as parts of speech, are classes of words.
+    pub fn has_entities(&self) -> bool {
+        self.names.scheme() != TagScheme::Plain || self.names.outside().is_some()
+    }
+
+    /// The scheme of [`entity_tags`](Self::entity_tags).
+    pub(super) fn entity_scheme(&self) -> TagScheme {
+        match self.names.scheme() {
+            TagScheme::Bilou => TagScheme::Iobes,
+            scheme => scheme,
+        }
+    }
+
+    /// For every word's class the tag that entities are read from.
+    pub(super) fn entity_tags<'a>(&'a self, classes: &[usize]) -> Vec<&'a str> {
+        let tag = |&class: &usize| self.entity_tags[class].as_str();
+        classes.iter().map(tag).collect()
+    }
+
     /// The name of every word's class.
     pub(super) fn tags<'a>(&'a self, classes: &[usize]) -> Vec<&'a str> {
         let name = |&class: &usize| self.names.name(class).unwrap_or_default();
         classes.iter().map(name).collect()
+    }
+}
+
+/// BILOU is read as IOBES, which it is with two other letters: seqeval knows L and U in its strict
+/// mode only.
+fn entity_tags(names: &TagNames) -> Vec<String> {
+    let tags = names.entity_tags().into_iter();
+    let as_iobes = |tag: String| match tag.split_at_checked(1) {
+        Some(("L", kind)) => format!("E{kind}"),
+        Some(("U", kind)) => format!("S{kind}"),
+        _ => tag,
+    };
+    match names.scheme() {
+        TagScheme::Bilou => tags.map(as_iobes).collect(),
+        _ => tags.collect(),
     }
 }
 

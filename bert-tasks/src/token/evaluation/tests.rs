@@ -99,6 +99,43 @@ fn an_i_that_goes_on_with_nothing_is_strictly_none() {
 }
 
 #[test]
+fn every_scheme_is_scored() {
+    let iobes: [&[(&str, &str)]; 1] = [&[
+        ("a", "B-X"),
+        ("b", "E-X"),
+        ("c", "O"),
+        ("d", "S-X"),
+        ("e", "S-X"),
+    ]];
+    let bilou: [&[(&str, &str)]; 1] = [&[
+        ("a", "B-X"),
+        ("b", "L-X"),
+        ("c", "O"),
+        ("d", "U-X"),
+        ("e", "U-X"),
+    ]];
+    let plain: [&[(&str, &str)]; 1] =
+        [&[("a", "X"), ("b", "X"), ("c", "O"), ("d", "X"), ("e", "O")]];
+    for (sentences, names, found) in [
+        (iobes, &["B-X", "E-X", "O", "S-X"][..], 3),
+        (bilou, &["B-X", "L-X", "O", "U-X"], 3),
+        (plain, &["O", "X"], 2),
+    ] {
+        let split = split(&sentences, names);
+        let labels = split.labels().next().unwrap().tags.clone().unwrap();
+        let words: Vec<_> = labels
+            .iter()
+            .enumerate()
+            .map(|(word, &at)| (word, at, 0.9))
+            .collect();
+        let evaluation = TokenEvaluation::of(&[output(&[(0, &words)], 5, 1.0)], &split);
+        assert_eq!(evaluation.score("f1"), Some(1.0), "{names:?}");
+        assert_eq!(evaluation.score("f1_strict"), Some(1.0), "{names:?}");
+        assert_eq!(evaluation.types[0].1.support, found, "{names:?}");
+    }
+}
+
+#[test]
 fn classes_of_words_have_no_entities() {
     let split = split(&[&[("a", "DET"), ("b", "NOUN")]], &["DET", "NOUN"]);
     let outputs = [output(&[(0, &[(0, 0, 0.9), (1, 0, 0.75)])], 2, 1.0)];
