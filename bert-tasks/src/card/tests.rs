@@ -69,6 +69,25 @@ fn a_card_says_what_the_hub_asks_for() {
 }
 
 #[test]
+fn a_crf_that_transformers_does_without_is_told() {
+    let mut tagger = card();
+    tagger.architecture = "BertForTokenClassification".to_owned();
+    tagger.config.set_labels(&["B-PER", "O"]);
+    let plain = tagger.to_text();
+    for part in [
+        "pipeline_tag: \"token-classification\"",
+        "Its 2 labels: B-PER, O.",
+        "bert tag --model DIR",
+    ] {
+        assert!(plain.contains(part), "{part} in {plain}");
+    }
+    assert!(!plain.contains("CRF"));
+    tagger.config.set_crf(true);
+    let with_crf = tagger.to_text();
+    assert!(with_crf.contains("A CRF on top of it"), "{with_crf}");
+}
+
+#[test]
 fn what_is_not_known_is_left_out() {
     let bare = ModelCard {
         base: BaseModel::default(),

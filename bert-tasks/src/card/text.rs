@@ -8,6 +8,9 @@ use super::ModelCard;
 use super::escape::markdown;
 use super::usage::Usage;
 
+/// The class whose model may have a CRF.
+const TOKENS: &str = "BertForTokenClassification";
+
 /// As many labels are named.
 const LABELS: usize = 100;
 
@@ -47,7 +50,8 @@ fn what(card: &ModelCard, usage: &Usage) -> String {
         config.vocab_size,
         config.max_position_embeddings,
     );
-    if card.architecture == "BertForSequenceClassification" && config.num_labels() > 1 {
+    let has_names = ["BertForSequenceClassification", TOKENS].contains(&card.architecture.as_str());
+    if has_names && config.num_labels() > 1 {
         let count = config.num_labels();
         let shown = (0..count.min(LABELS)).map(|label| markdown(&config.label_name(label)));
         let shown = shown.collect::<Vec<_>>().join(", ");
@@ -56,6 +60,13 @@ fn what(card: &ModelCard, usage: &Usage) -> String {
             more => format!(" and {more} more"),
         };
         let _ = write!(text, "\nIts {count} labels: {shown}{more}.\n");
+    }
+    if card.architecture == TOKENS && config.crf() {
+        text.push_str(
+            "\nA CRF on top of it (`crf.*` in `model.safetensors`) decides about the labels of all words \
+             of a text together. `transformers` opens the model without it, and labels each word by \
+             itself: other entities, and not the scores below.\n",
+        );
     }
     text
 }

@@ -38,6 +38,15 @@ impl Usage {
                      inputs = tokenizer(\"A text.\", \"The next one.\", return_tensors=\"pt\")\n\
                      print(model(**inputs).logits.softmax(-1))  # the first is that it follows\n",
             },
+            "BertForTokenClassification" => Self {
+                title: "BERT for the labels of words",
+                does: "finds names and the like in texts, or labels their words",
+                pipeline_tag: Some("token-classification"),
+                command: Some("bert tag --model DIR \"Ada Lovelace lived in London.\""),
+                python: "from transformers import pipeline\n\n\
+                     tagger = pipeline(\"token-classification\", model=\"DIR\", aggregation_strategy=\"first\")\n\
+                     print(tagger(\"Ada Lovelace lived in London.\"))\n",
+            },
             "BertForQuestionAnswering" => Self {
                 title: "BERT for answers to questions on a text",
                 does: "finds the answer to a question in a text",
