@@ -52,7 +52,7 @@ fn a_card_says_what_the_hub_asks_for() {
     for part in [
         "with seed 42, after epoch 2 (step 46)",
         "| accuracy | 0.8750 |",
-        "| learning\\_rate | 2e-5 |",
+        "| learning\\_rate | 0.00002 |",
         "Its 2 labels: no, yes.",
         "pipeline(\"text-classification\"",
         "bert predict --model DIR",
