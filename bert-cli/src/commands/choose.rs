@@ -77,7 +77,9 @@ impl Program for Choose {
 
     fn run<B: TrainBackend>(self, device: B::Device, _backend: BackendInfo) -> Self::Output {
         let (folder, path) = self.tokenizer.open_and_say(&self.model)?;
-        let chooser = Chooser::<B::InnerBackend>::of(folder, &path, &device)?;
+        let loaded = folder.load_trained(&path, &device);
+        let (model, _) = loaded.map_err(PredictionError::from)?;
+        let chooser = Chooser::<B::InnerBackend>::new(model, folder);
         let mut output = Output::open(self.output.as_deref(), self.overwrite)?;
         let given = self.file.filter(|file| file.as_os_str() != "-");
         let name = given.clone().unwrap_or_else(|| "standard input".into());

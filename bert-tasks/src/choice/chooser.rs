@@ -46,19 +46,7 @@ impl<B: BertBackend> Chooser<B> {
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
         let (opened, folder) = ModelFolder::from_pretrained(name)?;
-        Self::of(opened, folder, device)
-    }
-
-    /// The same with a folder that was opened.
-    ///
-    /// # Errors
-    /// When weights are missing or wrong, or the model has no such head.
-    pub fn of(
-        opened: ModelFolder,
-        folder: impl AsRef<Path>,
-        device: &B::Device,
-    ) -> Result<Self, PredictionError> {
-        let model = load(&opened, folder.as_ref(), device)?;
+        let model = load(&opened, &folder, device)?;
         Ok(Self::new(model, opened))
     }
 

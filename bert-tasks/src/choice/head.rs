@@ -47,9 +47,6 @@ impl Evaluation for ChoiceEvaluation {
     }
 }
 
-/// Questions that displays are told of.
-const EXAMPLES: usize = 40;
-
 /// The right one of several choices. Leaves `predictions.tsv`.
 #[derive(Clone, Copy, Debug)]
 pub struct ChoiceHead;
@@ -100,34 +97,26 @@ impl Head for ChoiceHead {
     }
 
     /// The questions that the model finds hardest: the context, and the choices with the question.
-    fn details(
-        &self,
-        of: &ChoiceEvaluation,
-        data: &EncodedChoices,
-        folder: &ModelFolder,
-    ) -> Details {
-        let labels: Vec<usize> = data.labels().iter().flatten().copied().collect();
-        let scored = of.predictions.iter().zip(&of.scores).zip(&labels);
-        let scored: Vec<(bool, f64)> = scored
-            .map(|((&choice, row), &label)| (choice == label, probabilities(row)[choice]))
-            .collect();
+    fn details(&self, of: &Self::Evaluation, data: &Self::Data, folder: &ModelFolder) -> Details {
+        let right = |index: usize| data.labels()[index].unwrap_or_default();
+        let sure = |index: usize| probabilities(&of.scores[index])[of.predictions[index]];
+        let is_right = |index: usize| of.predictions[index] == right(index);
         let example = |index: usize| {
-            let (correct, probability) = scored[index];
             let texts = |choice: usize| folder.texts(&data.rows(index)[choice]);
             let choice = |choice: usize| texts(choice).pop().unwrap_or_default();
             ScoredExample {
                 index,
-                texts: texts(labels[index]).into_iter().take(1).collect(),
-                expected: choice(labels[index]),
+                texts: texts(right(index)).into_iter().take(1).collect(),
+                expected: choice(right(index)),
                 predicted: choice(of.predictions[index]),
-                probability,
-                correct,
+                probability: sure(index),
+                correct: is_right(index),
                 marks: Vec::new(),
             }
         };
-        let shown = hardest(scored.iter().copied()).into_iter().take(EXAMPLES);
+        let shown = hardest((0..data.len()).map(|index| (is_right(index), sure(index))));
         Details {
-            examples: shown.map(example).collect(),
+            examples: shown.into_iter().map(example).collect(),
             ..Details::default()
         }
     }

@@ -1,6 +1,9 @@
 //! Which examples of an evaluation people should look at first.
 
-/// The places of examples of which it is known whether the model is right and how sure it is: the
+/// Examples that displays are told of.
+const EXAMPLES: usize = 40;
+
+/// The places of some examples of which it is known whether the model is right and how sure it is: the
 /// wrong ones first, the most certain at the top, then the right ones, the least certain at the
 /// top.
 pub(crate) fn hardest(examples: impl Iterator<Item = (bool, f64)>) -> Vec<usize> {
@@ -13,7 +16,8 @@ pub(crate) fn hardest(examples: impl Iterator<Item = (bool, f64)>) -> Vec<usize>
         let order = if a_right { order } else { order.reverse() };
         a_right.cmp(&b_right).then(order).then(a.cmp(&b))
     });
-    examples.into_iter().map(|(place, ..)| place).collect()
+    let shown = examples.into_iter().take(EXAMPLES);
+    shown.map(|(place, ..)| place).collect()
 }
 
 #[cfg(test)]

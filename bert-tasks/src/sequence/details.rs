@@ -6,9 +6,6 @@ use super::SequenceEvaluation;
 use crate::events::{Details, ScoredExample, hardest};
 use crate::folder::ModelFolder;
 
-/// Examples that are told.
-const EXAMPLES: usize = 40;
-
 /// Classes above which a confusion matrix is no picture any more.
 const CONFUSION: usize = 200;
 
@@ -56,7 +53,6 @@ pub(super) fn details(
     let scored = sure.iter().enumerate();
     let examples = hardest(scored.map(|(index, &probability)| (is_right(index), probability)))
         .into_iter()
-        .take(EXAMPLES)
         .map(example)
         .collect();
     Details {

@@ -8,9 +8,6 @@ use super::{Decoded, SpanEvaluation, SpanSplit};
 use crate::events::{Details, ScoredExample, hardest};
 use crate::metrics::AnswerScore;
 
-/// Examples that are told.
-const EXAMPLES: usize = 40;
-
 /// Bytes of the passage that are shown on each side of an answer.
 const AROUND: usize = 120;
 
@@ -25,7 +22,7 @@ pub(super) fn details(evaluation: &SpanEvaluation, split: &SpanSplit) -> Details
         .iter()
         .map(|(example, decoded)| (is_right(example, decoded), probability(decoded)))
         .collect();
-    let shown = hardest(scored.iter().copied()).into_iter().take(EXAMPLES);
+    let shown = hardest(scored.iter().copied()).into_iter();
     let example = |index: usize| {
         let (example, decoded) = questions[index];
         let (correct, probability) = scored[index];
