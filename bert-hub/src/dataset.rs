@@ -7,8 +7,9 @@ use glob::{MatchOptions, Pattern};
 
 use crate::card::{DatasetCard, DatasetConfig, LabelFeature};
 use crate::error::HubError;
-use crate::hub::{Hub, Snapshot};
+use crate::hub::Hub;
 use crate::repo::Repo;
+use crate::snapshot::Snapshot;
 
 /// Where the hub keeps its own conversion.
 const CONVERTED: &str = "refs/convert/parquet";

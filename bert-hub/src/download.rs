@@ -8,7 +8,8 @@ use crate::checksum::Checksum;
 use crate::client::{Fault, Method, Url};
 use crate::error::HubError;
 use crate::event::HubEvent;
-use crate::hub::{FileMetadata, Snapshot};
+use crate::metadata::FileMetadata;
+use crate::snapshot::Snapshot;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 << 10;

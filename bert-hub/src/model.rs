@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::error::HubError;
-use crate::hub::{Hub, Snapshot};
+use crate::hub::Hub;
 use crate::repo::Repo;
+use crate::snapshot::Snapshot;
 
 /// Configurations, of which the first that there is is meant.
 const CONFIGS: [&str; 2] = ["config.json", "bert_config.json"];

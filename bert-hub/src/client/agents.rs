@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Proxy};
 
-use super::answer::Fault;
+use super::fault::Fault;
 use super::url::Url;
 use crate::proxies::{Proxies, without_password};
 use crate::settings::HubSettings;

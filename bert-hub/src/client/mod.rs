@@ -5,13 +5,15 @@
 
 mod agents;
 mod answer;
+mod fault;
 mod url;
 
 use std::io::Read;
 use std::time::Duration;
 
 use agents::Agents;
-pub(crate) use answer::{Answer, Fault, Wanted};
+pub(crate) use answer::Answer;
+pub(crate) use fault::{Fault, Wanted};
 pub(crate) use url::{Url, quoted};
 
 use crate::error::HubError;
