@@ -9,9 +9,6 @@ use super::{TokenEvaluation, TokenSplit};
 use crate::events::{Details, Mark, MarkKind, ScoredExample, hardest};
 use crate::metrics::entities::EntityDiff;
 
-/// Examples that are told.
-const EXAMPLES: usize = 40;
-
 /// The scores of each type of entity, and the sentences that the model finds hardest, with the right
 /// entities and the model's marked.
 pub(super) fn details(evaluation: &TokenEvaluation, split: &TokenSplit) -> Details {
@@ -19,7 +16,7 @@ pub(super) fn details(evaluation: &TokenEvaluation, split: &TokenSplit) -> Detai
     let scored = pairs.map(|(labels, predictions)| labels == predictions);
     let scored = scored.zip(evaluation.certainty.iter().copied());
     let (labels, class_scores) = evaluation.types.iter().cloned().unzip();
-    let places = hardest(scored).into_iter().take(EXAMPLES);
+    let places = hardest(scored).into_iter();
     Details {
         labels,
         class_scores,
