@@ -84,17 +84,19 @@ impl Task {
     pub const fn example(self) -> &'static str {
         match self {
             Self::Classify => {
-                "--model BERT_FOLDER --train-file train.csv --text-column text --label-column label"
+                "--model google-bert/bert-base-uncased --train-file train.csv --text-column text --label-column label"
             }
-            Self::Glue => "--glue-task rte --model BERT_FOLDER --data RTE_FOLDER",
-            Self::Mrpc => "--model BERT_FOLDER --data MRPC_FOLDER",
-            Self::Ner => "--model BERT_FOLDER --train-file train.conll --validation-file dev.conll",
-            Self::Nsp => "--model BERT_FOLDER --text FILE",
-            Self::Squad => {
-                "--model BERT_FOLDER --train-file train-v1.1.json --dev-file dev-v1.1.json"
+            Self::Glue => {
+                "--glue-task rte --model google-bert/bert-base-uncased --dataset nyu-mll/glue"
             }
+            Self::Mrpc => "--model google-bert/bert-base-uncased --dataset nyu-mll/glue:mrpc",
+            Self::Ner => {
+                "--model google-bert/bert-base-uncased --train-file train.conll --validation-file dev.conll"
+            }
+            Self::Nsp => "--model google-bert/bert-base-uncased --text FILE",
+            Self::Squad => "--model google-bert/bert-base-uncased --dataset rajpurkar/squad",
             Self::Choice => {
-                "--model BERT_FOLDER --train-file train.jsonl --validation-file dev.jsonl"
+                "--model google-bert/bert-base-uncased --train-file train.jsonl --validation-file dev.jsonl"
             }
             Self::Pretrain => "--text FILE",
         }
@@ -104,11 +106,11 @@ impl Task {
     pub const fn example_of_evaluation(self) -> &'static str {
         match self {
             Self::Classify => "--model OUT --validation-file validation.csv",
-            Self::Glue => "--glue-task rte --model OUT --data RTE_FOLDER",
-            Self::Mrpc => "--model OUT --data MRPC_FOLDER",
+            Self::Glue => "--glue-task rte --model OUT --dataset nyu-mll/glue",
+            Self::Mrpc => "--model OUT --dataset nyu-mll/glue:mrpc",
             Self::Ner => "--model OUT --validation-file test.conll",
             Self::Nsp | Self::Pretrain => "--model OUT --text FILE",
-            Self::Squad => "--model OUT --dev-file dev-v1.1.json",
+            Self::Squad => "--model OUT --dataset rajpurkar/squad",
             Self::Choice => "--model OUT --validation-file dev.jsonl",
         }
     }

@@ -20,7 +20,7 @@ use crate::texts::{Extra, Splits, Texts};
 
 /// Shown below its help.
 const EXAMPLE: &str = "Example:\n  cargo run --release --example glue -- --glue-task rte \
-     --model BERT_FOLDER --data RTE_FOLDER";
+     --model google-bert/bert-base-uncased --dataset nyu-mll/glue";
 
 /// Fine-tunes BERT on a task of GLUE, or scores a model on it.
 #[derive(Parser)]

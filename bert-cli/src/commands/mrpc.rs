@@ -16,8 +16,8 @@ use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 /// Shown below its help.
-const EXAMPLE: &str =
-    "Example:\n  cargo run --release --example mrpc -- --model BERT_FOLDER --data MRPC_FOLDER";
+const EXAMPLE: &str = "Example:\n  cargo run --release --example mrpc -- \
+     --model google-bert/bert-base-uncased \\\n    --dataset nyu-mll/glue:mrpc";
 
 /// Fine-tunes BERT on MRPC, or scores a model on it.
 #[derive(Parser)]
@@ -110,8 +110,8 @@ impl Mrpc {
             (Some(_), true) => return None,
         };
         Some(format!(
-            "{what}; for the real thing: cargo run --release --example mrpc -- --model BERT_FOLDER \
-             --data MRPC_FOLDER"
+            "{what}; for the real thing: cargo run --release --example mrpc -- --model \
+             google-bert/bert-base-uncased --dataset nyu-mll/glue:mrpc"
         ))
     }
 }

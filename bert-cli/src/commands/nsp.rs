@@ -14,8 +14,8 @@ use bert_tasks::training::{StopReason, TrainingArguments, TrainingError};
 use clap::Parser;
 
 /// Shown below its help.
-const EXAMPLE: &str =
-    "Example:\n  cargo run --release --example nsp -- --model BERT_FOLDER --text FILE";
+const EXAMPLE: &str = "Example:\n  cargo run --release --example nsp -- \
+     --model google-bert/bert-base-uncased --text FILE";
 
 /// Fine-tunes BERT on next-sentence prediction, or scores a model on it.
 #[derive(Parser)]

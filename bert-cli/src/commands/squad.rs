@@ -22,7 +22,7 @@ use clap::Parser;
 
 /// Shown below its help.
 const EXAMPLE: &str = "Example:\n  cargo run --release --example squad -- \
-     --model BERT_FOLDER \\\n    --train-file train-v1.1.json --dev-file dev-v1.1.json";
+     --model google-bert/bert-base-uncased \\\n    --dataset rajpurkar/squad";
 
 /// Fine-tunes BERT on SQuAD 1.1 or 2.0, or scores a model on it.
 #[derive(Parser)]
@@ -183,8 +183,8 @@ impl Squad {
             (Some(_), true) => return None,
         };
         Some(format!(
-            "{what}; for the real thing: cargo run --release --example squad -- --model BERT_FOLDER \
-             --train-file train-v1.1.json --dev-file dev-v1.1.json"
+            "{what}; for the real thing: cargo run --release --example squad -- --model \
+             google-bert/bert-base-uncased --dataset rajpurkar/squad"
         ))
     }
 

@@ -14,7 +14,7 @@ use crate::texts::{Extra, Splits, Texts};
 
 /// Shown below its help.
 const EXAMPLE: &str = "Example:\n  cargo run --release --example train_classifier -- \
-     --model BERT_FOLDER \\\n    --train-file train.csv --validation-split 0.1 --text-column text \
+     --model google-bert/bert-base-uncased \\\n    --train-file train.csv --validation-split 0.1 --text-column text \
      --label-column label";
 
 /// Rows above which a training does not look at them first: it cuts each text once more.
@@ -161,8 +161,8 @@ impl TrainClassifier {
             (Some(_), true) => return None,
         };
         Some(format!(
-            "{what}; for the real thing: bert train --task classify --model BERT_FOLDER \
-             --train-file train.csv"
+            "{what}; for the real thing: bert train --task classify --model \
+             google-bert/bert-base-uncased --train-file train.csv"
         ))
     }
 }
