@@ -243,9 +243,10 @@ impl<H: Head> Runs<'_, H> {
         );
         let base = match self.flags.from_scratch {
             true => BaseModel::default(),
-            false => BaseModel::of_folder(&self.flags.model_folder()),
+            false => self.flags.base(),
         };
         let options = options.with_lock(output.lock.clone()).with_base(base);
+        let options = options.with_datasets(self.flags.datasets());
         let options = record.kept_by(options, backend.name, is_several);
         (screen, output, options)
     }

@@ -60,6 +60,7 @@ impl TaskProgram for Glue {
     }
 
     fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        self.flags.learns_from(self.dataset.name());
         let splits = self.splits();
         self.dataset.fetch(self.glue_task, &splits, source)
     }

@@ -47,6 +47,7 @@ impl TaskProgram for Mrpc {
     }
 
     fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        self.flags.learns_from(self.dataset.name());
         let splits: &[Split] = match self.flags.eval_only {
             true => &[Split::Dev],
             false => &[Split::Dev, Split::Train],

@@ -111,6 +111,7 @@ impl TaskProgram for Squad {
         let Some(name) = &self.dataset else {
             return Ok(());
         };
+        self.flags.learns_from(Some(name));
         let mut wanted = vec![Wanted::needed(&VALIDATION)];
         if !self.flags.eval_only {
             wanted.push(Wanted::needed(&["train"]));

@@ -77,6 +77,7 @@ impl TaskProgram for TrainClassifier {
     }
 
     fn fetch(&mut self, source: Source<'_>) -> Result<(), ProgramError> {
+        self.flags.learns_from(self.data.dataset.as_ref());
         self.data.fetch(self.flags.eval_only, source)?;
         if self.folds.is_some() {
             self.data.validation_file.clear();

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use bert_core::backend::BertAutodiffBackend;
 use bert_core::weights::{LoadPolicy, LoadReport, WeightsError, load_folder};
+use bert_tasks::card::BaseModel;
 use bert_tasks::display::dashboard::Screen;
 use bert_tasks::training::{StopFlag, TrainingArguments, TrainingError};
 use bert_tasks::{FolderError, ModelFolder, Pretrained, TaskModel, reinit};
@@ -30,6 +31,9 @@ pub struct TaskFlags {
     /// Where that is, once it is found.
     #[arg(skip)]
     found: OnceLock<Pretrained>,
+    /// The data set of the hub that is learned from, if there is one.
+    #[arg(skip)]
+    dataset: OnceLock<String>,
     /// Start with fresh weights: only configuration and vocabulary are taken from the model folder
     #[arg(long, conflicts_with_all = ["eval_only", "reinit_layers"])]
     pub from_scratch: bool,
@@ -123,6 +127,26 @@ impl TaskFlags {
             (None, Some(name)) => Pretrained::of_folder(name.as_path()),
             (None, None) => Pretrained::of_folder(&sample::bert_nano()),
         }
+    }
+
+    /// What a card says of the model that a training begins with.
+    pub fn base(&self) -> BaseModel {
+        let found = self.pretrained();
+        BaseModel::of_folder(&found.folder).with_origin(found.origin.as_deref())
+    }
+
+    /// Keeps the name of a data set of the hub, `NAME[:PART][@REVISION]`, for cards.
+    pub fn learns_from(&self, dataset: Option<&String>) {
+        let name = dataset.and_then(|dataset| dataset.split([':', '@']).next());
+        if let Some(name) = name {
+            // A program finds its data once.
+            let _ = self.dataset.set(name.to_owned());
+        }
+    }
+
+    /// The names on the hub of what is learned from.
+    pub fn datasets(&self) -> Vec<String> {
+        self.dataset.get().cloned().into_iter().collect()
     }
 
     /// Where the model is: the folder of `--model`, or bert-nano's.

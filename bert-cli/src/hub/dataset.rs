@@ -140,6 +140,11 @@ pub struct GlueDataset {
 }
 
 impl GlueDataset {
+    /// Its name, if one was given.
+    pub fn name(&self) -> Option<&String> {
+        self.dataset.as_ref()
+    }
+
     /// Whether one was named.
     pub fn is_given(&self) -> bool {
         self.dataset.is_some()

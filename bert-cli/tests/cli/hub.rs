@@ -250,6 +250,14 @@ fn the_real_command_runs_from_the_hub_and_offline_with_the_same_bits() {
             .unwrap()
             .contains(&origin)
     );
+    let card = fs::read_to_string(hub.path("one/README.md")).unwrap();
+    for part in [
+        &format!("base_model: \"{MODEL}\"\n"),
+        "datasets:\n- \"nyu-mll/glue\"\n",
+        &format!("at commit {commit}."),
+    ] {
+        assert!(card.contains(part), "{part} in {card}");
+    }
     let flags = fs::read_to_string(hub.path("one/run.toml")).unwrap();
     assert!(flags.contains(&format!("model = \"{MODEL}\"")), "{flags}");
     assert!(flags.contains(&format!("dataset = \"{DATA}\"")), "{flags}");

@@ -9,6 +9,8 @@ use super::CARD;
 pub struct BaseModel {
     /// Its name on the hub, such as `google-bert/bert-base-uncased`, where it was given by name.
     pub name: Option<String>,
+    /// The commit of it.
+    pub commit: Option<String>,
     /// Its licence, as the hub calls it, such as `apache-2.0`.
     pub license: Option<String>,
     /// Its languages, such as `en`.
@@ -26,8 +28,23 @@ impl BaseModel {
         languages.retain(|language| is_identifier(language));
         Self {
             name: None,
+            commit: None,
             license: licenses.into_iter().next(),
             languages,
+        }
+    }
+}
+
+impl BaseModel {
+    /// The same with the `NAME@COMMIT` that it was found by, if it was.
+    #[must_use]
+    pub fn with_origin(self, origin: Option<&str>) -> Self {
+        let parts = origin.map(|origin| origin.split_once('@').unwrap_or((origin, "")));
+        let commit = parts.map(|(_, commit)| commit.to_owned());
+        Self {
+            name: parts.map(|(name, _)| name.to_owned()),
+            commit: commit.filter(|commit| !commit.is_empty()),
+            ..self
         }
     }
 }

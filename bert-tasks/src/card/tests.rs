@@ -13,6 +13,7 @@ fn card() -> ModelCard {
         config,
         base: BaseModel {
             name: Some("google-bert/bert-base-uncased".to_owned()),
+            commit: Some("86b5e0934494".to_owned()),
             license: Some("apache-2.0".to_owned()),
             languages: vec!["en".to_owned()],
         },
@@ -53,6 +54,7 @@ fn a_card_says_what_the_hub_asks_for() {
         "with seed 42, after epoch 2 (step 46)",
         "| accuracy | 0.8750 |",
         "| learning\\_rate | 0.00002 |",
+        "began with google-bert/bert-base-uncased at commit 86b5e0934494.",
         "Its 2 labels: no, yes.",
         "pipeline(\"text-classification\"",
         "bert predict --model DIR",

@@ -41,8 +41,12 @@ fn what(card: &ModelCard, usage: &Usage) -> String {
         Some(name) => format!("; the training began with {}", markdown(name)),
         None => String::new(),
     };
+    let commit = match &card.base.commit {
+        Some(commit) => format!(" at commit {}", markdown(commit)),
+        None => String::new(),
+    };
     let mut text = format!(
-        "The model {}. It is a {} of {} layers of {} with a vocabulary of {} and {} positions{base}.\n",
+        "The model {}. It is a {} of {} layers of {} with a vocabulary of {} and {} positions{base}{commit}.\n",
         usage.does,
         markdown(&card.architecture),
         config.num_hidden_layers,
