@@ -51,6 +51,7 @@ fn a_card_of_ones_own_stays() {
     let train = |more: &[&str]| {
         let output = case.run(&[&["--max-steps=2"], more].concat());
         assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout) + &text(&output.stderr)
     };
     train(&[]);
     let first = read();
@@ -61,8 +62,9 @@ fn a_card_of_ones_own_stays() {
         "# Mine\n".to_owned(),
     ] {
         fs::write(case.path("out/README.md"), &own).unwrap();
-        train(&["--overwrite-output-dir"]);
+        let said = train(&["--overwrite-output-dir"]);
         assert_eq!(read(), own);
+        assert!(said.contains("README.md is somebody's own"), "{said}");
     }
     // Nor does a conversion touch one.
     let mut convert = command("convert");

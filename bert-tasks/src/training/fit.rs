@@ -186,7 +186,9 @@ where
             seed: arguments.seed,
         };
         if !card.write(output_dir)? {
-            warnings.push(format!("{CARD} is somebody's own and stays as it is"));
+            let message = format!("{CARD} is somebody's own and stays as it is");
+            tracing::warn!("{message}");
+            warnings.push(message);
         }
     }
     Ok(FineTuned {
