@@ -47,7 +47,7 @@ pub struct RunResult {
     /// Its device in words.
     pub device: String,
     /// What matrix products were computed in.
-    pub precision: &'static str,
+    pub dtype: &'static str,
     /// Wall time of training and evaluation.
     pub seconds: f64,
     /// Examples per second, of training where there was one.
@@ -117,7 +117,7 @@ impl RunResult {
             fold: None,
             backend: backend.name.to_string(),
             device: backend.device.clone(),
-            precision: if arguments.bf16 { "bf16" } else { "f32" },
+            dtype: if arguments.bf16 { "bf16" } else { "f32" },
             seconds,
             examples_per_second,
             best_epoch: None,

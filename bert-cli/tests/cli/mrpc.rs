@@ -89,11 +89,16 @@ fn a_run_leaves_a_model_and_its_results() {
     assert_eq!(config["problem_type"], "single_label_classification");
     assert_eq!(config["architectures"][0], "BertForSequenceClassification");
 
-    let results: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(out.join("eval_results.json")).unwrap()).unwrap();
-    for key in ["accuracy", "f1", "loss", "seconds"] {
+    let written = fs::read_to_string(out.join("eval_results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&written).unwrap();
+    for key in ["accuracy", "f1", "precision", "loss", "seconds"] {
         assert!(results[key].is_f64(), "{key}: {results}");
     }
+    // Scores stand among what else is known of the run, and readers take the last of two.
+    let keys = written.lines().filter(|line| line.starts_with("  \""));
+    let mut keys: Vec<&str> = keys.filter_map(|line| line.split('"').nth(1)).collect();
+    keys.sort_unstable();
+    assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "{keys:?}");
     // What was shown of the last epoch is what it scored on the whole split.
     let last = &results["evaluations"][1]["scores"];
     let shown = format!(

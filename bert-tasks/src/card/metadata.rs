@@ -59,7 +59,7 @@ pub(super) fn metadata(card: &ModelCard) -> String {
             let (kind, name) = (yaml(metric(name)), yaml(name));
             let _ = writeln!(
                 lines,
-                "    - type: {kind}\n      value: {value:?}\n      name: {name}"
+                "    - type: {kind}\n      value: {value}\n      name: {name}"
             );
         }
     }

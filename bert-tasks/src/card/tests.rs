@@ -24,7 +24,11 @@ fn card() -> ModelCard {
             pid: 4711,
             ..Environment::of("flex on the CPU")
         },
-        scores: vec![("accuracy".to_owned(), 0.875), ("loss".to_owned(), 0.5)],
+        scores: vec![
+            ("accuracy".to_owned(), 0.875),
+            ("loss".to_owned(), 0.5),
+            ("mse".to_owned(), 1e-7),
+        ],
         best: (2, 46),
         examples: (400, 100),
         seed: 42,
@@ -44,7 +48,9 @@ fn a_card_says_what_the_hub_asks_for() {
         "license: \"apache-2.0\"\n",
         "base_model: \"google-bert/bert-base-uncased\"\n",
         "datasets:\n- \"nyu-mll/glue\"\n",
-        "metrics:\n- \"accuracy\"\n- \"loss\"\n",
+        "metrics:\n- \"accuracy\"\n- \"loss\"\n- \"mse\"\n",
+        // 1e-7 is a text in YAML 1.1.
+        "      value: 0.0000001\n",
         "pipeline_tag: \"text-classification\"\n",
         "    - type: \"accuracy\"\n      value: 0.875\n",
     ] {
