@@ -27,6 +27,9 @@ const WEIGHTS: [&str; 4] = [
     "pytorch_model.bin.index.json",
 ];
 
+/// What is said of it: its licence and its languages, which the cards of its children repeat.
+const CARD: &str = "README.md";
+
 /// A model in the cache.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FetchedModel {
@@ -46,7 +49,7 @@ impl FetchedModel {
 }
 
 /// Brings the files of a model into the cache: its configuration, what its tokenizer is made of,
-/// and its weights, safetensors before PyTorch's before TensorFlow's.
+/// its card, and its weights, safetensors before PyTorch's before TensorFlow's.
 ///
 /// # Errors
 /// When one that is needed cannot be had.
@@ -83,6 +86,7 @@ fn fetch(hub: &Hub, repo: &Repo, with_weights: bool) -> Result<FetchedModel, Hub
             "vocabulary (tokenizer.json or vocab.txt)",
         ));
     }
+    find(&mut files, CARD)?;
     if with_weights && !has_weights(&mut files)? {
         let missing = "weights (model.safetensors, pytorch_model.bin, a TensorFlow checkpoint)";
         return Err(no_model(&mut files, missing));

@@ -25,6 +25,7 @@ fn a_model_is_fetched_once_and_opened_offline() {
     assert_eq!(fetched.commit, model().commit());
     assert_eq!(fetched.origin(), format!("{MODEL}@{}", model().commit()));
     let expected = [
+        "README.md",
         "config.json",
         "model.safetensors",
         "tokenizer_config.json",

@@ -52,7 +52,7 @@ for repo in sorted(found.repos, key=lambda repo: repo.repo_id):
 
 ORDER = [
     "config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json",
-    "added_tokens.json", "model.safetensors",
+    "added_tokens.json", "README.md", "model.safetensors",
 ]
 
 

@@ -85,7 +85,9 @@ struct Hub {
 impl Hub {
     fn new() -> Self {
         let model = TestRepo::model(MODEL, &[("pytorch_model.bin", b"not asked for")]);
-        let model = model.with_folder(&shipped("bert-nano")).unwrap();
+        let mut model = model.with_folder(&shipped("bert-nano")).unwrap();
+        let card = b"---\nlicense: apache-2.0\nlanguage: en\n---\n# BERT\n";
+        model.files.insert("README.md".to_owned(), card.to_vec());
         let (train, validation) = (parquet("train.tsv", 64, true), parquet("dev.tsv", 24, true));
         let glue: [(&str, &[u8]); 4] = [
             ("README.md", CARD),
@@ -254,6 +256,8 @@ fn the_real_command_runs_from_the_hub_and_offline_with_the_same_bits() {
     for part in [
         &format!("base_model: \"{MODEL}\"\n"),
         "datasets:\n- \"nyu-mll/glue\"\n",
+        "language:\n- \"en\"\n",
+        "license: \"apache-2.0\"\n",
         &format!("at commit {commit}."),
     ] {
         assert!(card.contains(part), "{part} in {card}");

@@ -36,7 +36,8 @@ pub fn model() -> TestRepo {
             ("tokenizer_config.json", b"{}"),
             ("model.safetensors", &weights()),
             ("pytorch_model.bin", b"should not be fetched"),
-            ("README.md", b"# Nobody asks for this"),
+            ("README.md", b"# A small model"),
+            ("tf_model.h5", b"Nobody asks for this"),
         ],
     )
 }
