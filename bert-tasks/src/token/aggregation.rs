@@ -8,7 +8,7 @@ use crate::scores::highest;
 
 /// How the scores of pieces become entities.
 ///
-/// Source: `TokenClassificationPipeline` in transformers 4.57 (`pipelines/token_classification.py`).
+/// Source: `TokenClassificationPipeline` in transformers 5.23 (`pipelines/token_classification.py`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AggregationStrategy {
     /// Every piece with a label other than O is an entity of its own, under that label.
