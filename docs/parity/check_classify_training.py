@@ -11,17 +11,14 @@ is the loss, its gradient, AdamW, schedule and clipping, for labels that are one
 import argparse
 import json
 import random
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from transformers.utils import logging
 
+from both_trainings import are_close, epochs_of_both
 from check_text_classification import NAMES, TEXTS, save_tiny
 from table_data import KINDS, METRICS
-
-EPOCHS = 10
 
 
 def parse_args() -> argparse.Namespace:
@@ -57,19 +54,8 @@ def train(kind: str, bert: Path, work: Path) -> tuple[list[dict], list[dict]]:
         "max-seq-length": 40,
         "learning-rate": 1e-3,
         "train-batch-size": len(TEXTS),
-        "num-train-epochs": EPOCHS,
-        "seeds": 1,
     }
-    flags = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
-    reference = [sys.executable, Path(__file__).with_name("transformers_classify.py"), *flags]
-    ours = [bert, "train", "--task", "classify", *flags, "--dashboard", "none"]
-    for command, output in ((ours, work / "ours"), (reference, work / "reference")):
-        done = subprocess.run([*command, "--output-dir", output], capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(f"{done.stdout}{done.stderr}{command[0]} failed")
-    our_epochs = json.loads((work / "ours/eval_results.json").read_text("utf-8"))["evaluations"]
-    their_epochs = json.loads((work / "reference/results.json").read_text("utf-8"))["runs"][0]["epochs"]
-    return [epoch["scores"] for epoch in our_epochs], their_epochs
+    return epochs_of_both(bert, "classify", "transformers_classify.py", options, work)
 
 
 def main() -> None:
@@ -80,15 +66,7 @@ def main() -> None:
     for kind in KINDS:
         with tempfile.TemporaryDirectory() as work:
             ours, theirs = train(kind, args.bert, Path(work))
-        if not len(ours) == len(theirs) == EPOCHS:
-            raise SystemExit(f"{kind}: {len(ours)} and {len(theirs)} epochs instead of {EPOCHS}")
-        differences = {
-            name: [abs(our[name] - their[name]) / max(1, abs(their[name])) for our, their in zip(ours, theirs)]
-            for name in (*METRICS[kind], "loss")
-        }
-        print(f"{kind}: {EPOCHS} epochs, loss {theirs[0]['loss']:.4f} to {theirs[-1]['loss']:.4f}; largest differences "
-              + ", ".join(f"{name} {max(values):.1e}" for name, values in differences.items()))
-        passed &= all(value <= args.tolerance for values in differences.values() for value in values)
+        passed &= are_close(kind, ours, theirs, (*METRICS[kind], "loss"), args.tolerance)
     if not passed:
         raise SystemExit(1)
 

@@ -10,19 +10,16 @@ relative to values above 1.
 """
 
 import argparse
-import json
 import random
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from transformers.utils import logging
 
+from both_trainings import are_close, epochs_of_both
 from check_tagging import TINY_BERT, save_tiny
 from transformers_ner import METRICS
 
-EPOCHS = 10
 TAGS = sorted(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
 
 
@@ -64,22 +61,11 @@ def train(bert: Path, work: Path) -> tuple[list[dict], list[dict]]:
         "validation-file": work / "sentences.conll",
         "max-seq-length": 64,
         "learning-rate": 1e-3,
-        "num-train-epochs": EPOCHS,
-        "seeds": 1,
     }
-    flags = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
-    reference = [sys.executable, Path(__file__).with_name("transformers_ner.py"), *flags]
-    reference += ["--train-batch-size", str(len(sentences))]
     # The Trainer's batch in passes with different numbers of words.
-    ours = [bert, "train", "--task", "ner", *flags, "--dashboard", "none"]
-    ours += ["--train-batch-size", "5", "--gradient-accumulation-steps", "5"]
-    for command, output in ((ours, work / "ours"), (reference, work / "reference")):
-        done = subprocess.run([*command, "--output-dir", output], capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(f"{done.stdout}{done.stderr}{command[0]} failed")
-    our_epochs = json.loads((work / "ours/eval_results.json").read_text("utf-8"))["evaluations"]
-    their_epochs = json.loads((work / "reference/results.json").read_text("utf-8"))["runs"][0]["epochs"]
-    return [epoch["scores"] for epoch in our_epochs], their_epochs
+    ours = ["--train-batch-size", "5", "--gradient-accumulation-steps", "5"]
+    theirs = ["--train-batch-size", str(len(sentences))]
+    return epochs_of_both(bert, "ner", "transformers_ner.py", options, work, ours, theirs)
 
 
 def main() -> None:
@@ -88,16 +74,8 @@ def main() -> None:
     logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as work:
         ours, theirs = train(args.bert, Path(work))
-    if not len(ours) == len(theirs) == EPOCHS:
-        raise SystemExit(f"{len(ours)} and {len(theirs)} epochs instead of {EPOCHS}")
-    differences = {
-        name: [abs(our[name] - their[name]) / max(1, abs(their[name])) for our, their in zip(ours, theirs)]
-        for name in (*METRICS, "loss")
-    }
-    print(f"{EPOCHS} epochs, loss {theirs[0]['loss']:.4f} to {theirs[-1]['loss']:.4f}, f1 {theirs[0]['f1']:.4f} to "
-          f"{theirs[-1]['f1']:.4f}; largest differences "
-          + ", ".join(f"{name} {max(values):.1e}" for name, values in differences.items()))
-    if any(not value <= args.tolerance for values in differences.values() for value in values):
+    f1 = f"ner, f1 {theirs[0]['f1']:.4f} to {theirs[-1]['f1']:.4f}"
+    if not are_close(f1, ours, theirs, (*METRICS, "loss"), args.tolerance):
         raise SystemExit(1)
 
 
