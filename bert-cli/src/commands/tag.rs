@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use bert_core::backend::BertBackend;
 use bert_data::table::{ColumnRef, LabelUse};
-use bert_data::tags::{TagFormat, TagOptions, TagReader};
+use bert_data::tags::{TagError, TagFormat, TagOptions, TagReader, TaggedSentence};
 use bert_tasks::token::{AggregationStrategy, Tagged, TokenClassifier};
 use clap::Parser;
 
@@ -19,7 +19,7 @@ use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, backend_fl
 use crate::exit::ProgramError;
 use crate::flags::TokenizerFlags;
 use crate::hub::ModelName;
-use crate::lines::Lines;
+use crate::lines::{Line, Lines};
 use crate::start::ModelProgram;
 use output::{OutputFormat, Writer};
 
@@ -170,31 +170,20 @@ impl Tag {
         classifier: &TokenClassifier<B>,
         writer: &mut Writer,
     ) -> Result<(), ProgramError> {
+        let text = |line: Result<Line, ProgramError>| Ok(Input::Text(line?.text));
         if let Some(path) = self.path() {
-            let lines = Lines::of_file(path)?;
             return tag_all(
                 classifier,
-                lines.map(|line| Ok(Input::Text(line?.text))),
+                Lines::of_file(path)?,
+                (TEXTS, |_| true),
+                text,
                 writer,
             );
         }
-        let mut lines = Lines::of_standard_input();
+        let lines = Lines::of_standard_input();
         // Whoever types wants an answer to each line.
         let at_once = if lines.are_typed() { 1 } else { TEXTS };
-        loop {
-            let mut texts = Vec::new();
-            while texts.len() < at_once && (texts.is_empty() || lines.go_on()) {
-                match lines.next() {
-                    Some(Ok(line)) => texts.push(Input::Text(line.text)),
-                    end => {
-                        // What came before a wrong line is tagged all the same.
-                        tag(classifier, &texts, writer)?;
-                        return end.map_or(Ok(()), |line| line.map(|_| ()));
-                    }
-                }
-            }
-            tag(classifier, &texts, writer)?;
-        }
+        tag_all(classifier, lines, (at_once, Lines::go_on), text, writer)
     }
 
     fn tag_sentences<B: BertBackend>(
@@ -213,28 +202,31 @@ impl Tag {
             Some(path) => TagReader::open(path, &options, unused),
             None => TagReader::from_reader("standard input", std::io::stdin(), &options, unused),
         }?;
-        let input = reader.map(|sentence| {
+        let input = |sentence: Result<TaggedSentence, TagError>| {
             let sentence = sentence?;
             Ok(match sentence.text {
                 Some(source) => Input::Text(source.text),
                 None => Input::Words(sentence.words),
             })
-        });
-        tag_all(classifier, input, writer)
+        };
+        tag_all(classifier, reader, (TEXTS, |_| true), input, writer)
     }
 }
 
-/// Tags texts in parts, so that memory does not grow with the input.
-fn tag_all<B: BertBackend>(
+/// Tags texts in parts, so that memory does not grow with the input: at most so many at once, as
+/// long as more are to come with them.
+fn tag_all<B: BertBackend, I: Iterator>(
     classifier: &TokenClassifier<B>,
-    mut input: impl Iterator<Item = Result<Input, ProgramError>>,
+    mut input: I,
+    (most, go_on): (usize, fn(&I) -> bool),
+    read: impl Fn(I::Item) -> Result<Input, ProgramError>,
     writer: &mut Writer,
 ) -> Result<(), ProgramError> {
     loop {
         let mut texts = Vec::new();
         let mut end = None;
-        while texts.len() < TEXTS && end.is_none() {
-            match input.next() {
+        while end.is_none() && texts.len() < most && (texts.is_empty() || go_on(&input)) {
+            match input.next().map(&read) {
                 Some(Ok(text)) => texts.push(text),
                 Some(Err(error)) => end = Some(Err(error)),
                 None => end = Some(Ok(())),
