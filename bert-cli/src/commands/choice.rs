@@ -98,25 +98,20 @@ impl Choice {
     fn what_runs(&self) -> Option<String> {
         let has_train = !self.train_file.is_empty() || self.flags.eval_only;
         let has_files = has_train && !self.validation_file.is_empty();
-        let what = match (&self.flags.model, has_files) {
-            (None, false) => "bert-nano on the shipped sample",
-            (None, true) => "no --model: bert-nano, which comes with the examples",
-            (Some(_), false) => "no --train-file or --validation-file: the shipped sample",
-            (Some(_), true) => return None,
-        };
-        Some(format!(
-            "{what}; for the real thing: cargo run --release --example choice -- --model \
-             BERT_FOLDER --train-file train.jsonl --validation-file dev.jsonl"
-        ))
+        self.flags.what_runs(
+            has_files,
+            "--train-file or --validation-file",
+            "cargo run --release --example choice -- --model \
+             BERT_FOLDER --train-file train.jsonl --validation-file dev.jsonl",
+        )
     }
 }
 
 /// The questions of a split, each with its right choice; those of the sample where no file is given.
 fn read(split: &str, files: &[PathBuf]) -> Result<Vec<ChoiceExample>, TrainingError> {
-    let name = |file: &PathBuf| file.to_string_lossy().into_owned();
     let files = match files {
         [] => vec![sample::choices().join(Path::new(split).with_extension("jsonl"))],
-        files => expand_globs(&files.iter().map(name).collect::<Vec<_>>())?,
+        files => expand_globs(files)?,
     };
     Ok(read_choices(&files, LabelUse::Required)?)
 }

@@ -104,15 +104,11 @@ impl Mrpc {
     /// A line on what runs when something is not given, and how to run the real thing.
     fn what_runs(&self) -> Option<String> {
         let has_data = self.data.is_some() || self.dataset.is_given();
-        let what = match (&self.flags.model, has_data) {
-            (None, false) => "bert-nano on the shipped sample",
-            (None, true) => "no --model: bert-nano, which comes with the examples",
-            (Some(_), false) => "no --data: the shipped sample",
-            (Some(_), true) => return None,
-        };
-        Some(format!(
-            "{what}; for the real thing: cargo run --release --example mrpc -- --model \
-             google-bert/bert-base-uncased --dataset nyu-mll/glue:mrpc"
-        ))
+        self.flags.what_runs(
+            has_data,
+            "--data",
+            "cargo run --release --example mrpc -- --model \
+             google-bert/bert-base-uncased --dataset nyu-mll/glue:mrpc",
+        )
     }
 }

@@ -173,16 +173,12 @@ impl Ner {
             true => !self.validation_file.is_empty(),
             false => !self.train_file.is_empty(),
         };
-        let what = match (&self.flags.model, has_files) {
-            (None, false) => "bert-nano on the shipped sample",
-            (None, true) => "no --model: bert-nano, which comes with the examples",
-            (Some(_), false) => "no --train-file: the shipped sample",
-            (Some(_), true) => return None,
-        };
-        Some(format!(
-            "{what}; for the real thing: bert train --task ner --model BERT_FOLDER \
-             --train-file train.conll --validation-file dev.conll"
-        ))
+        self.flags.what_runs(
+            has_files,
+            "--train-file",
+            "bert train --task ner --model BERT_FOLDER \
+             --train-file train.conll --validation-file dev.conll",
+        )
     }
 
     fn read(&self, screen: &Screen) -> Result<Sentences, TrainingError> {
@@ -193,8 +189,7 @@ impl Ner {
             (false, _) => (self.train_file.clone(), self.validation_file.clone()),
         };
         let read = |split: &str, files: &[PathBuf]| -> Result<TaggedData, TrainingError> {
-            let names = files.iter().map(|file| file.to_string_lossy().into_owned());
-            let files = expand_globs(&names.collect::<Vec<_>>())?;
+            let files = expand_globs(files)?;
             let data = read_tagged(&files, &self.tags.options(), LabelUse::Required)?;
             let warnings = data.report.warnings();
             warnings

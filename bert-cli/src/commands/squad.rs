@@ -177,16 +177,12 @@ impl Squad {
     fn what_runs(&self) -> Option<String> {
         let has_files = self.dataset.is_some()
             || self.dev_file.is_some() && (self.train_file.is_some() || self.flags.eval_only);
-        let what = match (&self.flags.model, has_files) {
-            (None, false) => "bert-nano on the shipped sample",
-            (None, true) => "no --model: bert-nano, which comes with the examples",
-            (Some(_), false) => "no --train-file or --dev-file: the shipped sample",
-            (Some(_), true) => return None,
-        };
-        Some(format!(
-            "{what}; for the real thing: cargo run --release --example squad -- --model \
-             google-bert/bert-base-uncased --dataset rajpurkar/squad"
-        ))
+        self.flags.what_runs(
+            has_files,
+            "--train-file or --dev-file",
+            "cargo run --release --example squad -- --model \
+             google-bert/bert-base-uncased --dataset rajpurkar/squad",
+        )
     }
 
     /// The questions of a split, and a word on what is wrong with them.

@@ -155,16 +155,12 @@ impl TrainClassifier {
             true => !self.data.validation_file.is_empty(),
             false => !self.data.train_file.is_empty(),
         };
-        let what = match (&self.flags.model, has_files) {
-            (None, false) => "bert-nano on the shipped sample",
-            (None, true) => "no --model: bert-nano, which comes with the examples",
-            (Some(_), false) => "no --train-file: the shipped sample",
-            (Some(_), true) => return None,
-        };
-        Some(format!(
-            "{what}; for the real thing: bert train --task classify --model \
-             google-bert/bert-base-uncased --train-file train.csv"
-        ))
+        self.flags.what_runs(
+            has_files,
+            "--train-file",
+            "bert train --task classify --model \
+             google-bert/bert-base-uncased --train-file train.csv",
+        )
     }
 }
 

@@ -173,11 +173,7 @@ impl TableFlags {
     /// # Errors
     /// See [`expand_globs`] and [`read_tables`].
     pub fn read(&self, files: &[PathBuf], label_use: LabelUse) -> Result<Table, TableError> {
-        let patterns: Vec<String> = files
-            .iter()
-            .map(|file| file.to_string_lossy().into_owned())
-            .collect();
-        let files = expand_globs(&patterns)?;
+        let files = expand_globs(files)?;
         read_tables(&files, &self.options(), &self.columns(), label_use)
     }
 }

@@ -129,6 +129,18 @@ impl TaskFlags {
         }
     }
 
+    /// A line on what runs where model or data are not given: `missing` names the flags of the data,
+    /// `real` the command for the real thing.
+    pub fn what_runs(&self, has_data: bool, missing: &str, real: &str) -> Option<String> {
+        let what = match (&self.model, has_data) {
+            (None, false) => "bert-nano on the shipped sample".to_owned(),
+            (None, true) => "no --model: bert-nano, which comes with the examples".to_owned(),
+            (Some(_), false) => format!("no {missing}: the shipped sample"),
+            (Some(_), true) => return None,
+        };
+        Some(format!("{what}; for the real thing: {real}"))
+    }
+
     /// What a card says of the model that a training begins with.
     pub fn base(&self) -> BaseModel {
         let found = self.pretrained();

@@ -11,28 +11,28 @@ use super::TableError;
 /// # Errors
 /// If a pattern is broken or no file's name has it, if a name is none of a file, or if a folder
 /// cannot be searched.
-pub fn expand_globs(patterns: &[String]) -> Result<Vec<PathBuf>, TableError> {
+pub fn expand_globs(patterns: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>, TableError> {
     let mut seen = HashSet::new();
     let mut files = Vec::new();
     for pattern in patterns {
-        let found = expand(pattern)?;
+        let found = expand(pattern.as_ref())?;
         files.extend(found.into_iter().filter(|file| seen.insert(file.clone())));
     }
     Ok(files)
 }
 
-fn expand(pattern: &str) -> Result<Vec<PathBuf>, TableError> {
-    let path = Path::new(pattern);
+fn expand(path: &Path) -> Result<Vec<PathBuf>, TableError> {
     // Brackets may be part of a file's name.
     if path.exists() {
         return Ok(vec![path.to_owned()]);
     }
+    let pattern = path.to_string_lossy();
     if !pattern.contains(['*', '?', '[']) {
         let file = path.to_owned();
         return Err(TableError::MissingFile { file });
     }
-    let paths = glob::glob(pattern).map_err(|error| TableError::BadPattern {
-        pattern: pattern.to_owned(),
+    let paths = glob::glob(&pattern).map_err(|error| TableError::BadPattern {
+        pattern: pattern.to_string(),
         message: error.msg.to_owned(),
     })?;
     let mut files = Vec::new();
@@ -46,7 +46,7 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>, TableError> {
         }
     }
     if files.is_empty() {
-        let pattern = pattern.to_owned();
+        let pattern = pattern.into_owned();
         return Err(TableError::NoMatch { pattern });
     }
     Ok(files)

@@ -65,7 +65,8 @@ const BATCHES: usize = 32;
 const SPECIAL_TOKENS: usize = 2;
 
 impl<B: BertBackend> TokenClassifier<B> {
-    /// Opens a folder that [`fit`](crate::training::fit) or `transformers` has saved.
+    /// Opens a model that [`fit`](crate::training::fit) or `transformers` has saved, by its folder
+    /// or its name on the hub ([`Pretrained`](crate::Pretrained)).
     ///
     /// # Errors
     /// When a file is missing or wrong, or the model has no head for tokens.
