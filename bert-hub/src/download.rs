@@ -59,15 +59,6 @@ impl Snapshot<'_> {
         self.hub.tell(&HubEvent::Downloaded { file, size });
         Ok(path)
     }
-
-    /// Where the content is asked for anew: the way from the hub, since what it leads to is good
-    /// for a while only.
-    fn content_url(&self, name: &str) -> Result<Url, HubError> {
-        let repo = self.at_commit();
-        let file = crate::client::quoted(name, true);
-        let path = format!("{}/resolve/{}/{file}", repo.url_path(), repo.revision());
-        self.hub.client.url(&path)
-    }
 }
 
 /// One that is going on.
@@ -187,8 +178,9 @@ impl Download<'_> {
                 tries = 0;
             }
             tries += 1;
-            // An address that has expired while it was used.
-            let again = self.snapshot.content_url(self.name)?;
+            // The way from the hub: what it leads to is good for a while only, and may have expired
+            // while it was used.
+            let again = self.snapshot.resolve_url(self.name)?;
             let has_expired = matches!(fault.status(), Some(401 | 403 | 404)) && again != url;
             match hub.client.wait_before(tries, &fault) {
                 Some(after) => hub.wait(&fault.in_words(), after)?,

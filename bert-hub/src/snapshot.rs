@@ -154,6 +154,18 @@ impl Snapshot<'_> {
         }
     }
 
+    /// Where a file is asked for.
+    pub(crate) fn resolve_url(&self, name: &str) -> Result<Url, HubError> {
+        let repo = self.at_commit();
+        let path = format!(
+            "{}/resolve/{}/{}",
+            repo.url_path(),
+            quoted(repo.revision(), false),
+            quoted(name, true)
+        );
+        self.hub.client.url(&path)
+    }
+
     pub(crate) fn wanted<'b>(&'b self, file: Option<&'b str>) -> Wanted<'b> {
         Wanted {
             repo: &self.repo,
@@ -167,18 +179,12 @@ impl Snapshot<'_> {
     /// What the hub says of a file; nothing where the commit has none, and what the cache has
     /// where the hub says nothing.
     fn ask(&mut self, name: &str) -> Result<Option<FileMetadata>, HubError> {
-        let (hub, repo) = (self.hub, self.at_commit());
+        let hub = self.hub;
         let event = HubEvent::Asking {
             file: name.to_owned(),
         };
         hub.tell(&event);
-        let path = format!(
-            "{}/resolve/{}/{}",
-            repo.url_path(),
-            quoted(repo.revision(), false),
-            quoted(name, true)
-        );
-        let url = hub.client.url(&path)?;
+        let url = self.resolve_url(name)?;
         let cached = self.cached_commit();
         let cached = cached.filter(|commit| self.cache.file(commit, name).is_some());
         let mut silence = None;
