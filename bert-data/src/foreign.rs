@@ -35,6 +35,9 @@ pub enum Foreign {
     },
 }
 
+/// Bytes that tell what a file is.
+const HEAD: usize = 512;
+
 /// The first bytes of formats, and what they are.
 const MAGIC: [(&[u8], Foreign); 12] = [
     (b"\x1f\x8b", packed("gzip")),
@@ -62,6 +65,21 @@ const fn document(format: &'static str) -> Foreign {
     Foreign::Document { format }
 }
 
+/// The first bytes, as many as tell what a file is. Of a stream no more than its first line is waited
+/// for: whoever writes it may want an answer before the next one.
+pub(crate) fn head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let (mut head, mut read) = ([0; HEAD], 0);
+    while read < HEAD && !head[..read].contains(&b'\n') {
+        match input.read(&mut head[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(head[..read].to_vec())
+}
+
 impl Foreign {
     /// What a file is that begins with `head`, if that is not text. A few hundred bytes are enough.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
@@ -75,10 +93,8 @@ impl Foreign {
     }
 
     /// What a file is, as [`of`](Self::of); it is read from where it stands, which is its beginning.
-    pub(crate) fn of_file(file: &File) -> io::Result<Option<Self>> {
-        let mut head = Vec::new();
-        file.take(512).read_to_end(&mut head)?;
-        Ok(Self::of(&head))
+    pub(crate) fn of_file(mut file: &File) -> io::Result<Option<Self>> {
+        Ok(Self::of(&head(&mut file)?))
     }
 
     pub(crate) fn is_parquet(self) -> bool {

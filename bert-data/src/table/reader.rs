@@ -15,10 +15,7 @@ use super::lines::Lines;
 use super::options::TableOptions;
 use super::rows::Rows;
 use super::stamp::Stamp;
-use crate::foreign::Foreign;
-
-/// Bytes that tell what a file is.
-const HEAD: usize = 512;
+use crate::foreign::{self, Foreign};
 
 /// Streams a table; one row is in memory at a time.
 ///
@@ -107,7 +104,7 @@ impl TableReader {
         options: &TableOptions,
     ) -> Result<Self, TableError> {
         let delimiter = options.delimiter_of(&file, format)?;
-        let head = head(&mut input).map_err(|source| TableError::Io {
+        let head = foreign::head(&mut input).map_err(|source| TableError::Io {
             file: file.clone(),
             source,
         })?;
@@ -279,21 +276,6 @@ impl Iterator for TableReader {
         self.is_done = !matches!(row, Some(Ok(_)));
         row
     }
-}
-
-/// The first bytes, as many as tell what a file is. Of a stream no more than its first line is waited
-/// for: whoever writes it may want an answer before the next one.
-fn head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let (mut head, mut read) = ([0; HEAD], 0);
-    while read < HEAD && !head[..read].contains(&b'\n') {
-        match input.read(&mut head[read..]) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(head[..read].to_vec())
 }
 
 #[cfg(test)]

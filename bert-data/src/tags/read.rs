@@ -154,29 +154,21 @@ impl TaggedData {
 /// Fails if tags without prefixes seem to have some: O is among them, and one that another program
 /// may have written.
 fn check_plain(sentences: &[TaggedSentence]) -> Result<(), TagError> {
-    let tags = |of: &'_ TaggedSentence| of.tags.clone().unwrap_or_default();
-    let has_outside = |of: &TaggedSentence| {
-        tags(of)
-            .iter()
-            .any(|tag| matches!(tag.as_str(), "O" | "o" | "*"))
-    };
-    if !sentences.iter().any(has_outside) {
+    let mut tags = sentences.iter().flat_map(|of| of.tags.iter().flatten());
+    if !tags.any(|tag| matches!(tag.as_str(), "O" | "o" | "*")) {
         return Ok(());
     }
-    let like = sentences.iter().find_map(|sentence| {
-        let word = tags(sentence)
-            .iter()
-            .position(|tag| is_like_prefixed(tag))?;
-        Some((sentence, word))
-    });
-    match like {
-        None => Ok(()),
-        Some((sentence, word)) => Err(TagError::Prefix {
-            file: sentence.source.file.to_path_buf(),
-            line: sentence.line_of(word),
-            tag: tags(sentence).swap_remove(word),
-        }),
+    for sentence in sentences {
+        let mut tags = sentence.tags.iter().flatten().enumerate();
+        if let Some((word, tag)) = tags.find(|(_, tag)| is_like_prefixed(tag)) {
+            return Err(TagError::Prefix {
+                file: sentence.source.file.to_path_buf(),
+                line: sentence.line_of(word),
+                tag: tag.clone(),
+            });
+        }
     }
+    Ok(())
 }
 
 /// Fails if some sentences have tags and others not, or if all should have some.

@@ -12,7 +12,7 @@ use super::options::TagOptions;
 use super::report::TagReport;
 use super::rows::RowSentences;
 use super::sentence::TaggedSentence;
-use crate::foreign::Foreign;
+use crate::foreign::{self, Foreign};
 use crate::table::{LabelUse, Lines, Stamp, TableError, TableOptions, TableReader};
 
 /// Streams the sentences of a file, their tags as they are written; of CoNLL all are in memory.
@@ -126,9 +126,7 @@ impl TagReader {
         options: &TagOptions,
         label_use: LabelUse,
     ) -> Result<Self, TagError> {
-        let mut head = Vec::new();
-        let read = (&mut input).take(512).read_to_end(&mut head);
-        read.map_err(|source| TableError::Io {
+        let head = foreign::head(&mut input).map_err(|source| TableError::Io {
             file: path.to_owned(),
             source,
         })?;
