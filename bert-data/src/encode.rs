@@ -70,6 +70,16 @@ impl BertTokenizer {
         })
     }
 
+    /// The sequence of the pieces of a text, whole: `[CLS] pieces [SEP]`.
+    pub fn encode_pieces(&self, pieces: &[u32]) -> Encoding {
+        let (input_ids, token_type_ids) = self.pair_template().sequence(pieces, None);
+        Encoding {
+            input_ids,
+            token_type_ids,
+            num_truncated_tokens: 0,
+        }
+    }
+
     /// [`encode_pair`](Self::encode_pair) of many, on all of rayon's threads, in their order.
     ///
     /// # Errors
@@ -134,6 +144,8 @@ mod tests {
 
     #[test]
     fn a_sentence_has_one_segment() {
+        let whole = tokenizer().encode_pair("a b c", None, 128).unwrap();
+        assert_eq!(tokenizer().encode_pieces(&[5, 6, 7]), whole);
         let encoding = tokenizer().encode_pair("a b c", None, 4).unwrap();
         assert_eq!(encoding.input_ids, [2, 5, 6, 3]);
         assert_eq!(encoding.token_type_ids, [0; 4]);

@@ -1,6 +1,7 @@
 //! Texts that are longer than a sequence, in windows that overlap.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use rayon::prelude::*;
@@ -87,23 +88,16 @@ impl BertTokenizer {
         let room = max_seq_length.saturating_sub(special_tokens);
         let a = self.word_pieces(text_a)?;
         let Some(text_b) = text_b else {
-            let windows = windows(a.len(), room, stride).ok_or(no_room)?;
-            let encode = |tokens: std::ops::Range<usize>| {
-                let (input_ids, token_type_ids) = self.pair_template().sequence(&a[tokens], None);
-                Encoding {
-                    input_ids,
-                    token_type_ids,
-                    num_truncated_tokens: 0,
-                }
-            };
+            let windows = token_windows(a.len(), room, stride).ok_or(no_room)?;
+            let encode = |tokens: Range<usize>| self.encode_pieces(&a[tokens]);
             return Ok(windows.into_iter().map(encode).collect());
         };
         let b = self.word_pieces(text_b)?;
         let fits = a.len() + stride < room || a.len() + b.len() <= room;
         let first = if fits { a.len() } else { a.len().min(room / 2) };
         let cut = a.len() - first;
-        let windows = windows(b.len(), room - first, stride).ok_or(no_room)?;
-        let encode = |tokens: std::ops::Range<usize>| {
+        let windows = token_windows(b.len(), room - first, stride).ok_or(no_room)?;
+        let encode = |tokens: Range<usize>| {
             let (input_ids, token_type_ids) =
                 self.pair_template().sequence(&a[..first], Some(&b[tokens]));
             Encoding {
@@ -132,8 +126,9 @@ impl BertTokenizer {
     }
 }
 
-/// The tokens of each window of a text; at least one window. `None` where none would move on.
-fn windows(tokens: usize, room: usize, stride: usize) -> Option<Vec<std::ops::Range<usize>>> {
+/// The tokens of each window over a text of so many: `room` at most, `stride` of them shared with the
+/// window before; at least one window. `None` where several would be needed and none would move on.
+pub fn token_windows(tokens: usize, room: usize, stride: usize) -> Option<Vec<Range<usize>>> {
     if tokens <= room {
         return Some(std::iter::once(0..tokens).collect());
     }
@@ -204,7 +199,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_token_is_in_a_window(tokens in 0usize..200, room in 1usize..40, stride in 0usize..40) {
-            match windows(tokens, room, stride) {
+            match token_windows(tokens, room, stride) {
                 None => prop_assert!(stride >= room && tokens > room),
                 Some(windows) => {
                     prop_assert_eq!(windows[0].start, 0);

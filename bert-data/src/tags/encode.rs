@@ -141,11 +141,9 @@ impl Encoder<'_> {
         let kept = words.iter().flat_map(|ids| &ids[..ids.len().min(room)]);
         let ids: Vec<u32> = kept.copied().collect();
         let cut = words.iter().map(|ids| ids.len().saturating_sub(room));
-        let (input_ids, token_type_ids) = self.tokenizer.pair_template().sequence(&ids, None);
         Encoding {
-            input_ids,
-            token_type_ids,
             num_truncated_tokens: cut.sum(),
+            ..self.tokenizer.encode_pieces(&ids)
         }
     }
 

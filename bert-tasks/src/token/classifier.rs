@@ -7,6 +7,7 @@ use std::path::Path;
 use bert_core::backend::BertBackend;
 use bert_data::Encoding;
 use bert_data::batch::{PaddedBatch, Padding, eval_batches};
+use bert_data::windows::token_windows;
 
 use super::BertForTokenClassification;
 use super::aggregation::AggregationStrategy;
@@ -14,7 +15,7 @@ use super::crf::{Chain, Neighbours};
 
 use super::pieces::{Pieces, joined};
 use super::tagged::{Tagged, Tagger};
-use super::windows::{window_of_pieces, windows};
+use super::windows::window_of_pieces;
 use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
 use crate::model::TaskModel;
@@ -204,18 +205,20 @@ impl<B: BertBackend> TokenClassifier<B> {
         before: usize,
     ) -> Result<Vec<Vec<f32>>, PredictionError> {
         let labels = self.names.len();
+        let tokenizer = &self.folder.tokenizer;
         let (room, stride) = self.room()?;
         let mut rows = Vec::new();
         let mut window_of = Vec::with_capacity(texts.len());
         for (text, (_, pieces)) in texts.iter().enumerate() {
-            let windows = windows(pieces.ids.len(), room, stride);
+            let windows = token_windows(pieces.ids.len(), room, stride);
+            let windows = windows.expect("there is more room than is shared");
             let words = pieces.words.iter().map(|word| word.pieces.clone());
             window_of.push(window_of_pieces(&windows, words, pieces.ids.len()));
             for (window, range) in windows.into_iter().enumerate() {
                 rows.push(Row {
                     text,
                     window,
-                    encoding: self.encoding(&pieces.ids[range.clone()]),
+                    encoding: tokenizer.encode_pieces(&pieces.ids[range.clone()]),
                     pieces: range,
                 });
             }
@@ -227,7 +230,7 @@ impl<B: BertBackend> TokenClassifier<B> {
             .collect();
         for places in eval_batches(&lengths, self.batch_size, Padding::Grouped) {
             let encodings = places.iter().map(|&place| &rows[place].encoding);
-            let batch = PaddedBatch::new(encodings, 0, self.folder.tokenizer.pad_id());
+            let batch = PaddedBatch::new(encodings, 0, tokenizer.pad_id());
             let scores = numbers(self.model.forward(&self.model.input(&batch)?));
             for (scores, &place) in scores.chunks_exact(batch.seq_len * labels).zip(&places) {
                 let row = &rows[place];
@@ -265,16 +268,6 @@ impl<B: BertBackend> TokenClassifier<B> {
                 stride,
             }
             .into()),
-        }
-    }
-
-    fn encoding(&self, pieces: &[u32]) -> Encoding {
-        let tokenizer = &self.folder.tokenizer;
-        let (cls, sep) = ([tokenizer.cls_id()], [tokenizer.sep_id()]);
-        Encoding {
-            input_ids: [&cls[..], pieces, &sep].concat(),
-            token_type_ids: vec![0; pieces.len() + SPECIAL_TOKENS],
-            num_truncated_tokens: 0,
         }
     }
 }

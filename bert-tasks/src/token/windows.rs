@@ -1,26 +1,8 @@
-//! Texts that are longer than the model, in windows that overlap: each word is labelled by the
-//! window in which it has the most text around it.
+//! Texts that are longer than the model, in windows that overlap
+//! ([`token_windows`](bert_data::windows::token_windows)): each word is labelled by the window in
+//! which it has the most text around it.
 
 use std::ops::Range;
-
-/// The pieces of each window over so many: `room` at most, `stride` of them shared with the window
-/// before. At least one window.
-///
-/// # Panics
-/// If `stride` is not below `room`.
-pub(super) fn windows(pieces: usize, room: usize, stride: usize) -> Vec<Range<usize>> {
-    assert!(stride < room, "a window moves on");
-    let mut windows = Vec::new();
-    let mut start = 0;
-    loop {
-        let end = (start + room).min(pieces);
-        windows.push(start..end);
-        if end == pieces {
-            return windows;
-        }
-        start += room - stride;
-    }
-}
 
 /// The window that says what a piece of each word is: of those in which the word is whole, the one
 /// with the most pieces on the side where there are fewest; for a word that is whole in none, each
@@ -78,13 +60,14 @@ pub(super) fn window_of_pieces(
 
 #[cfg(test)]
 mod tests {
+    use bert_data::windows::token_windows;
     use proptest::prelude::*;
 
     use super::*;
 
     #[test]
     fn a_word_is_labelled_where_it_has_most_around_it() {
-        let windows = windows(10, 6, 3);
+        let windows = token_windows(10, 6, 3).unwrap();
         assert_eq!(windows, [0..6, 3..9, 6..10]);
         let words = (0..10).map(|at| at..at + 1);
         let found = window_of_pieces(&windows, words, 10);
@@ -106,7 +89,7 @@ mod tests {
                 Some(*end - size..*end)
             }).collect();
             let pieces = sizes.iter().sum();
-            let windows = windows(pieces, room, stride);
+            let windows = token_windows(pieces, room, stride).unwrap();
             let found = window_of_pieces(&windows, words.iter().cloned(), pieces);
             prop_assert_eq!(found.len(), pieces);
             for (piece, &window) in found.iter().enumerate() {
