@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -15,12 +16,15 @@ use common::{Case, command, program};
 /// A tmux server of its own with one shell, gone when it is dropped.
 struct Tmux {
     socket: String,
+    /// How often the shell was asked whether it has its terminal.
+    answers: Cell<usize>,
 }
 
 impl Tmux {
     fn new(name: &str, width: u16, height: u16) -> Self {
         let tmux = Self {
             socket: format!("bert-{name}-{}", std::process::id()),
+            answers: Cell::new(0),
         };
         let (width, height) = (width.to_string(), height.to_string());
         // A shell without anybody's settings.
@@ -84,24 +88,31 @@ impl Tmux {
     /// The shell is back, and lines are edited and echoed as before.
     #[track_caller]
     fn is_given_back(&self, code: i32) -> String {
-        let screen = self.is_the_shells();
-        assert!(screen.contains(&format!("code={code}\n")), "{screen}");
+        let said = self.is_the_shells();
+        assert!(said.contains(&format!("code={code}\n")), "{said}");
         self.everything()
     }
 
-    /// The shell has the terminal as it was, perhaps for now.
+    /// The shell has the terminal as it was, perhaps for now. What it says to that.
     #[track_caller]
     fn is_the_shells(&self) -> String {
         // What is typed before the program has ended may be read by it.
         self.wait("the prompt", |screen| screen.trim_end().ends_with('$'));
-        self.type_line("echo \"code=$?\"; stty -a");
-        let screen = self.wait("the shell", |screen| screen.contains("iexten"));
+        // An answer of a number of its own: an earlier one may still be on the screen. The quotes
+        // keep the line that is typed from being taken for it.
+        let number = self.answers.replace(self.answers.get() + 1);
+        let (from, to) = (format!("from-{number} "), format!("to-{number}\n"));
+        self.type_line(&format!(
+            "echo 'from'-{number} \"code=$?\"; stty -a; echo 'to'-{number}"
+        ));
+        let screen = self.wait("the shell", |screen| screen.contains(&to));
+        let said = screen.split_once(&from).map_or(&*screen, |(_, said)| said);
         for mode in ["icanon", "echo", "isig"] {
-            let is_on = screen.split_whitespace().any(|word| word == mode);
+            let is_on = said.split_whitespace().any(|word| word == mode);
             assert!(is_on, "{mode}: {screen}");
         }
         assert!(!screen.contains("● "), "{screen}");
-        screen
+        said.to_owned()
     }
 }
 
