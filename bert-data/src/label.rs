@@ -1,10 +1,12 @@
 //! What is known of an example, and a model is to say of it.
 
+use serde::{Deserialize, Serialize};
+
 /// What is known of a text, or of a pair of them.
 ///
 /// A file has labels of one kind. Tags, and places in a passage, are labels of tokens: they come
 /// with the data sets that have them, as [`Span`] does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Label {
     /// One of several classes, by its place in their names.
     Class(usize),

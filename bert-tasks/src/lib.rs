@@ -110,6 +110,8 @@ mod prediction;
 pub mod prelude;
 mod pretrained;
 pub mod pretraining;
+#[cfg(feature = "train")]
+pub mod ranks;
 mod scores;
 pub mod sequence;
 pub mod span;

@@ -1,5 +1,9 @@
 //! A batch of sequences with what is to be predicted in them.
 
+use std::iter::Sum;
+
+use serde::{Deserialize, Serialize};
+
 use super::{PretrainingCorpus, PretrainingExample};
 use crate::batch::{NO_LABEL, PaddedBatch, Padding};
 use crate::encode::Encoding;
@@ -25,12 +29,21 @@ pub struct PretrainingBatch {
 }
 
 /// What is in all batches of an optimizer step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTotals {
     /// Sequences.
     pub sequences: usize,
     /// Hidden tokens.
     pub masked_tokens: usize,
+}
+
+impl Sum for StepTotals {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            sequences: sum.sequences + part.sequences,
+            masked_tokens: sum.masked_tokens + part.masked_tokens,
+        })
+    }
 }
 
 impl PretrainingBatch {

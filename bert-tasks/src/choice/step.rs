@@ -3,6 +3,7 @@
 use bert_core::backend::BertBackend;
 use bert_data::ChoiceBatch;
 use burn::tensor::{Bool, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
 
 use super::BertForMultipleChoice;
 use crate::model::TaskModel;
@@ -11,7 +12,7 @@ use crate::tensors::{ints, numbers};
 use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceOutput {
     /// The questions by their place in the split.
     pub indices: Vec<usize>,

@@ -145,6 +145,11 @@ pub enum Event {
     },
 }
 
+/// What a run had before there were several.
+fn one() -> usize {
+    1
+}
+
 /// A process has begun to train.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Start {
@@ -179,6 +184,9 @@ pub struct Start {
     /// Optimizer steps that were done before, by the process that wrote the checkpoint. Lines of
     /// later steps that stand above this one have been undone.
     pub resumed_step: usize,
+    /// Processes that train it together.
+    #[serde(default = "one")]
+    pub ranks: usize,
 }
 
 /// What was unknown or cut of a split.
@@ -212,6 +220,9 @@ pub struct Step {
     pub tokens: usize,
     /// Wall time.
     pub seconds: f64,
+    /// Of that, what was spent on adding gradients up with other ranks, and on waiting for them.
+    #[serde(default)]
+    pub wait: f64,
 }
 
 impl Step {
@@ -332,6 +343,9 @@ pub struct Spent {
     pub compute: f64,
     /// Waiting for the next batch.
     pub input: f64,
+    /// Adding gradients up with other ranks, and waiting for them.
+    #[serde(default)]
+    pub wait: f64,
     /// Evaluations.
     pub evaluate: f64,
     /// Checkpoints and the best model.

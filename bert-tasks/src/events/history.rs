@@ -163,9 +163,23 @@ impl RunHistory {
         self.speed(|step| step.tokens)
     }
 
-    fn speed(&self, count: impl Fn(&Step) -> usize) -> Option<f64> {
+    /// The share of the last steps of this process that went into waiting for other ranks and adding
+    /// gradients up with them; nothing where there are none.
+    pub fn waiting(&self) -> Option<f64> {
+        self.start.as_ref().filter(|start| start.ranks > 1)?;
+        let recent = self.recent_steps();
+        let seconds: f64 = recent.iter().map(|step| step.seconds).sum();
+        let waited: f64 = recent.iter().map(|step| step.wait).sum();
+        (seconds > 0.0).then(|| waited / seconds)
+    }
+
+    fn recent_steps(&self) -> &[Step] {
         let own = self.own_steps();
-        let recent = &own[own.len().saturating_sub(20)..];
+        &own[own.len().saturating_sub(20)..]
+    }
+
+    fn speed(&self, count: impl Fn(&Step) -> usize) -> Option<f64> {
+        let recent = self.recent_steps();
         let seconds: f64 = recent.iter().map(|step| step.seconds).sum();
         let counted: usize = recent.iter().map(count).sum();
         (seconds > 0.0).then(|| counted as f64 / seconds)
@@ -236,6 +250,28 @@ mod tests {
         history.apply(at(11.0, start(0)));
         assert!(history.steps.is_empty() && history.evaluations.is_empty());
         assert_eq!((history.started, history.latest), (11.0, 11.0));
+    }
+
+    #[test]
+    fn only_ranks_wait() {
+        let of = |ranks: usize| {
+            let start = Start {
+                ranks,
+                ..Start::default()
+            };
+            let step = |step: usize, wait: f64| {
+                Event::Step(Step {
+                    step,
+                    seconds: 0.5,
+                    wait,
+                    ..Step::default()
+                })
+            };
+            let start = Event::Start(Box::new(start));
+            RunHistory::of([at(0.0, start), at(1.0, step(1, 0.1)), at(2.0, step(2, 0.2))]).waiting()
+        };
+        assert_eq!(of(1), None);
+        assert!((of(2).unwrap() - 0.3).abs() < 1e-12);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use bert_data::batch::{PaddedBatch, Padding};
 use bert_data::corpus::{PretrainingBatch, PretrainingCorpus, ShuffledBatches};
 use crc32fast::Hasher;
 
+use crate::ranks::{Ranks, gather};
 use crate::training::{BatchPlan, Dataset, Outside, PassInput, TrainOrder};
 
 impl PassInput for PretrainingBatch {
@@ -28,8 +29,9 @@ impl PassInput for PretrainingBatch {
     }
 
     /// Batches have different numbers of hidden tokens.
-    fn in_one_step(batches: &mut [Self]) {
-        let totals = Self::totals(batches);
+    fn in_one_step(batches: &mut [Self], ranks: &dyn Ranks) {
+        let own = Self::totals(batches);
+        let totals = gather(ranks, own).into_iter().sum();
         for batch in batches {
             batch.step = Some(totals);
         }

@@ -4,6 +4,7 @@ use bert_core::backend::BertBackend;
 use bert_data::batch::NO_LABEL;
 use bert_data::corpus::PretrainingBatch;
 use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 use super::{BertForMaskedLM, BertForPreTraining};
 use crate::model::TaskModel;
@@ -12,7 +13,7 @@ use crate::tensors::ints;
 use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PretrainingOutput {
     /// The sequences by their place in the corpus.
     pub indices: Vec<usize>,
@@ -27,7 +28,7 @@ pub struct PretrainingOutput {
 }
 
 /// How well something was predicted in a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Predicted {
     /// Mean cross entropy; 0 where there is nothing to predict.
     pub loss: f64,

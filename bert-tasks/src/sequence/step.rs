@@ -3,6 +3,7 @@
 use bert_core::backend::BertBackend;
 use bert_data::{Batch, Label};
 use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 use super::loss::loss;
 use super::pooling::pool;
@@ -12,7 +13,7 @@ use crate::tensors::numbers;
 use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch, as plain numbers: metrics know no backend.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SequenceOutput {
     /// The examples by their place in the split.
     pub indices: Vec<usize>,

@@ -3,12 +3,13 @@
 use bert_core::backend::BertBackend;
 use bert_core::model::BertInput;
 use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 use super::BertForQuestionAnswering;
 use crate::tensors::numbers;
 
 /// The scores of a batch, as plain numbers: decoding knows no backend.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SpanScores {
     /// The windows by their place in the split.
     pub indices: Vec<usize>,

@@ -5,6 +5,7 @@ use bert_data::{Span, SpanBatch};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use burn::train::{InferenceStep, TrainOutput, TrainStep};
+use serde::{Deserialize, Serialize};
 
 use super::{BertForQuestionAnswering, SpanScores};
 use crate::model::TaskModel;
@@ -12,7 +13,7 @@ use crate::tensors::{ints, numbers};
 use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SpanOutput {
     /// Of every token.
     pub scores: SpanScores,

@@ -3,6 +3,7 @@
 use bert_core::backend::BertBackend;
 use bert_data::Label;
 use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 use super::crf::Neighbours;
 use super::{BertForTokenClassification, TokenBatch};
@@ -15,7 +16,7 @@ use crate::tensors::{ints, numbers};
 use crate::training::{BatchReport, plain_numbers};
 
 /// What a pass says of a batch.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TokenOutput {
     /// The sentences by their place in the split.
     pub indices: Vec<usize>,
@@ -31,7 +32,7 @@ pub struct TokenOutput {
 }
 
 /// What the model says of a word.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabelledWord {
     /// Its place in the sentence.
     pub word: usize,

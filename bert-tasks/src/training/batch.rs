@@ -2,6 +2,8 @@
 
 use bert_data::batch::{Batch, PaddedBatch};
 
+use crate::ranks::Ranks;
+
 /// What a pass says of a batch.
 pub trait BatchReport {
     /// Mean loss over its examples; see [`PassInput::in_one_step`] for a loss per token.
@@ -42,10 +44,11 @@ pub trait PassInput: Clone {
     /// examples.
     fn split(self, parts: usize) -> Vec<Self>;
 
-    /// Told of all batches of an optimizer step before the first pass. The gradient of the step is
-    /// the mean of the batches', each by its examples; a batch whose loss is a mean over something
-    /// else has to weigh it so that the step's is the mean over all batches of it.
-    fn in_one_step(_batches: &mut [Self])
+    /// Told of all batches of an optimizer step that this rank has, before the first pass. The
+    /// gradient of the step is the mean of the batches', each by its examples; a batch whose loss is
+    /// a mean over something else has to weigh it so that the step's is the mean over all batches of
+    /// it, those of the other ranks among them.
+    fn in_one_step(_batches: &mut [Self], _ranks: &dyn Ranks)
     where
         Self: Sized,
     {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::ranks::of_root;
+
 use super::{RunLock, RunOptions, StopReason, TrainingArguments, TrainingError};
 
 /// Runs `count` times, with the seed of `options` and the ones after it, each in a folder `seed-N`
@@ -61,15 +63,20 @@ fn in_turn(
 ) -> Result<Option<StopReason>, TrainingError> {
     let clock = options.clock.unwrap_or_else(Instant::now);
     for (place, (seed, folder)) in parts.enumerate() {
-        if place > 0 && options.arguments.is_time_over(clock) {
+        let is_over = options.arguments.is_time_over(clock);
+        // Alike on all ranks, whose clocks are not.
+        if place > 0 && of_root(options.ranks.as_ref(), is_over) {
             return Ok(Some(StopReason::MaxTime));
         }
         let (output_dir, lock) = match folder {
             None => (options.output_dir.clone(), options.lock.clone()),
             Some(name) => {
                 let folder = options.output_dir.join(name);
-                let lock = Arc::new(RunLock::take(&folder)?);
-                (folder, Some(lock))
+                let lock = match options.ranks.is_root() {
+                    true => Some(Arc::new(RunLock::take(&folder)?)),
+                    false => None,
+                };
+                (folder, lock)
             }
         };
         let stopped = run(RunOptions {

@@ -50,6 +50,30 @@ pub enum TrainingError {
         /// Which examples of the split were in the step.
         examples: Vec<usize>,
     },
+    /// Ranks that had the same gradients have other parameters.
+    #[error(
+        "the parameters of rank {} are not those of the others at step {step}, and no model of it \
+         is kept: processors of different kinds, other versions of this program, or a defect of \
+         memory",
+        indices(ranks)
+    )]
+    RanksDiffer {
+        /// Those that have others than most.
+        ranks: Vec<usize>,
+        /// Optimizer steps of the run so far.
+        step: usize,
+    },
+    /// The ranks are so many that they cannot share the batches of a step.
+    #[error(
+        "a step of this run has {batches} batches, which {ranks} ranks cannot share evenly; go on \
+         with a number of ranks that divides {batches}"
+    )]
+    RanksDoNotDivide {
+        /// Of an optimizer step.
+        batches: usize,
+        /// How many there are.
+        ranks: usize,
+    },
     /// A number of an evaluation is infinite or not a number.
     #[error(
         "the evaluation of the dev split is worth nothing: {0}; the weights are damaged, or numbers \

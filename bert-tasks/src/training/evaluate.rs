@@ -7,6 +7,7 @@ use bert_core::backend::BertBackend;
 use super::check::check_split;
 use super::{BatchLoader, Evaluation, Head, ScoredModel, TrainingArguments, TrainingError};
 use crate::model::ModelSettings;
+use crate::ranks::{Alone, Ranks, share, together};
 
 /// Runs `model` over a labelled split, without dropout, and scores it on all of it.
 ///
@@ -24,10 +25,32 @@ where
     H: Head,
     M: ScoredModel<B, H>,
 {
+    evaluate_together(model, head, data, arguments, &Alone)
+}
+
+/// The same with several processes: each scores its share of the batches, and all come to the
+/// evaluation of the whole split.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_together<B, M, H>(
+    model: &M,
+    head: &H,
+    data: &Arc<H::Data>,
+    arguments: &TrainingArguments,
+    ranks: &dyn Ranks,
+) -> Result<H::Evaluation, TrainingError>
+where
+    B: BertBackend,
+    H: Head,
+    M: ScoredModel<B, H>,
+{
     M::check_problem(model.config())?;
     check_data(model.settings(), head, "dev", data)?;
     let loader = BatchLoader::new(data.clone(), arguments);
-    let outputs: Vec<H::Output> = loader.evaluation().map(|batch| model.step(batch)).collect();
+    let own = share((ranks.rank(), ranks.size()), 0, loader.evaluation());
+    let own = own.map(|(_, batch)| model.step(batch));
+    let outputs = together(ranks, own.collect());
     let evaluation = head.evaluation(&outputs, data);
     match evaluation.not_finite() {
         Some(fault) => Err(TrainingError::EvaluationNotFinite(fault)),

@@ -1,6 +1,5 @@
 //! From a model and its data to the best model, whatever the head.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bert_core::backend::BertAutodiffBackend;
@@ -12,10 +11,12 @@ use burn::tensor::Device;
 
 use super::check::{check_folder, deciding_metric};
 use super::evaluate::check_data;
+use super::run::arguments_of_all;
 use super::session::{Ended, Session};
+use super::together::parameters_of_root;
 use super::{
     Dataset, Evaluation, EvaluationRecord, Head, MetricInfo, RunLock, RunOptions, StopReason,
-    TrainableModel, TrainingArguments, TrainingError, evaluate,
+    TrainableModel, TrainingError, evaluate_together,
 };
 use crate::card::{CARD, ModelCard};
 use crate::folder::ModelFolder;
@@ -108,6 +109,7 @@ where
     let RunOptions {
         arguments,
         output_dir,
+        ranks,
         ..
     } = options;
     let settings = model.settings();
@@ -133,17 +135,20 @@ where
         .with_settings(learning)
         .with_precision(arguments.precision());
     let lock = match &options.lock {
-        Some(lock) if is_same(lock.folder(), output_dir) => lock.clone(),
-        _ => Arc::new(RunLock::take(output_dir)?),
+        _ if !ranks.is_root() => None,
+        Some(lock) if is_same(lock.folder(), output_dir) => Some(lock.clone()),
+        _ => Some(Arc::new(RunLock::take(output_dir)?)),
     };
     let options = RunOptions {
-        lock: Some(lock),
+        lock,
+        arguments: arguments_of_all(options)?,
         ..options.clone()
     };
+    let arguments = &options.arguments;
     let session = Session::begin(model, &device, head, metric, folder, data, &options)?;
     let ended = session.run();
     // The log is closed by now. What an observer cannot finish is no reason to lose the rest.
-    let ends = options.observers.iter();
+    let ends = options.observers.iter().filter(|_| ranks.is_root());
     let unfinished: Vec<String> = ends
         .filter_map(|observer| observer.end(output_dir).err())
         .collect();
@@ -160,15 +165,18 @@ where
         (Some(_), Some(evaluation)) if data.part.is_none() => Some(evaluation),
         // The best is one of a process before this, or of a part.
         (Some(_), _) => {
-            let saved = saved::<B, M>(&config, output_dir, arguments, &device)?;
-            Some(evaluate(&saved, head, &data.dev, arguments)?)
+            let saved = saved::<B, M>(&config, &options, &device)?;
+            let ranks = ranks.as_ref();
+            Some(evaluate_together(
+                &saved, head, &data.dev, arguments, ranks,
+            )?)
         }
     };
-    if let Some(evaluation) = &evaluation {
+    if let Some(evaluation) = evaluation.as_ref().filter(|_| ranks.is_root()) {
         head.write(evaluation, &data.dev, output_dir)?;
     }
     let best = state.best().zip(evaluation);
-    if let Some((record, evaluation)) = &best {
+    if let Some((record, evaluation)) = best.as_ref().filter(|_| ranks.is_root()) {
         let figures = evaluation.figures().into_iter();
         let card = ModelCard {
             architecture: M::ARCHITECTURE.to_owned(),
@@ -210,14 +218,17 @@ where
 /// The model that a run has left in its output folder.
 fn saved<B: BertAutodiffBackend, M: AutodiffModule<B>>(
     config: &BertConfig,
-    output_dir: &Path,
-    arguments: &TrainingArguments,
+    options: &RunOptions,
     device: &Device<B>,
 ) -> Result<M::InnerModule, TrainingError>
 where
     M::InnerModule: TaskModel<B::InnerBackend>,
 {
+    let (arguments, ranks) = (&options.arguments, options.ranks.as_ref());
     let model = M::InnerModule::new(config, arguments.seed, device)?;
-    let model = model.with_precision(arguments.precision());
-    Ok(load_folder(model, output_dir, &LoadPolicy::strict())?.0)
+    let mut model = model.with_precision(arguments.precision());
+    if ranks.is_root() {
+        model = load_folder(model, &options.output_dir, &LoadPolicy::strict())?.0;
+    }
+    Ok(parameters_of_root(ranks, model))
 }

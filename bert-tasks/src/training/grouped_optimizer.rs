@@ -13,7 +13,9 @@ use burn::optim::record::AdaptorRecord;
 use burn::optim::{GradientsParams, MultiGradientsParams, Optimizer, SimpleOptimizer};
 use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend};
 
+use super::together::tensor_of_root;
 use super::{AdamW, AdamWState, ParameterGroups, TrainingArguments};
+use crate::ranks::{Ranks, of_root};
 
 /// [`AdamW`] on every parameter that learns, each at its group's rate.
 ///
@@ -88,6 +90,18 @@ impl<B: BertAutodiffBackend> GroupedAdamW<B> {
         }
         *self.states() = restore.states;
         Ok(())
+    }
+
+    /// Makes the moments those of rank 0, for the same model.
+    pub(super) fn moments_of_root<M: Module<B>>(&self, ranks: &dyn Ranks, model: &M) {
+        if ranks.is_alone() {
+            return;
+        }
+        let mut of_root = OfRoot {
+            ranks,
+            states: self.states(),
+        };
+        model.visit(&mut of_root);
     }
 }
 
@@ -194,6 +208,37 @@ impl<B: BertAutodiffBackend> ModuleVisitor<B> for Collect<'_, B> {
             self.tensors.push(NamedTensor::new(name, shape, values));
         }
         self.steps.insert(name.clone(), state.step);
+    }
+}
+
+struct OfRoot<'a, B: BertAutodiffBackend> {
+    ranks: &'a dyn Ranks,
+    states: MutexGuard<'a, States<B>>,
+}
+
+impl<B: BertAutodiffBackend> ModuleVisitor<B> for OfRoot<'_, B> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let own: Option<AdamWState<B::InnerBackend, D>> =
+            self.states.remove(&param.id).map(AdaptorRecord::into_state);
+        let step = of_root(self.ranks, own.as_ref().map(|state| state.step));
+        let Some(step) = step else {
+            return;
+        };
+        let (shape, device) = (param.lazy_shape(), param.lazy_device());
+        let (moment_1, moment_2) = match own {
+            Some(own) => (own.moment_1, own.moment_2),
+            None => {
+                let empty = Tensor::zeros(shape, &device);
+                (empty.clone(), empty)
+            }
+        };
+        let state = AdamWState {
+            step,
+            moment_1: tensor_of_root(self.ranks, moment_1),
+            moment_2: tensor_of_root(self.ranks, moment_2),
+        };
+        let record = AdaptorRecord::from_state::<D>(state);
+        self.states.insert(param.id, record);
     }
 }
 

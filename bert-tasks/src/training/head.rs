@@ -8,6 +8,8 @@ use bert_core::config::BertConfig;
 use bert_core::files::FileError;
 use burn::module::AutodiffModule;
 use burn::train::{InferenceStep, TrainStep};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{BatchReport, Dataset, MetricInfo, NotFinite, TrainingArguments, TrainingError};
@@ -25,8 +27,8 @@ pub trait Head: Send + Sync {
     /// What it learns from and is scored on.
     type Data: Dataset;
 
-    /// What a pass says of a batch.
-    type Output: BatchReport + 'static;
+    /// What a pass says of a batch. Ranks that score a split together send it to one another.
+    type Output: BatchReport + Serialize + DeserializeOwned + 'static;
 
     /// What an evaluation is.
     type Evaluation: Evaluation;

@@ -41,6 +41,11 @@ impl<D: Dataset> BatchLoader<D> {
         }
     }
 
+    /// How many batches an evaluation has.
+    pub fn num_evaluation_batches(&self) -> usize {
+        self.evaluation().plan.count()
+    }
+
     /// The batches of an evaluation, made one by one, always the same.
     pub fn evaluation(&self) -> BatchIterator<'_, D> {
         let arguments = &self.arguments;

@@ -11,6 +11,7 @@
 //! 7. [`fit`]: a run from its beginning to its end, by way of `start` and of `session`, the loop
 //!    itself; [`FineTuned`]: what it ended with; [`for_each_seed`], [`for_each_fold`]: several of them.
 //! 8. [`evaluate`]: a model scored. [`Trainer`]: all of it in one call.
+//! 9. `together`: what several processes that train one model do together ([`crate::ranks`]).
 //!
 //! [`Head`] is what all of it has to know of a head, [`Dataset`] of its data, [`PassInput`] and
 //! [`BatchReport`] of a batch.
@@ -34,7 +35,6 @@ mod output_dir;
 mod parameter_groups;
 mod passes;
 mod prefetch;
-mod ranks;
 mod run;
 mod schedule;
 mod seeds;
@@ -42,6 +42,7 @@ mod session;
 mod start;
 mod state;
 mod steps;
+mod together;
 mod trainer;
 
 pub use arguments::{OptimizerType, TrainingArguments};
@@ -53,7 +54,7 @@ pub use dataset::{BatchPlan, Dataset, Target, TrainOrder};
 pub(crate) use dataset::{eval_plan, train_plan};
 pub use each_seed::{for_each_fold, for_each_seed};
 pub use error::TrainingError;
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_together};
 pub use fit::{BestEvaluation, FineTuned, TrainingData, fit};
 pub use grouped_optimizer::GroupedAdamW;
 pub use head::{BatchOf, Evaluation, Head, ScoredModel, TrainableModel};

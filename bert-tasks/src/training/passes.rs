@@ -12,21 +12,21 @@ use super::gradients::accumulate;
 use super::{BatchReport, PassInput, TrainingError, step_seed};
 
 /// The gradient of the mean loss over all batches that were added.
-pub(super) struct Accumulated<O> {
+pub(super) struct Accumulated {
     pub(super) grads: GradientsParams,
-    /// Of each pass.
-    pub(super) reports: Vec<O>,
     /// Sum of the losses, each with its weight.
     pub(super) loss: f64,
     pub(super) weight: f64,
     pub(super) tokens: usize,
+    /// All examples by their place in the split.
+    pub(super) examples: Vec<usize>,
 }
 
-impl<O: BatchReport> Accumulated<O> {
+impl Accumulated {
     pub(super) fn new() -> Self {
         Self {
             grads: GradientsParams::new(),
-            reports: Vec::new(),
+            examples: Vec::new(),
             loss: 0.0,
             weight: 0.0,
             tokens: 0,
@@ -35,12 +35,6 @@ impl<O: BatchReport> Accumulated<O> {
 
     pub(super) fn mean_loss(&self) -> f64 {
         self.loss / self.weight
-    }
-
-    /// All examples by their place in the split.
-    pub(super) fn examples(&self) -> Vec<usize> {
-        let indices = self.reports.iter().map(BatchReport::indices);
-        indices.collect::<Vec<_>>().concat()
     }
 }
 
@@ -57,9 +51,9 @@ impl<B: BertAutodiffBackend> Passes<'_, B> {
     /// Adds a batch to the gradient. `seed` decides what is dropped.
     pub(super) fn add<LC>(
         &mut self,
-        sum: &mut Accumulated<<LC::TrainingModel as TrainStep>::Output>,
+        sum: &mut Accumulated,
         learner: &Learner<LC>,
-        batch: <LC::TrainingModel as TrainStep>::Input,
+        batch: &<LC::TrainingModel as TrainStep>::Input,
         seed: u64,
     ) -> Result<(), TrainingError>
     where
@@ -82,7 +76,7 @@ impl<B: BertAutodiffBackend> Passes<'_, B> {
             let grads = std::mem::replace(&mut sum.grads, GradientsParams::new());
             let share = report.weight() / sum.weight;
             sum.grads = accumulate(&learner.model(), grads, output.grads, share);
-            sum.reports.push(report);
+            sum.examples.extend(report.indices());
         }
         Ok(())
     }
@@ -134,6 +128,7 @@ mod tests {
     use super::*;
     use crate::model::TaskModel;
     use crate::pretraining::BertForPreTraining;
+    use crate::ranks::Alone;
     use crate::sequence::{BertForSequenceClassification, SequenceOutput};
     use crate::training::{
         GroupedAdamW, ParameterGroups, RunningSchedule, Schedule, TrainingArguments,
@@ -225,7 +220,7 @@ mod tests {
     fn add(
         room: usize,
         auto_batch_size: bool,
-    ) -> Result<(Accumulated<SequenceOutput>, Learner<Components>, u32), TrainingError> {
+    ) -> Result<(Accumulated, Learner<Components>, u32), TrainingError> {
         let learner = learner(room);
         let mut sum = Accumulated::new();
         let mut halvings = 0;
@@ -234,11 +229,11 @@ mod tests {
             auto_batch_size,
             halvings: &mut halvings,
         };
-        passes.add(&mut sum, &learner, batch(), 7)?;
+        passes.add(&mut sum, &learner, &batch(), 7)?;
         Ok((sum, learner, halvings))
     }
 
-    fn gradient(sum: &Accumulated<SequenceOutput>, learner: &Learner<Components>) -> Vec<f32> {
+    fn gradient(sum: &Accumulated, learner: &Learner<Components>) -> Vec<f32> {
         let id = learner.model().model.classifier.weight.id;
         let grad: Tensor<Flex, 2> = sum.grads.get(id).unwrap();
         grad.into_data().into_vec().unwrap()
@@ -247,12 +242,12 @@ mod tests {
     #[test]
     fn a_batch_that_does_not_fit_is_halved_until_it_does() {
         let (whole, learner, halvings) = add(10, true).unwrap();
-        assert_eq!((halvings, whole.reports.len(), whole.tokens), (0, 1, 40));
+        assert_eq!((halvings, whole.tokens), (0, 40));
         let expected = gradient(&whole, &learner);
         let (parts, learner, halvings) = add(3, true).unwrap();
         // 10, then 5 and 5, then 3, 3, 2 and 2.
-        assert_eq!((halvings, parts.reports.len(), parts.tokens), (2, 4, 40));
-        assert_eq!(parts.examples(), (0..10).collect::<Vec<_>>());
+        assert_eq!((halvings, parts.tokens), (2, 40));
+        assert_eq!(parts.examples, (0..10).collect::<Vec<_>>());
         assert!((parts.mean_loss() - whole.mean_loss()).abs() < 1e-6);
         for (a, b) in gradient(&parts, &learner).iter().zip(&expected) {
             assert!((a - b).abs() < 1e-6, "{a} {b}");
@@ -293,9 +288,9 @@ mod tests {
                 halvings: &mut halvings,
             };
             let mut batches = [masked_batch()];
-            PassInput::in_one_step(&mut batches);
+            PassInput::in_one_step(&mut batches, &Alone);
             let [batch] = batches;
-            passes.add(&mut sum, &learner, batch, 7).unwrap();
+            passes.add(&mut sum, &learner, &batch, 7).unwrap();
             let words = &learner.model().bert.embeddings.word_embeddings.weight;
             let grad: Tensor<Flex, 2> = sum.grads.get(words.id).unwrap();
             (sum.mean_loss(), grad.into_data().into_vec::<f32>().unwrap())

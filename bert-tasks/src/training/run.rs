@@ -1,5 +1,6 @@
 //! Starting a run, or going on with one.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +12,7 @@ use super::checkpoint::{self, Checkpoint, Found, Identity};
 use super::{RunLock, StopFlag, TrainingArguments, TrainingError, check_output_dir};
 use crate::card::BaseModel;
 use crate::events::{Environment, Observer};
+use crate::ranks::{Alone, Ranks, of_root};
 
 /// Everything about a run besides model and data.
 #[derive(Clone, Setters, derive_new::new)]
@@ -40,6 +42,11 @@ pub struct RunOptions {
     /// writers of a report or of TensorBoard's files (the module `display`).
     #[new(default)]
     pub observers: Vec<Arc<dyn Observer>>,
+    /// The processes that train it together; this one alone by default. A step has
+    /// `train_batch_size` x `gradient_accumulation_steps` examples of each. Rank 0 writes and
+    /// observes; to the others the folder is nothing.
+    #[new(value = "Arc::new(Alone)")]
+    pub ranks: Arc<dyn Ranks>,
     /// What is said of it in the events.
     #[new(default)]
     #[setters(into)]
@@ -75,7 +82,7 @@ pub enum Resume {
 }
 
 /// Where a run begins.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Begin {
     /// What it goes on from.
     pub(super) checkpoint: Option<Checkpoint>,
@@ -134,6 +141,40 @@ pub(super) fn begin(options: &RunOptions, identity: &Identity) -> Result<Begin, 
         checkpoint,
         warnings,
     })
+}
+
+/// The arguments of the same run in one process: with as many accumulated passes as all ranks do
+/// together. Where it goes on with another number of ranks, these are as many as before. The same
+/// on every rank.
+///
+/// # Errors
+/// [`TrainingError::RanksDoNotDivide`].
+pub(super) fn arguments_of_all(options: &RunOptions) -> Result<TrainingArguments, TrainingError> {
+    let (mut arguments, ranks) = (options.arguments.clone(), options.ranks.as_ref());
+    let own = arguments.gradient_accumulation_steps;
+    let size = NonZeroUsize::new(ranks.size()).unwrap_or(NonZeroUsize::MIN);
+    arguments.gradient_accumulation_steps = own.saturating_mul(size);
+    let before = match &options.resume {
+        _ if !ranks.is_root() => None,
+        Resume::No | Resume::Overwrite => None,
+        Resume::From(folder) => checkpoint::shared(folder),
+        Resume::Newest => checkpoint::own(&options.output_dir)
+            .iter()
+            .find_map(|(_, folder)| checkpoint::shared(folder)),
+    };
+    if let Some((before, batches)) = of_root(ranks, before)
+        && before != ranks.size()
+    {
+        arguments.gradient_accumulation_steps = batches;
+    }
+    let batches = arguments.gradient_accumulation_steps.get();
+    match batches.is_multiple_of(ranks.size()) {
+        true => Ok(arguments),
+        false => Err(TrainingError::RanksDoNotDivide {
+            batches,
+            ranks: ranks.size(),
+        }),
+    }
 }
 
 /// The newest whole checkpoint, and a word on each that is not.

@@ -18,7 +18,7 @@ use super::checkpoint::Identity;
 use super::gradients::clip_global_norm;
 use super::passes::{Accumulated, Passes};
 use super::prefetch::prefetch;
-use super::ranks::{Alone, Ranks};
+use super::together::{check_alike, fold};
 use super::{
     BatchLoader, BatchOf, Evaluation, GroupedAdamW, Head, MetricInfo, PassInput, RunOptions,
     RunningSchedule, Scores, StopReason, TrainableModel, TrainingData, TrainingError,
@@ -26,9 +26,14 @@ use super::{
 };
 use crate::events::{Evaluated, Event, EventLog, Phase, Spent, Step};
 use crate::folder::ModelFolder;
+use crate::ranks::{Ranks, first, gather, share, together};
 
 /// Time between two words on how far an evaluation is.
 const TELL: Duration = Duration::from_millis(500);
+
+/// Steps between two looks at whether all ranks have the same parameters, besides those before a
+/// checkpoint.
+const COMPARED_EVERY: usize = 100;
 
 /// burn-train's learner, with this library's schedule and optimizer.
 pub(super) type LearnerOf<B, M> =
@@ -57,7 +62,6 @@ where
     pub(super) state: TrainingState,
     /// The best evaluation, where this process has made it.
     pub(super) best: Option<H::Evaluation>,
-    pub(super) ranks: Alone,
     pub(super) phase: Option<Phase>,
     /// Of this run in this process.
     pub(super) started: Instant,
@@ -99,6 +103,10 @@ where
         }
     }
 
+    fn ranks(&self) -> &dyn Ranks {
+        self.options.ranks.as_ref()
+    }
+
     fn is_due(&self, every: Option<NonZeroUsize>) -> bool {
         every.is_some_and(|every| self.state.step.is_multiple_of(every.get()))
     }
@@ -120,22 +128,28 @@ where
         }
     }
 
-    /// Why the training should end between two steps, if it should.
+    /// Why the training should end between two steps, if any rank has a reason.
     fn stop_reason(&self) -> Option<StopReason> {
-        if let Some(reason) = self.options.stop.requested() {
-            return Some(reason);
-        }
         let is_over = self.options.arguments.is_time_over(self.clock);
-        is_over.then_some(StopReason::MaxTime)
+        let own = self.options.stop.requested();
+        let own = own.or(is_over.then_some(StopReason::MaxTime));
+        first(self.ranks(), own)
     }
 
     /// Saves a checkpoint. One that cannot be saved is no reason to lose the training as well: it
     /// says so and goes on with the checkpoints that are there.
-    fn save(&mut self) {
+    ///
+    /// # Errors
+    /// When there is no saying which rank's model it should be.
+    fn save(&mut self) -> Result<(), TrainingError> {
         self.enter(Phase::Save);
         let started = Instant::now();
         self.state.seconds = self.before + self.started.elapsed().as_secs_f64();
         let model = self.learner.model();
+        check_alike(self.ranks(), &model, self.state.step)?;
+        if !self.ranks().is_root() {
+            return Ok(());
+        }
         let inference = model.valid();
         let output_dir = &self.options.output_dir;
         let written = checkpoint::write(
@@ -161,6 +175,7 @@ where
             }
         }
         self.spent.save += started.elapsed().as_secs_f64();
+        Ok(())
     }
 
     /// From where it is to the last step, or to where something ends it.
@@ -170,7 +185,8 @@ where
         let total = self.started.elapsed().as_secs_f64();
         self.state.seconds = self.before + total;
         let spent = &mut self.spent;
-        spent.other = total - spent.compute - spent.input - spent.evaluate - spent.save;
+        spent.other =
+            total - spent.compute - spent.input - spent.wait - spent.evaluate - spent.save;
         let step = self.state.step;
         match result {
             Ok(stopped) => {
@@ -210,17 +226,17 @@ where
         }
         while !self.state.is_complete() {
             if let Some(reason) = self.epoch(&train, &scored)? {
-                self.save();
+                self.save()?;
                 return Ok(Some(reason));
             }
             let last = !self.state.has_steps_left();
             let due = arguments.eval_steps.is_none() || last;
             if due && let Some(reason) = self.evaluate(&scored)? {
-                self.save();
+                self.save()?;
                 return Ok(Some(reason));
             }
             self.state.next_epoch();
-            self.save();
+            self.save()?;
         }
         let ended_early = self.state.ended_early;
         Ok(ended_early.then_some(StopReason::EarlyStopping))
@@ -232,9 +248,10 @@ where
         train: &BatchLoader<H::Data>,
         scored: &BatchLoader<H::Data>,
     ) -> Result<Option<StopReason>, TrainingError> {
-        let (epoch, done, ranks) = (self.state.epoch, self.state.batches, self.ranks);
-        let produce = move |give: &mut dyn FnMut(BatchOf<H>) -> bool| {
-            let _ = ranks.share(train.training(epoch).skip(done)).all(give);
+        let (epoch, done) = (self.state.epoch, self.state.batches);
+        let place = (self.ranks().rank(), self.ranks().size());
+        let produce = move |give: &mut dyn FnMut((usize, BatchOf<H>)) -> bool| {
+            let _ = share(place, done, train.training(epoch)).all(give);
         };
         prefetch(produce, |batches| {
             let mut batches = batches.into_iter();
@@ -255,43 +272,40 @@ where
                     return Ok(Some(reason));
                 }
                 if self.is_due(self.options.arguments.save_steps) {
-                    self.save();
+                    self.save()?;
+                } else if self.state.step.is_multiple_of(COMPARED_EVERY) {
+                    check_alike(self.ranks(), &self.learner.model(), self.state.step)?;
                 }
             }
         })
     }
 
-    /// One optimizer step; false where the epoch has no batch left.
+    /// One optimizer step with the next batches, by their number in the epoch, of this rank; false
+    /// where the epoch has no batch left on any.
     fn step(
         &mut self,
-        batches: &mut impl Iterator<Item = BatchOf<H>>,
+        batches: &mut impl Iterator<Item = (usize, BatchOf<H>)>,
     ) -> Result<bool, TrainingError> {
         self.enter(Phase::Train);
         let started = Instant::now();
-        let passes = self.options.arguments.gradient_accumulation_steps.get();
-        let mut batches: Vec<BatchOf<H>> = batches.take(passes).collect();
+        let all = self.options.arguments.gradient_accumulation_steps.get();
+        let passes = all / self.ranks().size();
+        let (numbers, mut batches): (Vec<usize>, Vec<BatchOf<H>>) = batches.take(passes).unzip();
         let input = started.elapsed();
-        if batches.is_empty() {
+        let number: usize = gather(self.ranks(), batches.len()).into_iter().sum();
+        if number == 0 {
             return Ok(false);
         }
-        PassInput::in_one_step(&mut batches);
+        PassInput::in_one_step(&mut batches, self.ranks());
         self.learner.lr_step();
-        let mut compute = Duration::ZERO;
-        let mut sum = Accumulated::new();
-        for batch in batches {
-            let (arguments, computing) = (&self.options.arguments, Instant::now());
-            let seed = step_seed(arguments.seed, self.state.epoch, self.state.batches);
-            let mut passes = Passes::<B> {
-                device: self.device,
-                auto_batch_size: arguments.auto_batch_size,
-                halvings: &mut self.state.halvings,
-            };
-            passes.add(&mut sum, &self.learner, batch, seed)?;
-            self.state.batches += 1;
-            compute += computing.elapsed();
-        }
-        let sum = self.ranks.reduce(sum);
-        let (loss, examples) = (sum.mean_loss(), sum.examples());
+        let computing = Instant::now();
+        let own = self.passes(&numbers, &batches)?;
+        let mut compute = computing.elapsed();
+        self.state.batches += number;
+        let waiting = Instant::now();
+        let sum = fold(self.ranks(), &self.learner.model(), own);
+        let wait = waiting.elapsed();
+        let (loss, examples) = (sum.mean_loss(), sum.examples);
         let (step, epoch) = (self.state.step + 1, self.state.epoch);
         let learning_rate = self.learner.lr_current();
         let computing = Instant::now();
@@ -325,10 +339,43 @@ where
             examples: examples.len(),
             tokens: sum.tokens,
             seconds: started.elapsed().as_secs_f64(),
+            wait: wait.as_secs_f64(),
         }));
         self.spent.compute += compute.as_secs_f64();
         self.spent.input += input.as_secs_f64();
+        self.spent.wait += wait.as_secs_f64();
         Ok(true)
+    }
+
+    /// Forward and backward over this rank's batches of a step. Where they are too large for the
+    /// memory of one rank, all do them again in parts as small: what is dropped in a pass depends
+    /// on its parts.
+    fn passes(
+        &mut self,
+        numbers: &[usize],
+        batches: &[BatchOf<H>],
+    ) -> Result<Accumulated, TrainingError> {
+        loop {
+            let (arguments, before) = (&self.options.arguments, self.state.halvings);
+            let mut sum = Accumulated::new();
+            for (number, batch) in numbers.iter().zip(batches) {
+                let seed = step_seed(arguments.seed, self.state.epoch, *number);
+                let mut passes = Passes::<B> {
+                    device: self.device,
+                    auto_batch_size: arguments.auto_batch_size,
+                    halvings: &mut self.state.halvings,
+                };
+                passes.add(&mut sum, &self.learner, batch, seed)?;
+            }
+            if self.ranks().is_alone() || !arguments.auto_batch_size {
+                return Ok(sum);
+            }
+            let most = gather(self.ranks(), self.state.halvings).into_iter().max();
+            self.state.halvings = most.unwrap_or(before);
+            if self.state.halvings == before {
+                return Ok(sum);
+            }
+        }
     }
 
     /// Scores the validation split, and keeps the model if it is the best so far. Does nothing
@@ -344,18 +391,26 @@ where
         let started = Instant::now();
         let model = self.learner.model().valid();
         let (mut outputs, mut told, mut done) = (Vec::new(), started, 0);
-        for batch in scored.evaluation() {
+        let (rank, size) = (self.ranks().rank(), self.ranks().size());
+        let mut own = share((rank, size), 0, scored.evaluation());
+        // As often on every rank, because they ask one another whether to go on.
+        for _ in 0..scored.num_evaluation_batches().div_ceil(size) {
             if let Some(reason) = self.stop_reason() {
                 return Ok(Some(reason));
             }
-            done += batch.examples();
+            let Some((_, batch)) = own.next() else {
+                continue;
+            };
+            done += batch.examples() * size;
             outputs.push(model.step(batch));
             if told.elapsed() >= TELL {
                 told = Instant::now();
                 let total = scored.num_examples();
+                let done = done.min(total);
                 self.send(Event::Progress { done, total });
             }
         }
+        let outputs = together(self.ranks(), outputs);
 
         let evaluation = self.head.evaluation(&outputs, self.data.scored());
         let scores: Scores = evaluation
@@ -380,9 +435,11 @@ where
             let saving = Instant::now();
             let mut config = self.folder.config.clone();
             self.head.keep(&evaluation, &mut config);
-            replace_files(&self.options.output_dir, |staging| {
-                self.folder.write_with(&config, &model, staging)
-            })?;
+            if self.ranks().is_root() {
+                replace_files(&self.options.output_dir, |staging| {
+                    self.folder.write_with(&config, &model, staging)
+                })?;
+            }
             self.best = Some(evaluation);
             self.spent.save += saving.elapsed().as_secs_f64();
         }

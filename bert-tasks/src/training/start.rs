@@ -1,5 +1,6 @@
 //! The beginning of a training: its folder, where it goes on, and what is written down of it.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,14 +10,15 @@ use burn::tensor::Device;
 use burn::train::Learner;
 
 use super::checkpoint::Identity;
-use super::ranks::Alone;
 use super::session::Session;
+use super::together::parameters_of_root;
 use super::{
     Begin, Dataset, GroupedAdamW, Head, MetricInfo, ParameterGroups, RunOptions, RunningSchedule,
     Schedule, TrainableModel, TrainingData, TrainingError, TrainingState, begin,
 };
 use crate::events::{Event, EventLog, Spent, SplitStatistics, Start};
 use crate::folder::ModelFolder;
+use crate::ranks::of_root;
 
 impl<'a, B, M, H> Session<'a, B, M, H>
 where
@@ -40,10 +42,14 @@ where
         let identity = Identity::new(arguments, &config)
             .with_split("train", data.train.as_ref())
             .with_split("dev", data.scored().as_ref());
+        let ranks = options.ranks.as_ref();
         let Begin {
             checkpoint,
             mut warnings,
-        } = begin(options, &identity)?;
+        } = match ranks.is_root() {
+            true => begin(options, &identity)?,
+            false => Begin::default(),
+        };
 
         let examples = data.train.num_examples();
         let groups = ParameterGroups::new(&model, arguments);
@@ -59,12 +65,20 @@ where
             optimizer.read(&model, &file, steps)?;
             state = checkpoint.state.clone();
         }
+        // Only rank 0 has a checkpoint, and what anybody else has loaded is the same at best.
+        let mut state = of_root(ranks, state);
+        state.ranks = ranks.size();
+        let model = parameters_of_root(ranks, model);
+        optimizer.moments_of_root(ranks, &model);
 
-        let events = EventLog::open(
-            &options.output_dir,
-            checkpoint.is_some(),
-            options.observers.clone(),
-        )?;
+        let events = match ranks.is_root() {
+            true => EventLog::open(
+                &options.output_dir,
+                checkpoint.is_some(),
+                options.observers.clone(),
+            )?,
+            false => EventLog::nowhere(),
+        };
         let of_split = |split: &str, data: &Arc<H::Data>| SplitStatistics {
             split: split.to_owned(),
             statistics: data.statistics(),
@@ -77,9 +91,13 @@ where
             let of_split = statistics.warnings().into_iter();
             warnings.extend(of_split.map(|warning| format!("{split}: {warning}")));
         }
+        let mut of_each = arguments.clone();
+        let passes = arguments.gradient_accumulation_steps.get() / ranks.size();
+        of_each.gradient_accumulation_steps =
+            NonZeroUsize::new(passes).unwrap_or(NonZeroUsize::MIN);
         events.send(Event::Start(Box::new(Start {
             task: options.task.clone(),
-            arguments: serde_json::to_value(arguments).expect("plain numbers and names"),
+            arguments: serde_json::to_value(of_each).expect("plain numbers and names"),
             model: serde_json::from_str(&config.to_json()).expect("JSON that was just made"),
             environment: options.environment.clone(),
             load_report: options.load_report.clone(),
@@ -92,6 +110,7 @@ where
             metric_for_best_model: metric.name.to_owned(),
             higher_is_better: metric.higher_is_better,
             resumed_step: state.step,
+            ranks: ranks.size(),
         })));
         for message in warnings.clone() {
             events.send(Event::Warning { message });
@@ -113,7 +132,6 @@ where
             before: state.seconds,
             state,
             best: None,
-            ranks: Alone,
             phase: None,
             started,
             clock: options.clock.unwrap_or(started),

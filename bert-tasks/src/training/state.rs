@@ -92,8 +92,16 @@ pub struct TrainingState {
     pub ended_early: bool,
     /// How many times a batch is halved to fit into memory.
     pub halvings: u32,
+    /// How many processes train it together.
+    #[serde(default = "one")]
+    pub ranks: usize,
     /// Wall time of training and evaluation so far.
     pub seconds: f64,
+}
+
+/// What an older checkpoint had.
+fn one() -> usize {
+    1
 }
 
 impl Default for TrainingState {
@@ -110,6 +118,7 @@ impl Default for TrainingState {
             without_better: 0,
             ended_early: false,
             halvings: 0,
+            ranks: 1,
             seconds: 0.0,
         }
     }

@@ -61,6 +61,7 @@ fn events() -> Vec<Event> {
         seconds: 754.2,
         spent: Spent {
             compute: 690.1,
+            wait: 0.0,
             input: 2.4,
             evaluate: 48.9,
             save: 9.3,
@@ -130,6 +131,7 @@ fn start() -> Start {
         total_epochs: 3,
         metric_for_best_model: "f1".to_owned(),
         higher_is_better: true,
+        ranks: 1,
         resumed_step: 0,
     }
 }
@@ -146,6 +148,7 @@ fn step(number: usize) -> Step {
         learning_rate: 2e-5 * warmup,
         examples: 32,
         tokens: 1400 + (700.0 * noise(number, 4)) as usize,
+        wait: 0.0,
         seconds,
     }
 }

@@ -3,6 +3,7 @@
 
 mod not_finite;
 mod pretraining;
+mod ranks;
 mod refused;
 
 use std::num::NonZeroUsize;

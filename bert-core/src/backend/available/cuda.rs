@@ -1,5 +1,5 @@
-//! CUDA kernels compiled at run time by Burn, on the first CUDA device.
-//! `CUDA_VISIBLE_DEVICES` picks another.
+//! CUDA kernels compiled at run time by Burn, on the first CUDA device, or the one of
+//! this process among those on its machine. `CUDA_VISIBLE_DEVICES` picks others.
 //!
 //! Burn opens the libraries when the first kernel needs them and panics if one is not there, so
 //! each is looked for here in the same way and with the same names.
@@ -30,6 +30,10 @@ impl AvailableBackend for Cuda {
     type Backend = Autodiff<Burn>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {
+        Self::find_nth(0)
+    }
+
+    fn find_nth(place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         // SAFETY: opens the library by name and closes it again; NVIDIA's have no initialisers
         // that touch this process's memory.
         if !unsafe { sys::is_culib_present() } {
@@ -38,7 +42,7 @@ impl AvailableBackend for Cuda {
                 "install the NVIDIA driver, and check it with `nvidia-smi`",
             ));
         }
-        let name = first_device().map_err(|error| {
+        let (device, name) = nth_device(place).map_err(|error| {
             MissingDevice::new(
                 format!("the NVIDIA driver finds no device ({:?})", error.0),
                 "check that `nvidia-smi` lists a GPU and that CUDA_VISIBLE_DEVICES does not hide it",
@@ -64,13 +68,16 @@ impl AvailableBackend for Cuda {
                     format!("{TOOLKIT}, or set CUDA_PATH to a folder that has it"),
                 ))
             }
-            Some(_) => Ok((CudaDevice::new(0), name)),
+            Some(_) => Ok((CudaDevice::new(device), name)),
         }
     }
 }
 
-/// The name of the device that Burn calls 0.
-fn first_device() -> Result<String, DriverError> {
+/// A device as Burn numbers them, counted round, and its name.
+fn nth_device(place: usize) -> Result<(usize, String), DriverError> {
     result::init()?;
-    device::get_name(device::get(0)?)
+    let count = usize::try_from(device::get_count()?).unwrap_or(0).max(1);
+    let device = place % count;
+    let name = device::get_name(device::get(i32::try_from(device).unwrap_or(0))?)?;
+    Ok((device, name))
 }

@@ -1,4 +1,5 @@
-//! libtorch on the first CUDA device. `CUDA_VISIBLE_DEVICES` picks another.
+//! libtorch on the first CUDA device, or the one of this process among those on its machine.
+//! `CUDA_VISIBLE_DEVICES` picks others.
 
 use burn::backend::{Autodiff, LibTorch, libtorch::LibTorchDevice};
 
@@ -13,6 +14,10 @@ impl AvailableBackend for TchGpu {
     type Backend = Autodiff<LibTorch>;
 
     fn find() -> Result<(Device<Self>, String), MissingDevice> {
+        Self::find_nth(0)
+    }
+
+    fn find_nth(place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         // Two questions: burn-tch panics on a CUDA device if there was no CUDA when it was built,
         // and the libtorch that is loaded now may be another one.
         if !cfg!(libtorch_cuda) || !tch::utils::has_cudart() {
@@ -23,10 +28,11 @@ impl AvailableBackend for TchGpu {
             ));
         }
         match tch::Cuda::device_count() {
-            count if count > 0 => Ok((
-                LibTorchDevice::Cuda(0),
-                format!("libtorch, CUDA device 0 of {count}"),
-            )),
+            count if count > 0 => {
+                let device = place % count as usize;
+                let description = format!("libtorch, CUDA device {device} of {count}");
+                Ok((LibTorchDevice::Cuda(device), description))
+            }
             _ => Err(MissingDevice::new(
                 "libtorch sees no CUDA device",
                 "check that `nvidia-smi` lists a GPU, that its driver is not older than the CUDA \

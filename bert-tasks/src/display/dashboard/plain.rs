@@ -72,6 +72,9 @@ impl PlainLines {
             step.learning_rate,
             self.history.examples_per_second().unwrap_or(0.0),
         );
+        if let Some(share) = self.history.waiting() {
+            let _ = write!(line, "  waiting {:.0} %", 100.0 * share);
+        }
         if let Some(left) = eta::remaining(&self.history, now) {
             let _ = write!(line, "  ETA {}", clock(left));
         }
@@ -108,6 +111,7 @@ mod tests {
             learning_rate: 1e-4,
             examples: 16,
             tokens: 400,
+            wait: 0.0,
             seconds: 0.5,
         });
         at(step as f64 / 2.0, event)

@@ -83,6 +83,7 @@ mod tests {
             learning_rate: 2e-5 * (1.0 - step as f64 / count as f64),
             examples: 16,
             tokens: 800,
+            wait: 0.0,
             seconds: 0.25 + (step % 5) as f64 / 100.0,
         };
         (1..=count).map(step).collect()

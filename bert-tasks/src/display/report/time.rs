@@ -25,19 +25,23 @@ fn shares(history: &RunHistory, spent: &Spent) -> String {
             spent.compute,
         ),
         ("input", "waiting for data", spent.input),
+        ("wait", "waiting for other ranks", spent.wait),
         ("evaluate", "evaluation", spent.evaluate),
         ("save", "saving", spent.save),
         ("other", "everything else", spent.other),
     ];
+    // A process alone waits for nobody.
+    let is_there = |part: &(&str, &str, f64)| part.0 != "wait" || part.2 > 0.0;
+    let parts: Vec<_> = parts.into_iter().filter(is_there).collect();
     let total: f64 = parts.iter().map(|part| part.2).sum();
     if total <= 0.0 {
         return String::new();
     }
-    let bar = parts.map(|(class, _, seconds)| {
+    let bar = parts.iter().map(|(class, _, seconds)| {
         let share = 100.0 * seconds / total;
         format!("<i class=\"{class}\" style=\"width:{share:.3}%\"></i>")
     });
-    let row = parts.map(|(class, name, seconds)| {
+    let rows = parts.iter().map(|&(class, name, seconds)| {
         format!(
             "<tr><th scope=\"row\"><i class=\"swatch {class}\"></i>{name}</th><td>{}</td>\
              <td>{}</td></tr>\n",
@@ -53,10 +57,10 @@ fn shares(history: &RunHistory, spent: &Spent) -> String {
             thousands(step)
         ),
     };
-    let rows = table("Where the time went", "spent", &row.concat());
+    let rows = table("Where the time went", "spent", &rows.collect::<String>());
     format!(
         "<div class=\"bar\" aria-hidden=\"true\">{}</div>\n{rows}{note}",
-        bar.concat()
+        bar.collect::<String>()
     )
 }
 

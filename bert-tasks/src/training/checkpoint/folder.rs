@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bert_core::files::{FileError, replace_files, write_folder};
@@ -131,6 +132,14 @@ pub(in crate::training) fn is_complete(folder: &Path) -> Option<bool> {
     let text = std::fs::read(folder.join(RECORD)).ok()?;
     let record: Record = serde_json::from_slice(&text).ok()?;
     Some(record.state.is_complete())
+}
+
+/// How many ranks had how many batches in a step, by a checkpoint's record alone; nothing where that
+/// cannot be read.
+pub(in crate::training) fn shared(folder: &Path) -> Option<(usize, NonZeroUsize)> {
+    let text = std::fs::read(folder.join(RECORD)).ok()?;
+    let record: Record = serde_json::from_slice(&text).ok()?;
+    Some((record.state.ranks, record.identity.batches_of_step()?))
 }
 
 /// The same file under a second name, or a copy where the file system has no such links. What a

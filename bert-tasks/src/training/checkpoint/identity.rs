@@ -1,5 +1,7 @@
 //! Whether two runs are the same, so that one may go on where the other stopped.
 
+use std::num::NonZeroUsize;
+
 use bert_core::config::BertConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -39,6 +41,12 @@ impl Identity {
         let summary = format!("{examples} examples, crc32 {crc32:08x}");
         self.data.insert(name.to_owned(), summary.into());
         self
+    }
+
+    /// Batches whose gradients make a step.
+    pub(super) fn batches_of_step(&self) -> Option<NonZeroUsize> {
+        let batches = self.arguments.get("gradient_accumulation_steps")?;
+        NonZeroUsize::new(usize::try_from(batches.as_u64()?).ok()?)
     }
 
     /// What differs, a line each: `learning_rate` was 0.00002 and is 0.00005. Empty for runs that learn

@@ -13,8 +13,8 @@ mod folder;
 mod identity;
 mod newest;
 
-pub(super) use folder::is_complete;
 pub use folder::{Checkpoint, is_own, write};
+pub(super) use folder::{is_complete, shared};
 pub use identity::Identity;
 pub use newest::{Found, all, newest, own, remove_after, remove_old};
 

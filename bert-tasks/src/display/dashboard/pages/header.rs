@@ -70,8 +70,12 @@ fn name(run: &Run, theme: Theme, width: usize) -> Line<'static> {
         spans.push(Span::raw(run.name.clone()));
         let backend = &start.environment.backend;
         let parameters = thousands(start.parameters);
+        let ranks = match start.ranks {
+            0 | 1 => String::new(),
+            ranks => format!("{ranks} ranks of "),
+        };
         spans.push(Span::styled(
-            format!("  {backend}  {parameters} parameters"),
+            format!("  {ranks}{backend}  {parameters} parameters"),
             theme.faint(),
         ));
     } else {
@@ -174,6 +178,9 @@ fn numbers(run: &Run, theme: Theme) -> Line<'static> {
         if let Some(speed) = speed {
             number(name, short(speed));
         }
+    }
+    if let Some(share) = history.waiting() {
+        number("waiting", format!("{:.0} %", 100.0 * share));
     }
     if let Some((_, used)) = history.resources.last() {
         number("memory", bytes(used.memory));
