@@ -11,6 +11,7 @@ use bert_tasks::PredictionError;
 use bert_tasks::training::{StopReason, TrainingError};
 
 use crate::backend::BackendError;
+use crate::group::GroupError;
 use crate::option_names::as_flags;
 use crate::sample;
 
@@ -45,6 +46,9 @@ pub enum ProgramError {
         /// What was given.
         name: String,
     },
+    /// Processes that cannot work together.
+    #[error(transparent)]
+    Group(#[from] GroupError),
     /// Nothing could be predicted.
     #[error(transparent)]
     Prediction(Box<PredictionError>),
@@ -176,11 +180,21 @@ impl ProgramError {
         Self::AtLine { number, error }
     }
 
+    /// What is said of it, perhaps on several lines.
+    pub(crate) fn text(&self) -> String {
+        let message = as_flags(&self.to_string());
+        match sample::missing(&message) {
+            Some(note) => format!("error: {message}\n{note}"),
+            None => format!("error: {message}"),
+        }
+    }
+
     /// 2 for wrong flags, as clap has it; 1 for everything else.
-    fn code(&self) -> u8 {
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Backend(BackendError::NoDevice { .. }) => 1,
             Self::NoFolder(_)
+            | Self::Group(GroupError::NotBuilt { .. })
             | Self::Backend(_)
             | Self::Training(
                 TrainingError::Argument { .. }
@@ -209,11 +223,7 @@ pub fn exit_code(result: Result<Option<StopReason>, ProgramError>) -> ExitCode {
         }
         Err(ProgramError::WriteTable(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            let message = as_flags(&error.to_string());
-            complain(&format!("error: {message}"));
-            if let Some(note) = sample::missing(&message) {
-                complain(&note);
-            }
+            complain(&error.text());
             ExitCode::from(error.code())
         }
     }

@@ -33,6 +33,7 @@ pub mod data_page;
 pub mod exit;
 pub mod flags;
 pub mod folds;
+pub mod group;
 pub mod html;
 pub mod hub;
 pub mod labelled;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bert_core::files::{LOCK, is_inside, is_same, recover};
+use bert_tasks::ranks::{Ranks, of_root};
 use bert_tasks::training::{
     Resume, RunLock, TrainingError, check_apart_from_model, check_output_dir, check_results_dir,
     check_seeds_dir,
@@ -23,8 +24,8 @@ const FOLDERS_CHECKED: u64 = 1000;
 pub struct Output {
     /// The folder.
     pub dir: PathBuf,
-    /// That it is this program's.
-    pub lock: Arc<RunLock>,
+    /// That it is this program's, at rank 0.
+    pub lock: Option<Arc<RunLock>>,
     /// What somebody should know of it.
     pub note: Option<String>,
 }
@@ -100,9 +101,25 @@ impl Output {
     fn at(folder: &Path) -> Result<Self, TrainingError> {
         Ok(Self {
             dir: folder.to_path_buf(),
-            lock: Arc::new(RunLock::take(folder)?),
+            lock: Some(Arc::new(RunLock::take(folder)?)),
             note: None,
         })
+    }
+
+    /// To a rank that writes nothing, before it knows the folder.
+    pub fn of_root() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            lock: None,
+            note: None,
+        }
+    }
+
+    /// The folder of rank 0 on every rank.
+    #[must_use]
+    pub fn of_all(self, ranks: &dyn Ranks) -> Self {
+        let dir = of_root(ranks, self.dir);
+        Self { dir, ..self }
     }
 }
 

@@ -13,7 +13,7 @@ use bert_tasks::events::Environment;
 use bert_tasks::output::write_json;
 use bert_tasks::training::{
     Evaluation, Head, RunOptions, ScoredModel, StopReason, TrainableModel, TrainingArguments,
-    TrainingData, TrainingError, evaluate, fit, for_each_fold, for_each_seed,
+    TrainingData, TrainingError, evaluate, evaluate_together, fit, for_each_fold, for_each_seed,
 };
 
 use crate::backend::BackendInfo;
@@ -88,7 +88,11 @@ impl<H: Head> Runs<'_, H> {
         screen.say(&report.to_string());
         let model = model.with_precision(arguments.precision());
         let started = Instant::now();
-        let evaluation = evaluate(&model, &self.head, data, arguments)?;
+        let ranks = stage.ranks.as_ref();
+        let evaluation = evaluate_together(&model, &self.head, data, arguments, ranks)?;
+        if !ranks.is_root() {
+            return Ok(());
+        }
         let seconds = started.elapsed().as_secs_f64();
         self.head.write(&evaluation, data, &output.dir)?;
         let time = (seconds, evaluation.examples() as f64 / seconds);
@@ -98,7 +102,7 @@ impl<H: Head> Runs<'_, H> {
         Ok(())
     }
 
-    /// Scores the best model of each training in `dir`, or the model of `--model` that was scored
+    /// Scores, at rank 0, the best model of each training in `dir`, or the model of `--model` that was scored
     /// alone, on another split; leaves `NAME_results.json` and the head's files beside it, in
     /// `NAME`.
     ///
@@ -169,6 +173,9 @@ impl<H: Head> Runs<'_, H> {
             Ok(tuned.stopped)
         })?;
         screen.close();
+        if !options.ranks.is_root() {
+            return Ok(stopped);
+        }
         let several = (seeds > 1).then_some(Several::Seeds);
         results::finish(&screen, &output.dir, &runs, several)?;
         results::say_stopped(&screen, stopped.as_ref());
@@ -209,6 +216,9 @@ impl<H: Head> Runs<'_, H> {
             Ok(tuned.stopped)
         })?;
         screen.close();
+        if !options.ranks.is_root() {
+            return Ok(stopped);
+        }
         if evaluations.len() == count {
             write(&evaluations)?;
         }
@@ -231,6 +241,7 @@ impl<H: Head> Runs<'_, H> {
             arguments,
             output,
             record,
+            ranks,
         } = stage;
         let environment = Environment::of(backend.to_string());
         let options = self.flags.run.options(
@@ -245,7 +256,11 @@ impl<H: Head> Runs<'_, H> {
             true => BaseModel::default(),
             false => self.flags.base(),
         };
-        let options = options.with_lock(output.lock.clone()).with_base(base);
+        let options = match &output.lock {
+            Some(lock) => options.with_lock(lock.clone()),
+            None => options,
+        };
+        let options = options.with_base(base).with_ranks(ranks);
         let options = options.with_datasets(self.flags.datasets());
         let options = record.kept_by(options, backend.name, is_several);
         (screen, output, options)

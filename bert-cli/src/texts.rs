@@ -111,6 +111,7 @@ impl Texts<'_> {
         // Its own to the end.
         let (dir, _lock) = (stage.output.dir.clone(), stage.output.lock.clone());
         let (arguments, stop) = (stage.arguments.clone(), stage.stop.clone());
+        let is_root = stage.ranks.is_root();
         let runs = Runs {
             name: self.name,
             flags: self.flags,
@@ -144,7 +145,7 @@ impl Texts<'_> {
                 runs.folds::<B, M>(stage, &folder, folds, device, backend)?
             }
         };
-        let ends = stop.requested().is_none();
+        let ends = is_root && stop.requested().is_none();
         for extra in self.extras.iter().filter(|_| ends) {
             for (dir, model) in self.models(&dir, arguments.seed) {
                 self.label::<B, M>(extra, &dir, &model, &arguments, device)?;

@@ -160,9 +160,23 @@ pub fn run_on<P: Program>(
     choice: Option<BackendName>,
     program: P,
 ) -> Result<P::Output, BackendError> {
+    run_on_device(choice, 0, program)
+}
+
+/// The same on the device of that number from 0, of several of a kind, counted round: for processes
+/// that share a machine.
+///
+/// # Errors
+///
+/// The same as [`run_on`].
+pub fn run_on_device<P: Program>(
+    choice: Option<BackendName>,
+    place: usize,
+    program: P,
+) -> Result<P::Output, BackendError> {
     let name = choose(choice, &compiled_in())?;
     on_backend!(name, Chosen => {
-        let (device, description) = search::<Chosen>()?;
+        let (device, description) = search::<Chosen>(place)?;
         if runs_on_cpu(name) {
             // Before the first tensor.
             allocator::keep_pages();
@@ -179,7 +193,7 @@ pub fn run_on<P: Program>(
 /// The same as [`run_on`].
 pub fn find_device(name: BackendName) -> Result<BackendInfo, BackendError> {
     on_backend!(name, Chosen => {
-        let (_, device) = search::<Chosen>()?;
+        let (_, device) = search::<Chosen>(0)?;
         Ok(BackendInfo { name, device })
     })
 }
@@ -232,8 +246,8 @@ const fn runs_on_cpu(name: BackendName) -> bool {
     matches!(name, Flex | Ndarray | TchCpu)
 }
 
-fn search<A: AvailableBackend>() -> Result<(Device<A>, String), BackendError> {
-    A::find().map_err(|missing| BackendError::NoDevice {
+fn search<A: AvailableBackend>(place: usize) -> Result<(Device<A>, String), BackendError> {
+    A::find_nth(place).map_err(|missing| BackendError::NoDevice {
         name: A::NAME,
         missing,
         others: compiled_in()

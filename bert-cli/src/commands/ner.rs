@@ -152,11 +152,12 @@ impl TaskProgram for Ner {
             head: TokenHead,
         };
         let (arguments, stop) = (stage.arguments.clone(), stage.stop.clone());
+        let is_root = stage.ranks.is_root();
         // Its own to the end.
         let (dir, _lock) = (stage.output.dir.clone(), stage.output.lock.clone());
         type Model<B> = BertForTokenClassification<B>;
         let stopped = runs.run::<B, Model<B>>(stage, &folder, &data, &device, &backend)?;
-        if let Some(test) = test.filter(|_| stop.requested().is_none()) {
+        if let Some(test) = test.filter(|_| is_root && stop.requested().is_none()) {
             let name = (dir.as_path(), "test");
             runs.score_at_end::<B::InnerBackend, Model<B::InnerBackend>>(
                 name, &test, &arguments, &device,

@@ -224,7 +224,12 @@ impl Pretrain {
         let cache = self.cache_dir.clone();
         let cache = cache.unwrap_or_else(|| stage.output.dir.join("cache"));
         let layout = self.text_layout;
-        let corpus = TokenizedCorpus::open(&self.text, layout, &folder.tokenizer, cache)?;
+        let open = || TokenizedCorpus::open(&self.text, layout, &folder.tokenizer, cache.clone());
+        // One on a machine makes the cache, which the others then find.
+        let makes_it = stage.ranks.local_rank() == 0;
+        let made = makes_it.then(open).transpose()?;
+        stage.ranks.barrier();
+        let corpus = made.map_or_else(open, Ok)?;
         screen.say(&format!(
             "{} documents, {} sentences, {} tokens, {} of them unknown",
             corpus.num_documents(),

@@ -12,6 +12,7 @@ mod training;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bert_tasks::display::dashboard::{Display, Screen};
 use bert_tasks::display::report::ReportWriter;
@@ -38,6 +39,14 @@ pub struct RunFlags {
     /// Start anew although something is in the output folder: a run, a model, results
     #[arg(long, conflicts_with = "resume_from_checkpoint")]
     overwrite_output_dir: bool,
+    /// Seconds after which a process that still waits for the others ends the run, 0 for never
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 1800,
+        help_heading = "Several processes"
+    )]
+    rank_timeout: u64,
     /// How the run is shown
     #[arg(long, value_enum, default_value_t, help_heading = "Display")]
     dashboard: Dashboard,
@@ -53,6 +62,11 @@ impl RunFlags {
     /// See [`Screen::open`].
     pub fn screen(&self, output_dir: &Path, stop: &StopFlag) -> std::io::Result<Screen> {
         Screen::open(self.dashboard.into(), output_dir, stop)
+    }
+
+    /// How long a process waits for the others.
+    pub fn rank_timeout(&self) -> Option<Duration> {
+        (self.rank_timeout > 0).then(|| Duration::from_secs(self.rank_timeout))
     }
 
     /// Whether and from where a run goes on.

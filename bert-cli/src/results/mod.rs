@@ -231,7 +231,8 @@ pub fn keep<E: Evaluation>(
 ) -> Result<Option<RunResult>, FileError> {
     let run = RunResult::trained(tuned, &options.arguments, backend);
     match &run {
-        Some(run) => run.write(&options.output_dir)?,
+        Some(run) if options.ranks.is_root() => run.write(&options.output_dir)?,
+        Some(_) => {}
         None => screen.say(&format!(
             "stopped at step {}, before the first evaluation{}",
             tuned.step,

@@ -4,14 +4,17 @@
 mod defaults;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use bert_tasks::display::dashboard::{Display, Screen};
+use bert_tasks::ranks::Ranks;
 use bert_tasks::training::{StopFlag, StopReason, TrainingArguments, TrainingError};
 use clap::{ArgMatches, Command, Parser};
 
-use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on};
+use crate::backend::{BackendInfo, BackendName, Program, TrainBackend, run_on, run_on_device};
 use crate::exit::{ProgramError, exit_code};
 use crate::flags::TaskFlags;
+use crate::group::{self, Group, share_cores};
 use crate::hub::{Shown, Source};
 use crate::logging;
 use crate::output::Output;
@@ -76,6 +79,8 @@ pub struct Stage {
     pub output: Output,
     /// Its flags, for its folder.
     pub record: Record,
+    /// The processes that do it together.
+    pub ranks: Arc<dyn Ranks>,
 }
 
 /// Runs a program to its end: the whole of its `main`.
@@ -96,7 +101,10 @@ pub fn run_parsed_task<T: TaskProgram + Parser>(
     };
     logging::to_standard_error();
     let record = Record::of(T::NAME, command, matches);
-    exit_code(start(task, record))
+    let timeout = task.flags().run.rank_timeout();
+    let group = Group::join(timeout).map_err(ProgramError::from);
+    let told = |error: &ProgramError| (error.text(), error.code());
+    exit_code(group.and_then(|group| group.run(|ranks| start(task, record, ranks), told)))
 }
 
 /// Says on which flag a command line fails, or the help that it asks for.
@@ -132,15 +140,24 @@ fn fetch<T: TaskProgram>(
     task.fetch(Source { flags, shown })
 }
 
-fn start<T: TaskProgram>(mut task: T, record: Record) -> Result<Option<StopReason>, ProgramError> {
+fn start<T: TaskProgram>(
+    mut task: T,
+    record: Record,
+    ranks: &Arc<dyn Ranks>,
+) -> Result<Option<StopReason>, ProgramError> {
     let arguments = task.arguments();
     arguments.check()?;
     let stop = stop_on_signals()?;
     let flags = task.flags();
-    let output = Output::claim(flags, task.folds(), T::NAME, arguments.seed)?;
+    let output = match ranks.is_root() {
+        true => Output::claim(flags, task.folds(), T::NAME, arguments.seed)?,
+        false => Output::of_root(),
+    };
+    let output = output.of_all(ranks.as_ref());
     let output_dir = &output.dir;
+    group::write_to_log(ranks.as_ref(), output_dir)?;
     // From the first moment: finding a device can take a while, too.
-    let screen = match flags.eval_only {
+    let screen = match flags.eval_only || !ranks.is_root() {
         true => Screen::open(Display::None, output_dir, &stop),
         false => flags.run.screen(output_dir, &stop),
     };
@@ -161,9 +178,13 @@ fn start<T: TaskProgram>(mut task: T, record: Record) -> Result<Option<StopReaso
         arguments,
         output,
         record,
+        ranks: ranks.clone(),
     };
-    let backend = task.flags().backend;
-    Ok(run_on(backend, OnBackend { task, stage })??)
+    if let Some(warning) = share_cores(ranks.as_ref()) {
+        stage.screen.say(&warning);
+    }
+    let (backend, place) = (task.flags().backend, ranks.local_rank());
+    Ok(run_on_device(backend, place, OnBackend { task, stage })??)
 }
 
 struct OnBackend<T> {
@@ -177,7 +198,13 @@ impl<T: TaskProgram> Program for OnBackend<T> {
     fn run<B: TrainBackend>(self, device: B::Device, backend: BackendInfo) -> Self::Output {
         let Self { task, stage } = self;
         backend.check(&stage.arguments)?;
-        stage.screen.say(&format!("{} on {backend}", T::NAME));
+        let ranks = match stage.ranks.size() {
+            1 => String::new(),
+            size => format!("{size} ranks of "),
+        };
+        stage
+            .screen
+            .say(&format!("{} on {ranks}{backend}", T::NAME));
         task.run::<B>(stage, device, backend)
     }
 }

@@ -11,6 +11,8 @@ mod convert;
 mod examples;
 mod flags;
 mod folds;
+#[cfg(not(feature = "mpi"))]
+mod group;
 mod help;
 #[cfg(feature = "hub")]
 mod hub;
