@@ -194,7 +194,7 @@ impl ProgramError {
         match self {
             Self::Backend(BackendError::NoDevice { .. }) => 1,
             Self::NoFolder(_)
-            | Self::Group(GroupError::NotBuilt { .. })
+            | Self::Group(GroupError::NotBuilt { .. } | GroupError::ForOne { .. })
             | Self::Backend(_)
             | Self::Training(
                 TrainingError::Argument { .. }

@@ -34,6 +34,17 @@ pub enum GroupError {
         /// How many the launcher has started.
         size: usize,
     },
+    /// There are several, of something that takes one.
+    #[error(
+        "this is one of {size} processes that a launcher has started, and {what} is for one: start \
+         it without the launcher"
+    )]
+    ForOne {
+        /// What it does.
+        what: &'static str,
+        /// How many the launcher has started.
+        size: usize,
+    },
     /// Each of them believes to be alone, or in another group.
     #[error(
         "the launcher has started {told} processes, and MPI knows of {found}: it is the launcher of \
@@ -59,6 +70,23 @@ pub enum GroupError {
     },
 }
 
+/// Checks that no launcher has started several processes, for what one does.
+///
+/// # Errors
+/// [`GroupError::ForOne`].
+pub fn check_alone(what: &'static str) -> Result<(), GroupError> {
+    match size() {
+        1 => Ok(()),
+        size => Err(GroupError::ForOne { what, size }),
+    }
+}
+
+/// How many processes a launcher has started, this one among them.
+fn size() -> usize {
+    let size = launched(|name| std::env::var(name).ok());
+    size.unwrap_or(1).max(1)
+}
+
 /// This process among those that do one thing.
 pub enum Group {
     /// There is no other.
@@ -75,9 +103,9 @@ impl Group {
     /// # Errors
     /// Where that cannot be.
     pub fn join(timeout: Option<Duration>) -> Result<Self, GroupError> {
-        match launched(|name| std::env::var(name).ok()) {
-            Some(size) if size > 1 => several(size, timeout),
-            _ => Ok(Self::Alone),
+        match size() {
+            1 => Ok(Self::Alone),
+            size => several(size, timeout),
         }
     }
 

@@ -1,9 +1,9 @@
 //! A build without MPI, started by a launcher.
 
-use crate::common::{Case, program, text};
+use crate::common::{Case, bert, program, text};
 
 #[test]
-fn processes_that_cannot_work_together_say_what_to_build() {
+fn processes_that_cannot_work_together_say_why() {
     for variable in ["PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"] {
         let case = Case::new();
         let output = program(&case.arguments(&[]))
@@ -17,6 +17,25 @@ fn processes_that_cannot_work_together_say_what_to_build() {
         assert_eq!(output.status.code(), Some(2));
         assert!(!case.path("out").exists());
     }
+    // Its runs are processes of their own.
+    let sweep = [
+        "sweep",
+        "--task",
+        "mrpc",
+        "--learning-rate",
+        "1e-4,2e-4",
+        "--output-dir",
+    ];
+    let case = Case::new();
+    let mut sweep = bert(&sweep);
+    sweep.arg(case.path("out")).env("PMI_SIZE", "2");
+    let output = sweep.output().unwrap();
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("one of 2 processes") && said.contains("a sweep is for one"),
+        "{said}"
+    );
+    assert!(!case.path("out").exists());
     // One process needs nobody.
     let case = Case::new();
     let output = program(&case.arguments(&["--eval-only"]))

@@ -21,6 +21,7 @@ use bert_tasks::output::write_json;
 use bert_tasks::training::{RunLock, StopFlag, StopReason, TrainingError};
 
 use crate::exit::{ProgramError, exit_code, say};
+use crate::group::check_alone;
 use crate::signals::stop_on_signals;
 use child::Exit;
 use outcome::{Outcome, Status};
@@ -73,6 +74,7 @@ enum End {
 }
 
 fn start(plan: &Sweep) -> Result<End, ProgramError> {
+    check_alone("a sweep")?;
     let stop = stop_on_signals()?;
     let folder = &plan.output_dir;
     let _lock = RunLock::take(folder)?;
