@@ -7,7 +7,7 @@
 //! 3. [`backend`]: the operations that the model is made of, and each backend's way of doing them.
 //! 4. [`weights`]: from a model folder into the model and back, with a strict report.
 //!
-//! [`files`] replaces files as a whole; [`foreign`] tells what a file is that is not what its name
+//! [`onnx`] writes the model as a graph for ONNX Runtime. [`files`] replaces files as a whole; [`foreign`] tells what a file is that is not what its name
 //! says.
 //!
 //! This crate knows nothing of text, tasks or training.
@@ -33,6 +33,7 @@ pub mod files;
 pub mod foreign;
 mod json;
 pub mod model;
+pub mod onnx;
 pub mod weights;
 
 pub use json::JsonFault;

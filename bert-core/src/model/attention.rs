@@ -17,7 +17,7 @@ pub struct BertSelfAttention<B: Backend> {
     pub key: Linear<B>,
     /// `[hidden, hidden]`
     pub value: Linear<B>,
-    num_attention_heads: usize,
+    pub(crate) num_attention_heads: usize,
     attention_probs_dropout_prob: f64,
 }
 

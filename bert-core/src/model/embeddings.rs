@@ -28,7 +28,7 @@ pub struct BertEmbeddings<B: Backend> {
     /// On the result.
     hidden_dropout_prob: f64,
     /// The row of the position embeddings that the first token takes.
-    position_offset: usize,
+    pub(crate) position_offset: usize,
 }
 
 impl<B: Backend> BertEmbeddings<B> {

@@ -13,7 +13,7 @@ pub struct BertIntermediate<B: Backend> {
     /// `[hidden, intermediate]`
     pub dense: Linear<B>,
     #[module(skip)]
-    hidden_act: HiddenAct,
+    pub(crate) hidden_act: HiddenAct,
 }
 
 impl<B: Backend> BertIntermediate<B> {

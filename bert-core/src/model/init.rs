@@ -34,7 +34,7 @@ impl<'a> Initializer<'a> {
     }
 
     /// The same for an encoder of another kind than `config` says.
-    pub(super) fn of(
+    pub(crate) fn of(
         architecture: &'a Architecture,
         config: &'a BertConfig,
         seed: u64,
