@@ -11,6 +11,7 @@ mod chooser;
 #[cfg(feature = "train")]
 mod head;
 mod model;
+mod onnx;
 #[cfg(feature = "train")]
 mod step;
 

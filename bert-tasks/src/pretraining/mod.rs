@@ -22,6 +22,7 @@ mod head;
 mod heads;
 mod masked_lm;
 mod model;
+mod onnx;
 #[cfg(feature = "train")]
 mod step;
 

@@ -27,6 +27,7 @@ mod loss;
 #[cfg(feature = "train")]
 mod metrics;
 mod model;
+mod onnx;
 mod pooling;
 #[cfg(feature = "train")]
 mod step;

@@ -25,6 +25,7 @@ mod evaluation;
 mod head;
 mod model;
 mod nbest;
+mod onnx;
 mod scores;
 mod split;
 #[cfg(feature = "train")]

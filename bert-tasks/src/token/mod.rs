@@ -21,6 +21,7 @@ mod evaluation;
 #[cfg(feature = "train")]
 mod head;
 mod model;
+mod onnx;
 mod pieces;
 #[cfg(feature = "train")]
 mod predictions;
