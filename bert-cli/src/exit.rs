@@ -120,6 +120,16 @@ pub enum ProgramError {
     /// A table that cannot be written.
     #[error(transparent)]
     WriteTable(Box<WriteError>),
+    /// A model that ONNX is not written of.
+    #[error(
+        "architectures is {class}, which is none of those that are written as ONNX: BertModel, \
+         BertForSequenceClassification, BertForNextSentencePrediction, BertForTokenClassification, \
+         BertForQuestionAnswering, BertForMultipleChoice, BertForMaskedLM and BertForPreTraining"
+    )]
+    NoGraph {
+        /// What the configuration says.
+        class: String,
+    },
     /// A file that is not to be replaced.
     #[error("{} is there already; use `overwrite` to replace it, or another name", .0.display())]
     Exists(PathBuf),

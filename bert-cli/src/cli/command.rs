@@ -38,7 +38,7 @@ pub fn root(known: Option<Command>) -> Command {
             ))
             .after_help("Example:\n  bert data check --train-file train.csv"),
         Convert::augment_args(Command::new("convert"))
-            .after_help("Example:\n  bert convert --from DIR --to NEW_DIR --format tensorflow"),
+            .after_help("Example:\n  bert convert --from DIR --to NEW_DIR --format onnx"),
         Watch::augment_args(Command::new("watch")).after_help("Example:\n  bert watch out/mrpc"),
         Command::new("backends")
             .about("Says which backends are compiled in, and which find their device")

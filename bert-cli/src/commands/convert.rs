@@ -1,4 +1,6 @@
-//! Converts a model folder between Hugging Face's files and TensorFlow's.
+//! Converts a model folder between Hugging Face's files and TensorFlow's, and to ONNX.
+
+mod onnx;
 
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,7 @@ use crate::exit::{ProgramError, say};
 use crate::flags::TokenizerFlags;
 use crate::hub::ModelName;
 use crate::start::ModelProgram;
+use bert_core::backend::BertBackend;
 use bert_core::config::BertConfig;
 use bert_core::files::{FileError, recover, replace_files};
 use bert_core::model::BertModel;
@@ -24,7 +27,7 @@ use clap::{Parser, ValueEnum};
 const EXAMPLE: &str = "Example:\n  cargo run --release --example convert -- \
      --from DIR --to NEW_DIR --format tensorflow";
 
-/// Converts a model folder between Hugging Face's files and TensorFlow's.
+/// Converts a model folder between Hugging Face's files and TensorFlow's, and to ONNX.
 #[derive(Parser)]
 #[command(name = "convert", after_help = EXAMPLE)]
 pub struct Convert {
@@ -43,7 +46,7 @@ pub struct Convert {
     /// What is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// How numbers are stored; TensorFlow's are always f32
+    /// How numbers are stored in model.safetensors; the others' are always f32
     #[arg(long, value_enum, default_value_t)]
     dtype: Dtype,
 }
@@ -55,6 +58,8 @@ enum Format {
     Safetensors,
     /// bert_model.ckpt.* and bert_config.json
     Tensorflow,
+    /// model.onnx and config.json, as optimum exports them: the model computes, and does not train
+    Onnx,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -91,22 +96,51 @@ impl Program for Convert {
 }
 
 impl Convert {
-    fn convert<B: bert_core::backend::BertBackend>(
-        &self,
-        device: &B::Device,
-    ) -> Result<String, TrainingError> {
+    fn convert<B: BertBackend>(&self, device: &B::Device) -> Result<String, ProgramError> {
+        self.check_dtype()?;
         check_apart_from_model(&self.to, self.from.as_path())?;
         let _lock = RunLock::take(&self.to)?;
-        recover(&self.to)?;
+        recover(&self.to).map_err(TrainingError::from)?;
         if !self.overwrite_output_dir {
             check_output_dir(&self.to, &Resume::No)?;
         }
         let (opened, from) = self.tokenizer.open_and_say(&self.from)?;
+        if self.format == Format::Onnx {
+            let (opened, from, to) = (&opened, from.as_path(), self.to.as_path());
+            return onnx::Export::<B> {
+                opened,
+                from,
+                to,
+                device,
+            }
+            .write();
+        }
+        Ok(self.convert_weights::<B>(opened, &from, device)?)
+    }
+
+    /// Only one format has another type for its numbers.
+    fn check_dtype(&self) -> Result<(), TrainingError> {
+        match (self.format, self.dtype) {
+            (Format::Safetensors, _) | (_, Dtype::F32) => Ok(()),
+            (_, other) => Err(TrainingError::Argument {
+                name: "dtype",
+                value: format!("{other:?}").to_lowercase(),
+                expected: "f32, which is all that this `format` is written in",
+            }),
+        }
+    }
+
+    fn convert_weights<B: BertBackend>(
+        &self,
+        opened: ModelFolder,
+        from: &Path,
+        device: &B::Device,
+    ) -> Result<String, TrainingError> {
         let ModelFolder {
             mut config,
             tokenizer,
         } = opened;
-        let source = open(&find_weights(&from)?)?;
+        let source = open(&find_weights(from)?)?;
         // Into the trunk, so that weights of another model are found now and not by their user.
         let policy = LoadPolicy {
             may_be_missing: vec!["pooler.".to_owned()],
@@ -136,16 +170,13 @@ impl Convert {
         tensors: &[NamedTensor],
         folder: &Path,
     ) -> Result<(), TrainingError> {
-        let name = match self.format {
-            Format::Safetensors => {
-                let path = folder.join("model.safetensors");
-                write_tensors_as(tensors, self.dtype.stored(), &path)?;
-                "config.json"
-            }
-            Format::Tensorflow => {
-                write_tensorflow_tensors(tensors, &folder.join("bert_model.ckpt"))?;
-                "bert_config.json"
-            }
+        let name = if self.format == Format::Tensorflow {
+            write_tensorflow_tensors(tensors, &folder.join("bert_model.ckpt"))?;
+            "bert_config.json"
+        } else {
+            let path = folder.join("model.safetensors");
+            write_tensors_as(tensors, self.dtype.stored(), &path)?;
+            "config.json"
         };
         let path = folder.join(name);
         std::fs::write(&path, config.to_json()).map_err(FileError::at("write", &path))?;

@@ -166,3 +166,122 @@ fn what_cannot_be_converted_is_said() {
     fs::remove_file(shard.path().join("bert_model.ckpt.data-00000-of-00001")).unwrap();
     fails(shard.path(), &["bert_model.ckpt.data-00000-of-00001"]);
 }
+
+/// A fixture with a vocabulary.
+fn model_of(name: &str) -> TempDir {
+    let folder = model();
+    for file in ["config.json", "model.safetensors"] {
+        fs::copy(fixture(name).join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}
+
+/// Changes the text of a folder's config.json.
+fn edit_config(folder: &Path, from: &str, to: &str) {
+    let path = folder.join("config.json");
+    let config = fs::read_to_string(&path).unwrap();
+    assert!(config.contains(from), "{config}");
+    fs::write(&path, config.replace(from, to)).unwrap();
+}
+
+/// The bytes of the graph that a folder becomes, and what was said.
+#[track_caller]
+fn onnx_of(model: &Path) -> (Vec<u8>, String) {
+    let to = tempfile::tempdir().unwrap();
+    let said = converts(model, to.path(), &["--format", "onnx"]);
+    for file in ["config.json", "tokenizer.json", "vocab.txt"] {
+        assert!(to.path().join(file).is_file(), "{file}");
+    }
+    assert!(!to.path().join("model.onnx_data").exists());
+    (fs::read(to.path().join("model.onnx")).unwrap(), said)
+}
+
+fn has(bytes: &[u8], name: &str) -> bool {
+    bytes
+        .windows(name.len())
+        .any(|part| part == name.as_bytes())
+}
+
+#[test]
+fn every_head_becomes_onnx_under_its_names() {
+    for (name, class, outputs) in [
+        (
+            "tiny-bert",
+            "BertForSequenceClassification",
+            &["logits"][..],
+        ),
+        ("tiny-token", "BertForTokenClassification", &["logits"]),
+        (
+            "tiny-span",
+            "BertForQuestionAnswering",
+            &["start_logits", "end_logits"],
+        ),
+        ("tiny-choice", "BertForMultipleChoice", &["logits"]),
+        ("tiny-pretraining", "BertForMaskedLM", &["logits"]),
+    ] {
+        let (graph, said) = onnx_of(model_of(name).path());
+        assert!(said.contains(&format!("{class} as model.onnx")), "{said}");
+        let inputs = ["input_ids", "attention_mask", "token_type_ids"];
+        for name in outputs.iter().chain(&inputs) {
+            assert!(has(&graph, name), "{class}: {name}");
+        }
+        let axis = has(&graph, "num_choices");
+        assert_eq!(axis, class == "BertForMultipleChoice", "{class}");
+        assert_eq!(
+            said.contains("the head of next sentences is left out"),
+            name == "tiny-pretraining"
+        );
+    }
+}
+
+#[test]
+fn what_a_model_is_decides_what_becomes_onnx() {
+    let model = model_of("tiny-pretraining");
+    let class = |name: &str| format!("\"BertFor{name}\"");
+    let (before, next) = (class("PreTraining"), class("NextSentencePrediction"));
+    edit_config(model.path(), &before, &next);
+    let (_, said) = onnx_of(model.path());
+    assert!(said.contains("BertForNextSentencePrediction as"), "{said}");
+    edit_config(model.path(), &next, "\"BertModel\"");
+    let (graph, said) = onnx_of(model.path());
+    assert!(said.contains("BertModel as model.onnx"), "{said}");
+    assert!(has(&graph, "last_hidden_state") && !has(&graph, "logits"));
+    // Older files do not say what they are.
+    edit_config(model.path(), "\"BertModel\"", "");
+    let (_, said) = onnx_of(model.path());
+    assert!(said.contains("BertForMaskedLM as"), "{said}");
+}
+
+#[test]
+fn what_onnx_is_not_written_of_is_said() {
+    let fails = |from: &Path, more: &[&str], code, part: &str| {
+        let to = tempfile::tempdir().unwrap();
+        let flags = [&["--format", "onnx"], more].concat();
+        let output = convert(from, to.path(), &flags);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{message}");
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+        assert_eq!(fs::read_dir(to.path()).unwrap().count(), 0, "{message}");
+    };
+    let model = model_of("tiny-bert");
+    let (path, class) = (model.path(), "\"BertForSequenceClassification\"");
+    let dtype = "--dtype is f16; it must be f32";
+    fails(path, &["--dtype", "f16"], 2, dtype);
+    edit_config(path, class, "\"BertLMHeadModel\"");
+    fails(path, &[], 1, "architectures is BertLMHeadModel");
+    edit_config(path, "\"BertLMHeadModel\"", "\"BertForQuestionAnswering\"");
+    fails(path, &[], 1, "no trained head of BertForQuestionAnswering");
+
+    // A graph is not weights to read, nor replaced unasked.
+    let (model, to) = (model_of("tiny-bert"), tempfile::tempdir().unwrap());
+    converts(model.path(), to.path(), &["--format=onnx"]);
+    fails(to.path(), &[], 1, "no weights in");
+    let output = convert(model.path(), to.path(), &["--format=onnx"]);
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("holds config.json, model.onnx"),
+        "{message}"
+    );
+    let more = ["--format=onnx", "--overwrite-output-dir"];
+    converts(model.path(), to.path(), &more);
+}

@@ -52,10 +52,11 @@ impl RunLock {
 }
 
 /// What makes a folder a model: a run would replace it, or mix it with its own.
-const MODEL: [&str; 12] = [
+const MODEL: [&str; 13] = [
     "bert_config.json",
     "bert_model.ckpt.index",
     "config.json",
+    "model.onnx",
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
