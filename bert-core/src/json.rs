@@ -61,14 +61,28 @@ impl fmt::Display for JsonFault {
 
 /// Why a file could not be read as JSON.
 #[derive(Debug)]
-pub(crate) enum JsonError {
+pub enum JsonError {
+    /// The system gives no bytes.
     Io(std::io::Error),
+    /// The bytes are not what was expected.
     Fault(JsonFault),
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
 }
 
 /// The content of the JSON file at `path`. A byte-order mark before it is left out, and of keys
 /// that are written twice the last counts, as in Python.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, JsonError> {
+///
+/// # Errors
+/// When the file cannot be read, or its content is no such value.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, JsonError> {
     let bytes = std::fs::read(path).map_err(JsonError::Io)?;
     parse(&bytes).map_err(JsonError::Fault)
 }

@@ -7,8 +7,9 @@
 //! 3. [`backend`]: the operations that the model is made of, and each backend's way of doing them.
 //! 4. [`weights`]: from a model folder into the model and back, with a strict report.
 //!
-//! [`onnx`] writes the model as a graph for ONNX Runtime. [`files`] replaces files as a whole; [`foreign`] tells what a file is that is not what its name
-//! says.
+//! [`onnx`] writes the model as a graph for ONNX Runtime. [`files`] replaces files as a whole;
+//! [`foreign`] tells what a file is that is not what its name says; [`json`] says where a fault of a
+//! JSON file is.
 //!
 //! This crate knows nothing of text, tasks or training.
 //!
@@ -31,7 +32,7 @@ pub mod backend;
 pub mod config;
 pub mod files;
 pub mod foreign;
-mod json;
+pub mod json;
 pub mod model;
 pub mod onnx;
 pub mod weights;
