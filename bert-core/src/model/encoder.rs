@@ -120,12 +120,20 @@ impl<B: Backend> BertEncoder<B> {
 }
 
 impl<B: BertBackend> BertEncoder<B> {
-    /// The last hidden state of the first token of each sequence, `[batch, hidden]`.
-    pub(super) fn forward_first(
-        &self,
-        embedded: Tensor<B, 2>,
-        input: &BertInput<B>,
-    ) -> Tensor<B, 2> {
+    /// The last hidden state of every token.
+    ///
+    /// # Shapes
+    /// - embedded `[batch * seq, hidden]`, output the same
+    pub fn forward_last(&self, embedded: Tensor<B, 2>, input: &BertInput<B>) -> Tensor<B, 2> {
+        self.forward(embedded, input, OutputOptions::default()).last
+    }
+
+    /// The last hidden state of the first token of each sequence, for which three quarters of the
+    /// last layer's work need not be done for the others.
+    ///
+    /// # Shapes
+    /// - embedded `[batch * seq, hidden]`, output `[batch, hidden]`
+    pub fn forward_first(&self, embedded: Tensor<B, 2>, input: &BertInput<B>) -> Tensor<B, 2> {
         let (last, before) = self.layer.split_last().expect("a checked configuration");
         let mut hidden = embedded;
         for (number, layer) in before.iter().enumerate() {

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{BertEmbeddings, BertEncoder, BertInput, Initializer, OutputOptions};
+use super::{BertEmbeddings, BertEncoder, BertInput, Initializer};
 use crate::backend::BertBackend;
 
 /// `BertModel` of `transformers` with `add_pooling_layer=False`.
@@ -32,7 +32,6 @@ impl<B: BertBackend> BertTrunk<B> {
     /// - output `[batch * seq, hidden]`
     pub fn forward(&self, input: &BertInput<B>) -> Tensor<B, 2> {
         let embedded = self.embeddings.forward(input);
-        let options = OutputOptions::default();
-        self.encoder.forward(embedded, input, options).last
+        self.encoder.forward_last(embedded, input)
     }
 }
