@@ -59,6 +59,26 @@ pub fn eval_batches(
     cut(&order, batch_size)
 }
 
+/// The batches of a pass in which every batch has at most `max_tokens` cells, padding included:
+/// every index of `lengths` once, from the longest example to the shortest. Rows are many where
+/// they are short and few where they are long, so that each batch is about the same work and the
+/// same memory. An example longer than `max_tokens` is a batch of its own.
+///
+/// Whoever collects results must put them back by index.
+pub fn token_batches(lengths: &[usize], max_tokens: NonZeroUsize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|&index| Reverse(lengths[index]));
+    let mut batches = Vec::new();
+    let mut rest = order.as_slice();
+    while let Some(&longest) = rest.first() {
+        let rows = max_tokens.get() / lengths[longest].max(1);
+        let (batch, after) = rest.split_at(rows.clamp(1, rest.len()));
+        batches.push(batch.to_vec());
+        rest = after;
+    }
+    batches
+}
+
 fn cut(order: &[usize], batch_size: NonZeroUsize) -> Vec<Vec<usize>> {
     order
         .chunks(batch_size.get())
@@ -133,6 +153,16 @@ mod tests {
     }
 
     #[test]
+    fn batches_of_so_many_tokens_have_many_short_rows_or_few_long_ones() {
+        let lengths = [3, 9, 2, 9, 1, 30, 0];
+        let batches = token_batches(&lengths, size(18));
+        assert_eq!(batches, [vec![5], vec![1, 3], vec![0, 2, 4, 6]]);
+        assert!(token_batches(&[], size(18)).is_empty());
+        // The last one is as wide as its longest row, not as what was left of the limit.
+        assert_eq!(token_batches(&[1, 1, 1], size(2)), [vec![0, 1], vec![2]]);
+    }
+
+    #[test]
     fn nothing_gives_no_batch() {
         for padding in PADDINGS {
             assert!(train_batches(&[], size(4), padding, 0, 0).is_empty());
@@ -170,6 +200,25 @@ mod tests {
                     prop_assert!(indices.into_iter().eq(0..lengths.len()));
                 }
             }
+        }
+
+        #[test]
+        fn every_example_comes_once_within_the_limit(
+            lengths in prop::collection::vec(0usize..128, 0..300), max_tokens in 1usize..5000,
+        ) {
+            let batches = token_batches(&lengths, size(max_tokens));
+            for batch in &batches {
+                let longest = batch.iter().map(|&index| lengths[index]).max().unwrap();
+                prop_assert!(batch.len() == 1 || batch.len() * longest <= max_tokens);
+            }
+            // No two neighbours would have been one batch.
+            for pair in batches.windows(2) {
+                let longest = pair[0].iter().map(|&index| lengths[index]).max().unwrap();
+                prop_assert!((pair[0].len() + 1) * longest.max(1) > max_tokens);
+            }
+            let mut indices = batches.concat();
+            indices.sort_unstable();
+            prop_assert!(indices.into_iter().eq(0..lengths.len()));
         }
 
         #[test]
