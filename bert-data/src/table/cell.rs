@@ -31,6 +31,9 @@ pub enum Cell {
     Boolean(bool),
     /// A list of texts, numbers and booleans.
     List(Vec<Cell>),
+    /// A list of numbers of one size, such as what stands for a text. It is written; what is read is
+    /// a [`List`](Self::List).
+    Vector(Vec<f32>),
     /// An object, or a list in a list, as JSON; of Parquet, the name of a type that is none of these.
     Nested(String),
 }
@@ -43,7 +46,7 @@ impl Cell {
             Self::Text(_) => "a text",
             Self::Number { .. } => "a number",
             Self::Boolean(_) => "a boolean",
-            Self::List(_) => "a list",
+            Self::List(_) | Self::Vector(_) => "a list",
             Self::Nested(_) => "neither a text, a number nor a list of them",
         }
     }
@@ -54,7 +57,7 @@ impl Cell {
             Self::Text(text) | Self::Number { text, .. } => Some(text),
             Self::Boolean(true) => Some("true"),
             Self::Boolean(false) => Some("false"),
-            Self::Missing | Self::List(_) | Self::Nested(_) => None,
+            Self::Missing | Self::List(_) | Self::Vector(_) | Self::Nested(_) => None,
         }
     }
 

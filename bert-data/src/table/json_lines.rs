@@ -1,7 +1,7 @@
 //! The rows of JSON lines: one object a line.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -216,6 +216,19 @@ pub(super) fn to_json(cell: &Cell) -> Option<String> {
         Cell::List(cells) => {
             let values: Option<Vec<String>> = cells.iter().map(to_json).collect();
             format!("[{}]", values?.join(", "))
+        }
+        Cell::Vector(values) => {
+            let mut list = String::with_capacity(12 * values.len() + 2);
+            list.push('[');
+            for (place, value) in values.iter().enumerate() {
+                if !value.is_finite() {
+                    return None;
+                }
+                list.push_str(if place > 0 { ", " } else { "" });
+                let _ = write!(list, "{value:?}");
+            }
+            list.push(']');
+            list
         }
         Cell::Nested(json) => json.clone(),
     })

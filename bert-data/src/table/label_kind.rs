@@ -42,7 +42,7 @@ impl LabelKind {
     /// What one cell alone says of its kind.
     pub(super) fn hint(cell: &Cell) -> Result<Hint, LabelError> {
         Ok(match cell {
-            Cell::List(_) => Hint::List,
+            Cell::List(_) | Cell::Vector(_) => Hint::List,
             Cell::Number { is_integer, .. } => match is_integer {
                 true => Hint::Integer,
                 false => Hint::Fraction,
@@ -117,7 +117,7 @@ pub(super) enum Hint {
 fn several<'a>(cell: &'a Cell, separator: &str) -> Result<Vec<&'a str>, LabelError> {
     match cell {
         Cell::Missing => Err(LabelError::Missing),
-        Cell::Nested(_) => Err(LabelError::NotLabels { found: cell.kind() }),
+        Cell::Vector(_) | Cell::Nested(_) => Err(LabelError::NotLabels { found: cell.kind() }),
         Cell::Text(text) if is_list(text) => Err(LabelError::ListAsText { text: text.clone() }),
         Cell::Text(text) => {
             let names = match separator {

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, FloatType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
@@ -27,6 +27,8 @@ enum Scalar {
     Boolean,
     Integer,
     Number,
+    /// Of a [`Cell::Vector`].
+    Single,
 }
 
 /// What is known of a column's type.
@@ -134,7 +136,7 @@ impl Scalar {
             Cell::Boolean(_) => Self::Boolean,
             Cell::Number { text, .. } if text.parse::<i64>().is_ok() => Self::Integer,
             Cell::Number { .. } => Self::Number,
-            Cell::List(_) | Cell::Nested(_) => return Err(CellProblem::Nested),
+            Cell::List(_) | Cell::Vector(_) | Cell::Nested(_) => return Err(CellProblem::Nested),
         }))
     }
 
@@ -144,6 +146,7 @@ impl Scalar {
             Self::Boolean => Physical::BOOLEAN,
             Self::Integer => Physical::INT64,
             Self::Number => Physical::DOUBLE,
+            Self::Single => Physical::FLOAT,
         }
     }
 }
@@ -154,12 +157,18 @@ impl ColumnType {
     fn joined(self, cell: &Cell, is_open: bool) -> Result<Self, CellProblem> {
         let (cells, is_list) = match cell {
             Cell::List(cells) => (cells.as_slice(), Some(true)),
+            Cell::Vector(_) => (&[][..], Some(true)),
             Cell::Missing => (&[][..], None),
             cell => (std::slice::from_ref(cell), Some(false)),
         };
         let mut joined = self;
         if let Some(is_list) = is_list
             && *joined.is_list.get_or_insert(is_list) != is_list
+        {
+            return Err(CellProblem::Mixed);
+        }
+        if let Cell::Vector(_) = cell
+            && *joined.scalar.get_or_insert(Scalar::Single) != Scalar::Single
         {
             return Err(CellProblem::Mixed);
         }
@@ -251,6 +260,15 @@ impl ColumnType {
                 let writer = column.typed::<DoubleType>();
                 writer.write_batch(&values, levels, repeats)?;
             }
+            Scalar::Single => {
+                let vectors = cells.iter().filter_map(|cell| match cell {
+                    Cell::Vector(values) => Some(values),
+                    _ => None,
+                });
+                let values: Vec<f32> = vectors.flatten().copied().collect();
+                let writer = column.typed::<FloatType>();
+                writer.write_batch(&values, levels, repeats)?;
+            }
         }
         Ok(())
     }
@@ -275,6 +293,12 @@ impl ColumnType {
                             Cell::Missing => push(2, repeat, None),
                             cell => push(3, repeat, Some(cell)),
                         }
+                    }
+                }
+                Cell::Vector(values) if values.is_empty() => push(1, 0, None),
+                Cell::Vector(values) => {
+                    for place in 0..values.len() {
+                        push(3, i16::from(place > 0), None);
                     }
                 }
                 cell => push(1, 0, Some(cell)),

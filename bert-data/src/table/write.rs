@@ -246,6 +246,10 @@ fn field(cell: &Cell) -> Result<Cow<'_, str>, CellProblem> {
                 false => Ok(values.join(SEPARATOR).into()),
             }
         }
+        Cell::Vector(values) => {
+            let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+            Ok(values.join(SEPARATOR).into())
+        }
         Cell::Nested(json) => Ok(json.into()),
         _ => Ok("".into()),
     }

@@ -231,6 +231,46 @@ fn with_classes(labels: &[i64]) -> Vec<u8> {
 }
 
 #[test]
+fn vectors_are_lists_of_singles() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.parquet");
+    let rows = [
+        vec!["a".into(), Cell::Vector(vec![0.5, -0.25])],
+        vec!["b".into(), Cell::Missing],
+        vec!["c".into(), Cell::Vector(Vec::new())],
+        vec!["d".into(), Cell::Vector(vec![1e-20])],
+    ];
+    fs::write(&path, write(&["text", "embedding"], &rows).unwrap()).unwrap();
+    let reader = TableReader::open(&path, &TableOptions::default()).unwrap();
+    let read: Vec<Cell> = reader.map(|row| row.unwrap().cells[1].clone()).collect();
+    let values = |cell: &Cell| match cell {
+        Cell::List(cells) => Some(cells.iter().map(number).collect::<Vec<f64>>()),
+        _ => None,
+    };
+    let read: Vec<Option<Vec<f64>>> = read.iter().map(values).collect();
+    let expected = [
+        Some(vec![0.5, -0.25]),
+        None,
+        Some(vec![]),
+        Some(vec![f64::from(1e-20_f32)]),
+    ];
+    assert_eq!(read, expected);
+    // A list of other numbers has another type.
+    let rows = [
+        vec![Cell::Vector(vec![0.5])],
+        vec![Cell::List(vec![0.5_f64.into()])],
+    ];
+    assert!(write(&["embedding"], &rows).is_err());
+}
+
+fn number(cell: &Cell) -> f64 {
+    match cell {
+        Cell::Number { value, .. } => *value,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn numbers_of_classes_get_the_names_that_datasets_writes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("t.parquet");

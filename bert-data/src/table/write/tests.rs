@@ -92,6 +92,34 @@ fn a_file_is_written_to_its_end() {
     assert!(matches!(error, WriteError::Io { .. }));
 }
 
+#[test]
+fn vectors_are_lists_of_their_numbers() {
+    let numbers = [0.1_f32, -1e-20, 3.0, f32::MAX];
+    let rows = [
+        vec![Cell::Vector(numbers.to_vec())],
+        vec![Cell::Vector(Vec::new())],
+    ];
+    let bytes = write(TableFormat::JsonLines, &["embedding"], &rows).unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let expected = "{\"embedding\": [0.1, -1e-20, 3.0, 3.4028235e38]}\n{\"embedding\": []}\n";
+    assert_eq!(text, expected);
+    let Cell::List(cells) = &read(TableFormat::JsonLines, bytes).1[0][0] else {
+        panic!("{text}");
+    };
+    // To the bit, from the shortest text.
+    let back = cells
+        .iter()
+        .map(|cell| cell.as_text().unwrap().parse::<f32>().unwrap());
+    assert_eq!(back.collect::<Vec<_>>(), numbers);
+    let bytes = write(TableFormat::Csv, &["embedding"], &rows).unwrap();
+    assert_eq!(
+        String::from_utf8(bytes).unwrap(),
+        "embedding\n0.1|-1e-20|3.0|3.4028235e38\n\"\"\n"
+    );
+    let rows = [vec![Cell::Vector(vec![f32::NAN])]];
+    assert!(write(TableFormat::JsonLines, &["embedding"], &rows).is_err());
+}
+
 /// A text with much of what quoting is for.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof!["[\",\t\n\r;|é😀 a]{0,8}", any::<String>()]
