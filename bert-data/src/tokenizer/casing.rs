@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
 use crate::error::UnknownName;
@@ -199,6 +200,17 @@ pub(super) fn of(tokenizer: &Tokenizer) -> Casing {
     Casing::from_do_lower_case(lowered)
 }
 
+/// Puts lowered letters before everything else that a tokenizer does with them.
+pub(super) fn lower_first(tokenizer: &mut Tokenizer) -> tokenizers::Result<()> {
+    if of(tokenizer).do_lower_case() {
+        return Ok(());
+    }
+    let before = tokenizer.get_normalizer().cloned();
+    let all = std::iter::once(Lowercase.into()).chain(before);
+    tokenizer.with_normalizer(Some(Sequence::new(all.collect())))?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,6 +274,21 @@ mod tests {
             assert_eq!(guess(name, &small).casing, Casing::Uncased, "{name}");
             assert_eq!(guess(name, &["The"]).casing, Casing::Cased, "{name}");
         }
+    }
+
+    #[test]
+    fn letters_can_be_lowered_with_their_accents() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vocab.txt");
+        let tokens = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ncafé\ncafe\nCafé\n";
+        std::fs::write(&path, tokens).unwrap();
+        let of = |casing| crate::BertTokenizer::from_vocab(&path, casing).unwrap();
+        let cased = of(Casing::Cased);
+        assert_eq!(cased.word_pieces("Café [MASK]").unwrap(), [7, 4]);
+        let lowered = cased.lowercased().unwrap();
+        assert_eq!(lowered.word_pieces("Café [MASK]").unwrap(), [5, 4]);
+        let uncased = of(Casing::Uncased).lowercased().unwrap();
+        assert_eq!(uncased.word_pieces("Café [MASK]").unwrap(), [6, 4]);
     }
 
     #[test]

@@ -218,6 +218,16 @@ impl BertTokenizer {
         casing::of(&self.inner)
     }
 
+    /// The same tokenizer on letters that are lowered first, where it does not lower them itself;
+    /// accents stay. `do_lower_case` of sentence-transformers' own settings.
+    ///
+    /// # Errors
+    /// When the tokenizer takes no other normalizer.
+    pub fn lowercased(mut self) -> Result<Self, TokenizerError> {
+        casing::lower_first(&mut self.inner).map_err(TokenizerError::Encode)?;
+        Ok(self)
+    }
+
     /// How the casing was found out, where neither a file nor the caller said it.
     pub fn casing_guess(&self) -> Option<&CasingGuess> {
         self.casing_guess.as_ref()
