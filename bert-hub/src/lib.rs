@@ -49,7 +49,7 @@ pub use error::HubError;
 pub use event::HubEvent;
 pub use hub::Hub;
 pub use kind::RepoKind;
-pub use model::{FetchedModel, fetch_model, fetch_model_without_weights};
+pub use model::{FetchedModel, fetch_embedder, fetch_model, fetch_model_without_weights};
 pub use proxies::Proxies;
 pub use repo::Repo;
 pub use settings::HubSettings;

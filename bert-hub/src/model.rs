@@ -1,6 +1,6 @@
 //! The files of a model, and no others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::HubError;
 use crate::hub::Hub;
@@ -26,6 +26,13 @@ const WEIGHTS: [&str; 4] = [
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 ];
+
+/// What sentence-transformers lists a model's modules in.
+const MODULES: &str = "modules.json";
+
+/// What it says of the encoder, and of the whole.
+const TRANSFORMER: &str = "sentence_bert_config.json";
+const WHOLE: &str = "config_sentence_transformers.json";
 
 /// What is said of it: its licence and its languages, which the cards of its children repeat.
 const CARD: &str = "README.md";
@@ -65,37 +72,115 @@ pub fn fetch_model_without_weights(hub: &Hub, repo: &Repo) -> Result<FetchedMode
     fetch(hub, repo, false)
 }
 
+/// [`fetch_model`] with what sentence-transformers has besides: the list of a model's modules, where
+/// there is one, and the settings and weights of each.
+///
+/// # Errors
+/// As `fetch_model`.
+pub fn fetch_embedder(hub: &Hub, repo: &Repo) -> Result<FetchedModel, HubError> {
+    let mut files = hub.snapshot(repo);
+    // Before the list, whose absence could be that of the whole model.
+    fetch_config(&mut files, "")?;
+    let mut encoder = String::new();
+    let modules = match find(&mut files, MODULES)? {
+        Some(list) => modules(&list)?,
+        None => Vec::new(),
+    };
+    if !modules.is_empty() {
+        find(&mut files, WHOLE)?;
+    }
+    for module in modules {
+        let is_encoder = module.kind.ends_with(".Transformer");
+        let names: &[&str] = match is_encoder {
+            true => &[TRANSFORMER],
+            false => &["config.json", "model.safetensors", "pytorch_model.bin"],
+        };
+        let folder = match module.path.trim_matches('/') {
+            "" => String::new(),
+            path => format!("{path}/"),
+        };
+        for name in names {
+            let found = find(&mut files, &format!("{folder}{name}"))?.is_some();
+            // Of the two files of weights one is enough.
+            if found && *name == "model.safetensors" {
+                break;
+            }
+        }
+        if is_encoder {
+            encoder = folder;
+        }
+    }
+    fetch_files(&mut files, &encoder, true)?;
+    fetched(files)
+}
+
+/// A module of `modules.json`.
+struct Module {
+    path: String,
+    kind: String,
+}
+
+/// The modules that a list names; what is wrong with it is told by whoever opens the model.
+fn modules(list: &Path) -> Result<Vec<Module>, HubError> {
+    let text = std::fs::read(list).map_err(HubError::disk("read", list))?;
+    let list: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    let text = |module: &serde_json::Value, key: &str| {
+        let text = module.get(key).and_then(serde_json::Value::as_str);
+        text.map(str::to_owned)
+    };
+    let modules = list.as_array().into_iter().flatten();
+    let module = |module| {
+        Some(Module {
+            path: text(module, "path")?,
+            kind: text(module, "type")?,
+        })
+    };
+    Ok(modules.filter_map(module).collect())
+}
+
 fn fetch(hub: &Hub, repo: &Repo, with_weights: bool) -> Result<FetchedModel, HubError> {
     let mut files = hub.snapshot(repo);
-    let mut configs = CONFIGS.iter();
-    let has_config = configs.try_fold(false, |found, name| match found {
-        true => Ok(true),
-        false => Ok(find(&mut files, name)?.is_some()),
-    });
-    if !has_config? {
-        return Err(no_model(&mut files, "configuration (config.json)"));
+    fetch_files(&mut files, "", with_weights)?;
+    fetched(files)
+}
+
+/// Whether there is a configuration in a folder, which is fetched.
+fn fetch_config(files: &mut Snapshot<'_>, folder: &str) -> Result<bool, HubError> {
+    for name in CONFIGS {
+        if find(files, &format!("{folder}{name}"))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A model's own files, in a folder of the repository or, without one, at its top.
+fn fetch_files(files: &mut Snapshot<'_>, folder: &str, with_weights: bool) -> Result<(), HubError> {
+    if !fetch_config(files, folder)? {
+        return Err(no_model(files, "configuration (config.json)"));
     }
     let mut has_tokenizer = false;
     for name in TOKENIZER {
-        let found = find(&mut files, name)?.is_some();
+        let found = find(files, &format!("{folder}{name}"))?.is_some();
         has_tokenizer |= found && matches!(name, "tokenizer.json" | "vocab.txt");
     }
     if !has_tokenizer {
-        return Err(no_model(
-            &mut files,
-            "vocabulary (tokenizer.json or vocab.txt)",
-        ));
+        return Err(no_model(files, "vocabulary (tokenizer.json or vocab.txt)"));
     }
-    find(&mut files, CARD)?;
-    if with_weights && !has_weights(&mut files)? {
+    find(files, CARD)?;
+    if with_weights && !has_weights(files, folder)? {
         let missing = "weights (model.safetensors, pytorch_model.bin, a TensorFlow checkpoint)";
-        return Err(no_model(&mut files, missing));
+        return Err(no_model(files, missing));
     }
+    Ok(())
+}
+
+fn fetched(mut files: Snapshot<'_>) -> Result<FetchedModel, HubError> {
     let (Some(folder), Some(commit)) = (files.folder(), files.commit()) else {
         return Err(no_model(&mut files, "files"));
     };
     Ok(FetchedModel {
-        id: repo.id().to_owned(),
+        id: files.repo().id().to_owned(),
         commit: commit.to_owned(),
         folder,
     })
@@ -112,23 +197,26 @@ fn find(files: &mut Snapshot<'_>, name: &str) -> Result<Option<PathBuf>, HubErro
     }
 }
 
-fn has_weights(files: &mut Snapshot<'_>) -> Result<bool, HubError> {
+fn has_weights(files: &mut Snapshot<'_>, folder: &str) -> Result<bool, HubError> {
     for name in WEIGHTS {
-        let Some(path) = find(files, name)? else {
+        let Some(path) = find(files, &format!("{folder}{name}"))? else {
             continue;
         };
         if name.ends_with(".index.json") {
             for shard in shards(&path)? {
-                files.file(&shard)?;
+                files.file(&format!("{folder}{shard}"))?;
             }
         }
         return Ok(true);
     }
-    has_checkpoint(files)
+    match folder {
+        "" => has_checkpoint(files),
+        _ => Ok(false),
+    }
 }
 
 /// The files that an index of weights names.
-fn shards(index: &std::path::Path) -> Result<Vec<String>, HubError> {
+fn shards(index: &Path) -> Result<Vec<String>, HubError> {
     let text = std::fs::read(index).map_err(HubError::disk("read", index))?;
     let index: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let map = index

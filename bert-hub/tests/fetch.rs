@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use bert_hub::test_server::{Fault, Rule, TestRepo, TestRepos, TestServer};
-use bert_hub::{Hub, HubError, Repo, fetch_model};
+use bert_hub::{Hub, HubError, Repo, fetch_embedder, fetch_model};
 use common::*;
 
 fn names(folder: &Path) -> Vec<String> {
@@ -434,4 +434,103 @@ fn other_revisions_are_refs_of_their_own() {
             .join("datasets--a--b/refs/refs/convert/parquet")
             .is_file()
     );
+}
+
+/// A model of sentence-transformers whose encoder is in this folder of it.
+fn sentence_model(encoder: &str) -> TestRepo {
+    let list = format!(
+        r#"[{{"path": "{encoder}", "type": "sentence_transformers.models.Transformer"}},
+            {{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}},
+            {{"path": "2_Dense", "type": "sentence_transformers.models.Dense"}},
+            {{"path": "../../etc", "type": "sentence_transformers.models.Normalize"}}]"#
+    );
+    let folder = match encoder {
+        "" => String::new(),
+        folder => format!("{folder}/"),
+    };
+    let own = [
+        "config.json",
+        "vocab.txt",
+        "model.safetensors",
+        "sentence_bert_config.json",
+    ];
+    let own = own.map(|name| format!("{folder}{name}"));
+    let others = [
+        "modules.json",
+        "config_sentence_transformers.json",
+        "1_Pooling/config.json",
+        "2_Dense/config.json",
+        "2_Dense/model.safetensors",
+        "2_Dense/pytorch_model.bin",
+        "onnx/model.onnx",
+    ];
+    let files: Vec<(&str, &[u8])> = own
+        .iter()
+        .map(String::as_str)
+        .chain(others)
+        .map(|name| match name {
+            "modules.json" => (name, list.as_bytes()),
+            _ => (name, &b"{}"[..]),
+        })
+        .collect();
+    TestRepo::model(MODEL, &files)
+}
+
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        match entry.path().is_dir() {
+            true => found.extend(
+                files_below(&entry.path())
+                    .iter()
+                    .map(|file| format!("{name}/{file}")),
+            ),
+            false => found.push(name),
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_model_of_sentence_transformers_comes_with_its_modules() {
+    for (encoder, prefix) in [("", ""), ("0_Transformer", "0_Transformer/")] {
+        let (server, cache) = (
+            server(sentence_model(encoder)),
+            tempfile::tempdir().unwrap(),
+        );
+        let fetched = fetch_embedder(&hub(&server, cache.path()), &repo()).unwrap();
+        let own = [
+            "config.json",
+            "model.safetensors",
+            "sentence_bert_config.json",
+            "vocab.txt",
+        ];
+        let own = own.map(|name| format!("{prefix}{name}"));
+        let others = [
+            "1_Pooling/config.json",
+            "2_Dense/config.json",
+            "2_Dense/model.safetensors",
+            "config_sentence_transformers.json",
+            "modules.json",
+        ];
+        let mut expected: Vec<String> = own.into_iter().chain(others.map(str::to_owned)).collect();
+        expected.sort();
+        assert_eq!(files_below(&fetched.folder), expected);
+        let again = fetch_embedder(&offline(&server, cache.path()), &repo()).unwrap();
+        assert_eq!(again, fetched);
+    }
+}
+
+#[test]
+fn a_plain_model_is_an_embedder_without_modules() {
+    let (server, cache) = (server(model()), tempfile::tempdir().unwrap());
+    let fetched = fetch_embedder(&hub(&server, cache.path()), &repo()).unwrap();
+    let plain = tempfile::tempdir().unwrap();
+    let other = fetch_model(&hub(&server, plain.path()), &repo()).unwrap();
+    assert_eq!(names(&fetched.folder), names(&other.folder));
+    // From what was fetched as a plain model, too.
+    let again = fetch_embedder(&offline(&server, plain.path()), &repo()).unwrap();
+    assert_eq!(again.folder, other.folder);
 }
