@@ -7,6 +7,7 @@
 //!   [`span::QuestionAnswerer`].
 //! - [`token`]: the label of every word: the same, up to [`token::TokenClassifier`].
 //! - [`choice`]: the right one of several choices, up to [`choice::Chooser`].
+//! - [`embedding`]: a vector for each text, up to [`embedding::Embedder`].
 //! - [`pretraining`]: hidden tokens and next sentences, from plain text.
 //! - [`training`]: what every head shares: [`training::Trainer`], arguments, optimizer, schedule,
 //!   the loop. [`training::Head`] is what a head of your own has to say of itself.
@@ -100,6 +101,7 @@ pub mod card;
 pub mod choice;
 #[cfg(feature = "display")]
 pub mod display;
+pub mod embedding;
 #[cfg(any(feature = "train", feature = "display"))]
 pub mod events;
 mod folder;

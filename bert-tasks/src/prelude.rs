@@ -9,6 +9,7 @@ pub use bert_data::{
 };
 pub use burn::backend::Autodiff;
 
+pub use crate::embedding::Embedder;
 pub use crate::pretraining::{BertForMaskedLM, BertForPreTraining, FillMask};
 pub use crate::sequence::{
     BertForNextSentencePrediction, BertForSequenceClassification, Classifier,

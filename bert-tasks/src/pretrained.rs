@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use bert_data::Casing;
+#[cfg(feature = "hub")]
+use bert_hub::FetchedModel;
 use serde_json::Value;
 
 use crate::folder::{FolderError, ModelFolder};
@@ -42,12 +44,20 @@ impl Pretrained {
         hub: impl FnOnce() -> Result<bert_hub::Hub, bert_hub::HubError>,
         with_weights: bool,
     ) -> Result<Self, FolderError> {
+        match with_weights {
+            true => Self::fetch(name, hub, bert_hub::fetch_model),
+            false => Self::fetch(name, hub, bert_hub::fetch_model_without_weights),
+        }
+    }
+
+    #[cfg(feature = "hub")]
+    fn fetch(
+        name: &Path,
+        hub: impl FnOnce() -> Result<bert_hub::Hub, bert_hub::HubError>,
+        fetch: fn(&bert_hub::Hub, &bert_hub::Repo) -> Result<FetchedModel, bert_hub::HubError>,
+    ) -> Result<Self, FolderError> {
         let Some(name) = hub_name(name) else {
             return Ok(Self::of_folder(name));
-        };
-        let fetch = match with_weights {
-            true => bert_hub::fetch_model,
-            false => bert_hub::fetch_model_without_weights,
         };
         let repo = bert_hub::Repo::model(name);
         let fetched = repo.and_then(|repo| fetch(&hub()?, &repo));
@@ -74,6 +84,48 @@ impl Pretrained {
         Err(FolderError::NoHub {
             name: name.to_owned(),
         })
+    }
+
+    /// [`find`](Self::find), with what sentence-transformers has beside a model's own files.
+    ///
+    /// # Errors
+    /// As `find`.
+    pub fn find_embedder(name: &Path) -> Result<Self, FolderError> {
+        match hub_name(name) {
+            None => Ok(Self::of_folder(name)),
+            #[cfg(feature = "hub")]
+            Some(_) => {
+                let hub = || bert_hub::Hub::new(bert_hub::HubSettings::from_env()?);
+                Self::find_embedder_at(name, hub)
+            }
+            #[cfg(not(feature = "hub"))]
+            Some(name) => Self::of_environment(name),
+        }
+    }
+
+    /// The same of a hub that is there.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    #[cfg(feature = "hub")]
+    pub fn find_embedder_at(
+        name: &Path,
+        hub: impl FnOnce() -> Result<bert_hub::Hub, bert_hub::HubError>,
+    ) -> Result<Self, FolderError> {
+        Self::fetch(name, hub, bert_hub::fetch_embedder)
+    }
+
+    /// The files in a folder within this one.
+    #[must_use]
+    pub fn within(&self, folder: &Path) -> Self {
+        let inner = match folder.as_os_str().is_empty() {
+            true => self.folder.clone(),
+            false => self.folder.join(folder),
+        };
+        Self {
+            folder: inner,
+            origin: self.origin.clone(),
+        }
     }
 
     /// A folder, whatever its name.
