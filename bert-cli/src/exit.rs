@@ -8,6 +8,7 @@ use bert_core::files::FileError;
 use bert_data::table::{TableError, WriteError};
 use bert_data::{ChoiceError, TagError};
 use bert_tasks::PredictionError;
+use bert_tasks::embedding::EmbeddingError;
 use bert_tasks::training::{StopReason, TrainingError};
 
 use crate::backend::BackendError;
@@ -52,6 +53,9 @@ pub enum ProgramError {
     /// Nothing could be predicted.
     #[error(transparent)]
     Prediction(Box<PredictionError>),
+    /// Texts have no vectors.
+    #[error(transparent)]
+    Embedding(Box<EmbeddingError>),
     /// A file that cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -130,6 +134,24 @@ pub enum ProgramError {
         /// What the configuration says.
         class: String,
     },
+    /// Several tables that are read as one.
+    #[error(
+        "{}: its columns are {}, and those of {} are {}; they go into one table",
+        file.display(),
+        columns.join(", "),
+        first.display(),
+        first_columns.join(", ")
+    )]
+    OtherColumns {
+        /// The one with others.
+        file: PathBuf,
+        /// Its columns.
+        columns: Vec<String>,
+        /// The one before it.
+        first: PathBuf,
+        /// The columns of that.
+        first_columns: Vec<String>,
+    },
     /// A file that is not to be replaced.
     #[error("{} is there already; use `overwrite` to replace it, or another name", .0.display())]
     Exists(PathBuf),
@@ -180,6 +202,12 @@ impl From<WriteError> for ProgramError {
 impl From<PredictionError> for ProgramError {
     fn from(error: PredictionError) -> Self {
         Self::Prediction(Box::new(error))
+    }
+}
+
+impl From<EmbeddingError> for ProgramError {
+    fn from(error: EmbeddingError) -> Self {
+        Self::Embedding(Box::new(error))
     }
 }
 

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Request::Answer(answer) => run_model_program(answer),
         Request::Choose(choose) => run_model_program(choose),
         Request::FillMask(fill) => run_model_program(fill),
+        Request::Embed(embed) => run_model_program(*embed),
         Request::Convert(convert) => run_model_program(convert),
         Request::CheckData(check) => check_data(&check),
         Request::Watch(runs) => watch(&runs),

@@ -10,6 +10,7 @@ use super::sweep::DECIDED;
 use super::{Predictor, Task};
 use crate::commands::check_data::CheckData;
 use crate::commands::convert::Convert;
+use crate::commands::embed::Embed;
 use crate::commands::sweep::grid::AXES;
 use crate::commands::tag::Tag;
 use crate::commands::watch::Watch;
@@ -28,6 +29,10 @@ pub fn root(known: Option<Command>) -> Command {
         sweep_command(None),
         predict_command(None),
         tag_command(),
+        Embed::augment_args(Command::new("embed")).after_help(
+            "Examples:\n  bert embed --model DIR --file texts.csv --output vectors.npy\n  bert embed \
+             --model DIR --file texts.txt --query \"Where is my card?\"",
+        ),
         train_command("pretrain", Some(Task::Pretrain)),
         Command::new("data")
             .about("Looks at data before a training")

@@ -16,6 +16,7 @@ use crate::commands::check_data::CheckData;
 use crate::commands::choose::Choose;
 use crate::commands::classify::Classify;
 use crate::commands::convert::Convert;
+use crate::commands::embed::Embed;
 use crate::commands::fill_mask::Fill;
 use crate::commands::sweep::Sweep;
 use crate::commands::tag::Tag;
@@ -47,6 +48,8 @@ pub enum Request {
     Choose(Choose),
     /// `predict` with a model that fills masks.
     FillMask(Fill),
+    /// `embed`.
+    Embed(Box<Embed>),
     /// `convert`.
     Convert(Convert),
     /// `data check`.
@@ -189,6 +192,10 @@ fn read_other(words: &[OsString]) -> Result<Request, CliError> {
     let matches = root(None).try_get_matches_from(words)?;
     match matches.subcommand() {
         Some(("convert", matches)) => Ok(Request::Convert(Convert::from_arg_matches(matches)?)),
+        Some(("embed", matches)) => {
+            let embed = Embed::from_arg_matches(matches)?;
+            Ok(Request::Embed(Box::new(embed)))
+        }
         Some(("data", matches)) => match matches.subcommand() {
             Some((_, matches)) => {
                 let check = CheckData::from_arg_matches(matches)?;

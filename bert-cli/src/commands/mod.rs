@@ -5,6 +5,7 @@
 //!   [`pretrain`]: train a model for a task, or score one.
 //! - [`sweep`]: train many, in processes of the program `bert`.
 //! - [`classify`], [`tag`], [`answer`], [`choose`], [`fill_mask`]: use one.
+//! - [`embed`]: a vector for each text, and the texts that are near one.
 //! - [`convert`]: its files as others have them.
 //! - [`watch`]: runs, while they go on and later.
 //! - [`backends`]: what there is to run on.
@@ -16,6 +17,7 @@ pub mod choice;
 pub mod choose;
 pub mod classify;
 pub mod convert;
+pub mod embed;
 pub mod fill_mask;
 pub mod glue;
 pub mod mrpc;

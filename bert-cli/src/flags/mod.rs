@@ -21,6 +21,7 @@ use bert_tasks::events::{Environment, Observer};
 use bert_tasks::training::{Resume, RunOptions, StopFlag, TrainingArguments};
 use clap::{Args, ValueEnum};
 
+pub(crate) use table::delimiter;
 pub use table::{DataFlags, TableFlags, WindowFlags};
 pub use task::TaskFlags;
 pub use tokenizer::{TokenizerFlags, casing_guess};

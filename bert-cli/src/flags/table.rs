@@ -179,7 +179,7 @@ impl TableFlags {
 }
 
 /// One character of one byte; `\t` is a tab.
-fn delimiter(text: &str) -> Result<u8, String> {
+pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"\\t" => Ok(b'\t'),
         [one] => Ok(*one),

@@ -39,11 +39,19 @@ impl TokenizerFlags {
     /// See [`ModelName::find`] and [`ModelFolder::open_as`].
     pub fn open_and_say(&self, name: &ModelName) -> Result<(ModelFolder, PathBuf), TrainingError> {
         let found = name.find(self.hub, Shown::OnErrors)?;
-        let opened = self.open(&found)?;
+        Ok((self.say_and_open(&found)?, found.folder))
+    }
+
+    /// The same of a model that was found.
+    ///
+    /// # Errors
+    /// See [`ModelFolder::open_as`].
+    pub fn say_and_open(&self, found: &Pretrained) -> Result<ModelFolder, TrainingError> {
+        let opened = self.open(found)?;
         if let Some(guess) = casing_guess(&opened) {
             complain(&guess);
         }
-        Ok((opened, found.folder))
+        Ok(opened)
     }
 }
 

@@ -52,6 +52,32 @@ impl ModelName {
         self.find_files(flags, shown, false)
     }
 
+    /// [`find`](Self::find), with what sentence-transformers has beside a model's own files.
+    ///
+    /// # Errors
+    /// As `find`.
+    #[cfg(feature = "hub")]
+    pub fn find_embedder(
+        &self,
+        flags: HubFlags,
+        shown: Shown<'_>,
+    ) -> Result<Pretrained, FolderError> {
+        Pretrained::find_embedder_at(&self.0, || connect(flags, shown))
+    }
+
+    /// A folder: a name says what to build.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    #[cfg(not(feature = "hub"))]
+    pub fn find_embedder(
+        &self,
+        _flags: HubFlags,
+        _shown: Shown<'_>,
+    ) -> Result<Pretrained, FolderError> {
+        Pretrained::find(&self.0)
+    }
+
     #[cfg(feature = "hub")]
     fn find_files(
         &self,

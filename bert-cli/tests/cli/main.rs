@@ -8,6 +8,7 @@ mod bert_nano;
 mod card;
 mod choice;
 mod convert;
+mod embed;
 mod examples;
 mod flags;
 mod folds;
