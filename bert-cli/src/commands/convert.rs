@@ -2,12 +2,13 @@
 
 mod onnx;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::backend::{BackendInfo, BackendName, Program, TrainBackend};
 use crate::exit::{ProgramError, say};
 use crate::flags::TokenizerFlags;
-use crate::hub::ModelName;
+use crate::hub::{ModelName, Shown};
 use crate::start::ModelProgram;
 use bert_core::backend::BertBackend;
 use bert_core::config::BertConfig;
@@ -15,9 +16,11 @@ use bert_core::files::{FileError, recover, replace_files};
 use bert_core::model::BertModel;
 use bert_core::weights::tensorflow::write_tensorflow_tensors;
 use bert_core::weights::{
-    LoadPolicy, NamedTensor, StoredType, TensorSource, find_weights, load, open, write_tensors_as,
+    LoadPolicy, LoadReport, NamedTensor, StoredType, TensorSource, find_weights, load, open,
+    write_tensors_as,
 };
 use bert_tasks::ModelFolder;
+use bert_tasks::embedding::module_files;
 use bert_tasks::training::{
     Resume, RunLock, TrainingError, check_apart_from_model, check_output_dir,
 };
@@ -104,7 +107,9 @@ impl Convert {
         if !self.overwrite_output_dir {
             check_output_dir(&self.to, &Resume::No)?;
         }
-        let (opened, from) = self.tokenizer.open_and_say(&self.from)?;
+        let found = self.from.find_embedder(self.tokenizer.hub, Shown::OnErrors);
+        let found = found.map_err(TrainingError::from)?;
+        let (opened, from) = (self.tokenizer.say_and_open(&found)?, found.folder);
         if self.format == Format::Onnx {
             let (opened, from, to) = (&opened, from.as_path(), self.to.as_path());
             return onnx::Export::<B> {
@@ -140,16 +145,8 @@ impl Convert {
             mut config,
             tokenizer,
         } = opened;
-        let source = open(&find_weights(from)?)?;
-        // Into the trunk, so that weights of another model are found now and not by their user.
-        let policy = LoadPolicy {
-            may_be_missing: vec!["pooler.".to_owned()],
-            // Heads of any name.
-            may_be_unused: vec![String::new()],
-            ..LoadPolicy::default()
-        };
-        let model = BertModel::<B>::new(&config, 0, device)?;
-        let (_, report) = load(model, source.as_ref(), &policy)?;
+        let source = weights(from)?;
+        let report = check::<B>(&config, source.as_ref(), device)?;
         let tensors = tensors(source.as_ref())?;
         if config.architectures.is_empty() {
             config.architectures = architecture(source.as_ref()).into_iter().collect();
@@ -157,11 +154,40 @@ impl Convert {
         for key in ["dtype", "torch_dtype"] {
             config.extra.remove(key);
         }
+        let modules = match self.format {
+            Format::Safetensors => module_files(from)?,
+            // What is not of this format's programs has no meaning there.
+            Format::Tensorflow | Format::Onnx => Vec::new(),
+        };
+        self.copy(&modules, from)?;
         replace_files(&self.to, |staging| -> Result<(), TrainingError> {
             self.write(&config, &tensors, staging)?;
+            for file in modules.iter().filter(|file| is_at_top(file)) {
+                copy(&from.join(file), &staging.join(file))?;
+            }
             Ok(tokenizer.save(staging)?)
         })?;
         Ok(format!("{report}\n{} tensors converted", tensors.len()))
+    }
+
+    /// What sentence-transformers has in folders of its own, before the list of them is there.
+    fn copy(&self, modules: &[PathBuf], from: &Path) -> Result<(), TrainingError> {
+        let inner = modules.iter().filter(|file| !is_at_top(file));
+        let folders: BTreeSet<&Path> = inner.clone().filter_map(|file| file.parent()).collect();
+        for folder in folders {
+            replace_files(
+                &self.to.join(folder),
+                |staging| -> Result<(), TrainingError> {
+                    let files = inner.clone().filter(|file| file.parent() == Some(folder));
+                    for file in files {
+                        let name = file.file_name().unwrap_or_default();
+                        copy(&from.join(file), &staging.join(name))?;
+                    }
+                    Ok(())
+                },
+            )?;
+        }
+        Ok(())
     }
 
     fn write(
@@ -182,6 +208,37 @@ impl Convert {
         std::fs::write(&path, config.to_json()).map_err(FileError::at("write", &path))?;
         Ok(())
     }
+}
+
+fn is_at_top(file: &Path) -> bool {
+    file.components().count() == 1
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), FileError> {
+    // Not its permissions: a cache may be read-only.
+    let bytes = std::fs::read(from).map_err(FileError::at("read", from))?;
+    std::fs::write(to, bytes).map_err(FileError::at("write", to))
+}
+
+fn weights(folder: &Path) -> Result<Box<dyn TensorSource>, TrainingError> {
+    Ok(open(&find_weights(folder)?)?)
+}
+
+/// Loads weights into the trunk, so that those of another model are found now and not by their
+/// user.
+fn check<B: BertBackend>(
+    config: &BertConfig,
+    source: &dyn TensorSource,
+    device: &B::Device,
+) -> Result<LoadReport, TrainingError> {
+    let policy = LoadPolicy {
+        may_be_missing: vec!["pooler.".to_owned()],
+        // Heads of any name.
+        may_be_unused: vec![String::new()],
+        ..LoadPolicy::default()
+    };
+    let model = BertModel::<B>::new(config, 0, device)?;
+    Ok(load(model, source, &policy)?.1)
 }
 
 /// Every tensor that is made of numbers; position ids, which old files carry, are not.

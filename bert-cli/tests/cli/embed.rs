@@ -270,6 +270,20 @@ fn a_model_is_saved_with_what_was_said() {
         1,
         "model",
     );
+
+    // And what sentence-transformers needs is kept by who writes other files.
+    let converted = case.path("converted");
+    let mut program = bert(&["convert", "--from"]);
+    let done = program
+        .arg(&saved)
+        .arg("--to")
+        .arg(&converted)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let mut program = bert(&["embed", "--model"]);
+    let again = program.arg(&converted).arg(long).output().unwrap();
+    assert_eq!(text(&again.stdout), text(&output.stdout));
 }
 
 #[test]
