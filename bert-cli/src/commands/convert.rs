@@ -120,7 +120,7 @@ impl Convert {
             }
             .write();
         }
-        Ok(self.convert_weights::<B>(opened, &from, device)?)
+        self.convert_weights::<B>(opened, &from, device)
     }
 
     /// Only one format has another type for its numbers.
@@ -140,7 +140,7 @@ impl Convert {
         opened: ModelFolder,
         from: &Path,
         device: &B::Device,
-    ) -> Result<String, TrainingError> {
+    ) -> Result<String, ProgramError> {
         let ModelFolder {
             mut config,
             tokenizer,
