@@ -6,6 +6,7 @@
 //! - `autodiff`: the trait for `Autodiff<B>`, written once. Every operation has its backward pass
 //!   in the trait too, so a backend that overrides one overrides the other.
 //! - `shapes`: what the operands of each have to be to one another.
+//! - [`PreparedDense`]: a dense layer in a form that a backend has made for inference alone.
 //! - [`out_of_memory`]: what a backend says by a panic.
 //! - `cpu`: kernels on slices, for the backends whose tensors are in this process's memory.
 //! - `flex`, `ndarray`, `libtorch`, `cube`: the backends, each behind its cargo feature.
@@ -18,6 +19,7 @@ pub mod available;
 pub mod composed;
 mod dropout;
 mod out_of_memory;
+mod prepared;
 mod shapes;
 mod spec;
 
@@ -41,6 +43,7 @@ use crate::config::HiddenAct;
 
 pub use dropout::{Dropout, DropoutSeed};
 pub use out_of_memory::out_of_memory;
+pub use prepared::PreparedDense;
 pub use spec::{
     AdamWStep, AddLayerNormGradients, AttentionSpec, DenseGradients, EmbeddingTables,
     EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments, QkvGradients,
@@ -67,6 +70,38 @@ pub trait BertBackend: Backend {
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 2> {
         composed::dense::forward(x, weight, bias)
+    }
+
+    /// Runs a pass of many operations, where it is best run: on one of the threads that the
+    /// operations are divided among, if the backend has such, since each would have to wake them from
+    /// outside.
+    fn pass<T: Send>(operations: impl FnOnce() -> T + Send) -> T {
+        operations()
+    }
+
+    /// A dense layer for inference: its weight in the form that this backend's products read best.
+    /// Not differentiated.
+    ///
+    /// # Shapes
+    /// - weight `[in, out]`, bias `[out]`
+    fn prepare_dense(
+        weight: Tensor<Self, 2>,
+        bias: Option<Tensor<Self, 1>>,
+    ) -> PreparedDense<Self> {
+        composed::dense::prepare(weight, bias)
+    }
+
+    /// `activation(x weight + bias)` of a layer that was [prepared](Self::prepare_dense); without a
+    /// bias or an activation where there is none. Not differentiated.
+    ///
+    /// # Shapes
+    /// - x `[rows, in]`, output `[rows, out]`
+    fn prepared_dense(
+        x: Tensor<Self, 2>,
+        layer: &PreparedDense<Self>,
+        activation: Option<HiddenAct>,
+    ) -> Tensor<Self, 2> {
+        composed::dense::prepared(x, layer, activation)
     }
 
     /// The gradients of [`dense`](Self::dense), those that are `wanted`: of x, weight and bias.
@@ -125,6 +160,24 @@ pub trait BertBackend: Backend {
         spec: &AttentionSpec<Self>,
     ) -> Tensor<Self, 2> {
         composed::attention::backward(qkv, saved, grad, spec)
+    }
+
+    /// Whether [`ragged_self_attention`](Self::ragged_self_attention) is as fast for its rows as
+    /// [`self_attention`](Self::self_attention), so that it pays to leave padding out in inference.
+    const SKIPS_PADDING: bool = false;
+
+    /// [`self_attention`](Self::self_attention) without dropout, in sequences without padding that
+    /// lie one after another. Not differentiated.
+    ///
+    /// # Shapes
+    /// - lengths, tokens of each sequence, `[batch]`; `rows` is their sum
+    /// - qkv `[rows, 3 * hidden]`, output `[rows, hidden]`
+    fn ragged_self_attention(
+        qkv: Tensor<Self, 2>,
+        heads: usize,
+        lengths: &[usize],
+    ) -> Tensor<Self, 2> {
+        composed::attention::ragged(qkv, heads, lengths)
     }
 
     /// `LayerNorm(residual + dropout(x + bias))`: what stands behind both dense layers that lead

@@ -7,7 +7,10 @@
 
 use burn::tensor::{Int, Tensor, backend::Backend};
 
-use super::{AttentionSpec, EmbeddingTables, EmbeddingsSpec, LayerNormParameters, Moments, Saved};
+use super::{
+    AttentionSpec, EmbeddingTables, EmbeddingsSpec, LayerNormParameters, Moments, PreparedDense,
+    Saved,
+};
 
 /// Asserts that an operand has the shape that the others ask for.
 #[track_caller]
@@ -34,6 +37,20 @@ pub(super) fn dense<B: Backend>(
     if let Some(bias) = bias {
         expect("dense", "bias", bias.dims(), [d_out]);
     }
+}
+
+#[track_caller]
+pub(super) fn prepare_dense<B: Backend>(weight: &Tensor<B, 2>, bias: Option<&Tensor<B, 1>>) {
+    if let Some(bias) = bias {
+        let [_, d_out] = weight.dims();
+        expect("prepare_dense", "bias", bias.dims(), [d_out]);
+    }
+}
+
+#[track_caller]
+pub(super) fn prepared_dense<B: Backend>(x: &Tensor<B, 2>, layer: &PreparedDense<B>) {
+    let ([rows, d_in], [expected, _]) = (x.dims(), layer.shape());
+    expect("prepared_dense", "x", [rows, d_in], [rows, expected]);
 }
 
 #[track_caller]
@@ -94,6 +111,28 @@ pub(super) fn self_attention<B: Backend>(qkv: &Tensor<B, 2>, spec: &AttentionSpe
     if let Some(bias) = &spec.bias {
         expect(operation, "bias", bias.dims(), [batch, 1, 1, seq]);
     }
+    width / (3 * heads)
+}
+
+/// The size of a head.
+#[track_caller]
+pub(super) fn ragged_self_attention<B: Backend>(
+    qkv: &Tensor<B, 2>,
+    heads: usize,
+    lengths: &[usize],
+) -> usize {
+    let operation = "ragged_self_attention";
+    let [rows, width] = qkv.dims();
+    let add = |sum: usize, &length: &usize| sum.checked_add(length);
+    assert!(
+        lengths.iter().try_fold(0, add) == Some(rows),
+        "{operation}: qkv is [{rows}, {width}], expected as many rows as {} sequences have tokens",
+        lengths.len()
+    );
+    assert!(
+        heads > 0 && width > 0 && width.is_multiple_of(3 * heads),
+        "{operation}: qkv is [{rows}, {width}], expected a width of 3 times {heads} heads"
+    );
     width / (3 * heads)
 }
 

@@ -1,11 +1,13 @@
 //! Multi-head self-attention.
 
+use std::sync::Arc;
+
 use burn::tensor::{Tensor, activation::softmax, backend::Backend};
 
 use super::{apply, mask, to_type, widen};
-use crate::backend::{AttentionSpec, Saved, shapes};
+use crate::backend::{AttentionSpec, BertBackend, Dropout, Saved, shapes};
 
-/// See [`BertBackend::self_attention_saving`](crate::backend::BertBackend::self_attention_saving).
+/// See [`BertBackend::self_attention_saving`].
 pub fn forward<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> (Tensor<B, 2>, Saved<B>) {
     let &AttentionSpec {
         batch, seq, heads, ..
@@ -25,6 +27,35 @@ pub fn forward_with<B: Backend>(
     let context = apply(probabilities.clone(), mask.clone()).matmul(value);
     let saved = Saved::new().with(probabilities).with_some(mask);
     (merge(context), saved)
+}
+
+/// See [`BertBackend::ragged_self_attention`]: one sequence after another.
+pub fn ragged<B: BertBackend>(qkv: Tensor<B, 2>, heads: usize, lengths: &[usize]) -> Tensor<B, 2> {
+    shapes::ragged_self_attention(&qkv, heads, lengths);
+    let mut next = 0;
+    let sequences = lengths.iter().filter(|&&length| length > 0);
+    let contexts: Vec<_> = sequences
+        .map(|&length| {
+            let rows = qkv.clone().slice_dim(0, next..next + length);
+            next += length;
+            let spec = AttentionSpec {
+                batch: 1,
+                seq: length,
+                heads,
+                lengths: Arc::new([length]),
+                bias: None,
+                dropout: Dropout::NONE,
+            };
+            B::self_attention(rows, &spec)
+        })
+        .collect();
+    match contexts.is_empty() {
+        true => {
+            let width = qkv.dims()[1] / 3;
+            qkv.slice_dim(1, 0..width)
+        }
+        false => Tensor::cat(contexts, 0),
+    }
 }
 
 /// `softmax(q k^T / sqrt(head size) + mask)`, before dropout.
@@ -48,7 +79,7 @@ pub fn probabilities<B: Backend>(qkv: Tensor<B, 2>, spec: &AttentionSpec<B>) -> 
     to_type(softmax(widen(scores), 3), dtype)
 }
 
-/// See [`BertBackend::self_attention_backward`](crate::backend::BertBackend::self_attention_backward).
+/// See [`BertBackend::self_attention_backward`].
 pub fn backward<B: Backend>(
     qkv: Tensor<B, 2>,
     mut saved: Saved<B>,

@@ -2,9 +2,11 @@
 
 use burn::tensor::{Tensor, backend::Backend, module};
 
-use crate::backend::{DenseGradients, QkvGradients, shapes};
+use crate::backend::prepared::PreparedWeight;
+use crate::backend::{BertBackend, DenseGradients, PreparedDense, QkvGradients, shapes};
+use crate::config::HiddenAct;
 
-/// See [`BertBackend::dense`](crate::backend::BertBackend::dense).
+/// See [`BertBackend::dense`].
 pub fn forward<B: Backend>(
     x: Tensor<B, 2>,
     weight: Tensor<B, 2>,
@@ -14,7 +16,40 @@ pub fn forward<B: Backend>(
     module::linear(x, weight, bias)
 }
 
-/// See [`BertBackend::dense_backward`](crate::backend::BertBackend::dense_backward).
+/// See [`BertBackend::prepare_dense`].
+pub fn prepare<B: Backend>(weight: Tensor<B, 2>, bias: Option<Tensor<B, 1>>) -> PreparedDense<B> {
+    shapes::prepare_dense(&weight, bias.as_ref());
+    PreparedDense::plain(weight, bias)
+}
+
+/// See [`BertBackend::prepared_dense`].
+pub fn prepared<B: BertBackend>(
+    x: Tensor<B, 2>,
+    layer: &PreparedDense<B>,
+    activation: Option<HiddenAct>,
+) -> Tensor<B, 2> {
+    shapes::prepared_dense(&x, layer);
+    let weight = match &layer.weight {
+        PreparedWeight::Plain(weight) => weight.clone(),
+        #[cfg(feature = "cpu")]
+        PreparedWeight::Packed(_) => unreachable!("packed by the backend that multiplies with it"),
+    };
+    match (activation, &layer.bias) {
+        // The bias is left to the second operation, which passes over the product anyway.
+        (Some(activation), Some(bias)) => {
+            let product = B::dense(x, weight, None);
+            B::bias_activation(product, bias.clone(), activation)
+        }
+        (Some(activation), None) => {
+            let product = B::dense(x, weight, None);
+            let bias = Tensor::zeros([product.dims()[1]], (&product.device(), product.dtype()));
+            B::bias_activation(product, bias, activation)
+        }
+        (None, bias) => B::dense(x, weight, bias.clone()),
+    }
+}
+
+/// See [`BertBackend::dense_backward`].
 pub fn backward<B: Backend>(
     x: Tensor<B, 2>,
     weight: Tensor<B, 2>,
@@ -29,7 +64,7 @@ pub fn backward<B: Backend>(
     }
 }
 
-/// See [`BertBackend::qkv`](crate::backend::BertBackend::qkv).
+/// See [`BertBackend::qkv`].
 pub fn qkv<B: Backend>(
     x: Tensor<B, 2>,
     weights: [Tensor<B, 2>; 3],
@@ -40,7 +75,7 @@ pub fn qkv<B: Backend>(
     forward(x, Tensor::cat(weights, 1), Some(Tensor::cat(biases, 0)))
 }
 
-/// See [`BertBackend::qkv_backward`](crate::backend::BertBackend::qkv_backward).
+/// See [`BertBackend::qkv_backward`].
 pub fn qkv_backward<B: Backend>(
     x: Tensor<B, 2>,
     weights: [Tensor<B, 2>; 3],

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use super::buffer::Fresh;
+use super::buffer::{Fresh, Shared};
 use super::lengths;
 use super::reduce::{add_up, rows_per_task};
 use super::simd::{Kernel, exp, fma, run};
@@ -28,6 +28,28 @@ pub(super) fn forward(x: &[f32], bias: &[f32], activation: HiddenAct) -> Vec<f32
         HiddenAct::Relu => forward_with::<Relu>(x, bias),
         HiddenAct::Silu => forward_with::<Silu>(x, bias),
         HiddenAct::Tanh => forward_with::<Tanh>(x, bias),
+    }
+}
+
+/// `activation(x)` of rows that are `row_stride` apart, in place, by the calling thread.
+///
+/// # Safety
+/// `x` begins so many rows and columns, initialised, that nobody else uses meanwhile.
+pub(super) unsafe fn in_place(
+    x: Shared,
+    size: [usize; 2],
+    row_stride: usize,
+    activation: HiddenAct,
+) {
+    // SAFETY: by the condition above.
+    unsafe {
+        match activation {
+            HiddenAct::Gelu => run(InPlace::<Gelu>::new(x, size, row_stride)),
+            HiddenAct::GeluNew => run(InPlace::<GeluNew>::new(x, size, row_stride)),
+            HiddenAct::Relu => run(InPlace::<Relu>::new(x, size, row_stride)),
+            HiddenAct::Silu => run(InPlace::<Silu>::new(x, size, row_stride)),
+            HiddenAct::Tanh => run(InPlace::<Tanh>::new(x, size, row_stride)),
+        }
     }
 }
 
@@ -107,6 +129,45 @@ impl<A: Activation> Kernel for Forward<'_, A> {
         for (x, out) in rows.zip(self.out.chunks_exact_mut(width)) {
             for ((out, x), bias) in out.iter_mut().zip(x).zip(self.bias) {
                 out.write(A::value::<FMA>(*x + *bias));
+            }
+        }
+    }
+}
+
+struct InPlace<A> {
+    x: Shared,
+    size: [usize; 2],
+    row_stride: usize,
+    activation: std::marker::PhantomData<A>,
+}
+
+impl<A> InPlace<A> {
+    /// # Safety
+    /// As [`in_place`].
+    unsafe fn new(x: Shared, size: [usize; 2], row_stride: usize) -> Self {
+        Self {
+            x,
+            size,
+            row_stride,
+            activation: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<A: Activation> Kernel for InPlace<A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let [rows, columns] = self.size;
+        for row in 0..rows {
+            // SAFETY: a row of those that were promised when this was made.
+            let row = unsafe {
+                let first = self.x.at(row * self.row_stride);
+                std::slice::from_raw_parts_mut(first, columns)
+            };
+            for x in row {
+                *x = A::value::<FMA>(*x);
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::backend::Dropout;
 use crate::backend::dropout::Draw;
 
 /// Rows of scores that are worked on at once.
-const BLOCK: usize = if cfg!(miri) { 4 } else { 128 };
+pub(super) const BLOCK: usize = if cfg!(miri) { 4 } else { 128 };
 
 /// How a batch is laid out.
 pub(super) struct Shape<'a> {
@@ -86,20 +86,20 @@ impl Shape<'_> {
 }
 
 /// One head of one sequence.
-struct Task {
-    number: usize,
+pub(super) struct Task {
+    pub(super) number: usize,
     /// Its first row among the tokens.
-    row: usize,
+    pub(super) row: usize,
     /// Its first column in the hidden state.
-    column: usize,
+    pub(super) column: usize,
     /// Rows that are looked at.
-    keys: usize,
+    pub(super) keys: usize,
 }
 
 impl Task {
     /// `rows` rows of this head from row `from` on, of a matrix with rows of `width` whose
     /// part for the head begins at `offset + column`.
-    fn part<'a>(
+    pub(super) fn part<'a>(
         &self,
         data: &'a [f32],
         width: usize,
@@ -270,14 +270,14 @@ pub(super) fn backward(
 }
 
 /// Turns rows of scores into probabilities with dropout, and gives `ln(sum(e^score))` of each row.
-struct Softmax<'a> {
-    scores: &'a mut [f32],
-    keys: usize,
-    log_sums: &'a mut [MaybeUninit<f32>],
-    draw: Option<Draw>,
+pub(super) struct Softmax<'a> {
+    pub(super) scores: &'a mut [f32],
+    pub(super) keys: usize,
+    pub(super) log_sums: &'a mut [MaybeUninit<f32>],
+    pub(super) draw: Option<Draw>,
     /// The number of the first row's first probability, for dropout; rows are `seq` apart.
-    first: usize,
-    seq: usize,
+    pub(super) first: usize,
+    pub(super) seq: usize,
 }
 
 impl Kernel for Softmax<'_> {

@@ -1,15 +1,19 @@
 //! [`BertBackend`] for every backend that takes all of its operations from here.
 
-use burn::tensor::{Int, Tensor};
+use std::sync::Arc;
+
+use burn::tensor::{DType, Int, Tensor};
 
 use super::host::{Destination, Host, Read, ids, take};
 use super::matmul::{Matrix, product, product_plus};
+use super::packed::{self, Packed};
 use super::reduce::column_sums;
-use super::{activation, adamw, cross_entropy, operations, reduce, weighted};
+use super::{activation, adamw, cross_entropy, operations, ragged, reduce, weighted};
+use crate::backend::prepared::PreparedWeight;
 use crate::backend::{
     AdamWStep, AddLayerNormGradients, AttentionSpec, BertBackend, DenseGradients, EmbeddingTables,
-    EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments, QkvGradients,
-    Saved, shapes,
+    EmbeddingsGradients, EmbeddingsSpec, LayerNormParameters, LayerNormSpec, Moments,
+    PreparedDense, QkvGradients, Saved, composed, shapes,
 };
 use crate::config::HiddenAct;
 
@@ -36,6 +40,41 @@ impl<B: HostBackend> BertBackend for B {
             Some(bias) => product_plus(x, weight, &bias.elements()),
             None => product(x, weight),
         };
+        place.give(values, [rows, d_out])
+    }
+
+    fn pass<T: Send>(operations: impl FnOnce() -> T + Send) -> T {
+        rayon::scope(|_| operations())
+    }
+
+    fn prepare_dense(
+        weight: Tensor<Self, 2>,
+        bias: Option<Tensor<Self, 1>>,
+    ) -> PreparedDense<Self> {
+        shapes::prepare_dense(&weight, bias.as_ref());
+        if weight.dtype() != DType::F32 {
+            return PreparedDense::plain(weight, bias);
+        }
+        let shape = weight.dims();
+        let weight = Read::new(weight);
+        let weight = PreparedWeight::Packed(Arc::new(Packed::new(&weight.elements(), shape)));
+        PreparedDense { weight, bias }
+    }
+
+    fn prepared_dense(
+        x: Tensor<Self, 2>,
+        layer: &PreparedDense<Self>,
+        activation: Option<HiddenAct>,
+    ) -> Tensor<Self, 2> {
+        let PreparedWeight::Packed(weight) = &layer.weight else {
+            return composed::dense::prepared(x, layer, activation);
+        };
+        shapes::prepared_dense(&x, layer);
+        let ([rows, _], [_, d_out]) = (x.dims(), weight.shape());
+        let place = Destination::of(&x);
+        let (x, bias) = (Read::new(x), layer.bias.clone().map(Read::new));
+        let bias = bias.as_ref().map(Read::elements);
+        let values = packed::product(&x.elements(), rows, weight, bias.as_deref(), activation);
         place.give(values, [rows, d_out])
     }
 
@@ -133,6 +172,20 @@ impl<B: HostBackend> BertBackend for B {
         spec: &AttentionSpec<Self>,
     ) -> Tensor<Self, 2> {
         operations::self_attention_backward(qkv, saved, grad, spec)
+    }
+
+    const SKIPS_PADDING: bool = true;
+
+    fn ragged_self_attention(
+        qkv: Tensor<Self, 2>,
+        heads: usize,
+        lengths: &[usize],
+    ) -> Tensor<Self, 2> {
+        let head_size = shapes::ragged_self_attention(&qkv, heads, lengths);
+        let ([rows, width], place) = (qkv.dims(), Destination::of(&qkv));
+        let qkv = Read::new(qkv);
+        let context = ragged::attention(&qkv.elements(), lengths, [heads, head_size]);
+        place.give(context, [rows, width / 3])
     }
 
     fn add_layer_norm_saving(

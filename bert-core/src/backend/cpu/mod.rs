@@ -4,10 +4,11 @@
 //! - `operations`: on tensors, for every [`Host`]; `backend`: the whole
 //!   [`BertBackend`](super::BertBackend) of a [`HostBackend`].
 //! - `simd`: how a loop is compiled for the vector instructions of the machine it runs on.
-//! - `matmul`: matrix products.
+//! - `matmul`: matrix products. `packed`: those of inference, with weights that were packed once,
+//!   in `tiles` as large as the registers.
 //! - `lengths`: what the slices of a kernel have to be to one another.
 //! - `attention`, `activation`, `layer_norm`, `embeddings`, `cross_entropy`, `adamw`: one file an
-//!   operation, forward and backward. `reduce`, `weighted`: sums, and gradients with weights.
+//!   operation, forward and backward. `ragged`: attention without padding. `reduce`, `weighted`: sums, and gradients with weights.
 //!
 //! All are parallel over rows. How rows are dealt out depends on the shape only, never on the
 //! number of threads, so sums are added in the same order everywhere and a run is reproducible.
@@ -26,10 +27,13 @@ mod layer_norm;
 mod lengths;
 mod matmul;
 pub(super) mod operations;
+pub(super) mod packed;
+mod ragged;
 mod reduce;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod weighted;
 
 pub use backend::HostBackend;

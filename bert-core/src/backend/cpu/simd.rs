@@ -16,6 +16,15 @@ pub(super) trait Kernel {
     /// it goes through its elements with `for`: the closure of a `map` or `for_each` may be
     /// compiled by itself.
     fn run<const FMA: bool>(self) -> Self::Output;
+
+    /// The same with AVX-512, for a loop that counts on its registers: twice as many, twice as wide.
+    #[inline(always)]
+    fn run_wide(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run::<true>()
+    }
 }
 
 /// Runs `kernel` with the best instructions there are.
@@ -25,7 +34,7 @@ pub(super) fn run<K: Kernel>(kernel: K) -> K::Output {
     {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
         fn avx512<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run::<true>()
+            kernel.run_wide()
         }
         #[target_feature(enable = "avx2,fma")]
         fn avx2<K: Kernel>(kernel: K) -> K::Output {

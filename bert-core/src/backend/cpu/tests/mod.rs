@@ -5,6 +5,7 @@
 //! and `.ci/miri` run, so they are small and use no backend.
 
 mod attention;
+mod packed;
 mod rows;
 mod wrong_lengths;
 
