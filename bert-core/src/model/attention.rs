@@ -80,6 +80,10 @@ impl<B: BertBackend> BertSelfAttention<B> {
         }
     }
 
+    pub(super) fn num_attention_heads(&self) -> usize {
+        self.num_attention_heads
+    }
+
     fn qkv(&self, hidden: Tensor<B, 2>, precision: Precision) -> Tensor<B, 2> {
         let layers = [&self.query, &self.key, &self.value];
         B::qkv(

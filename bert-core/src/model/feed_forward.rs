@@ -24,6 +24,10 @@ impl<B: Backend> BertIntermediate<B> {
             hidden_act: config.hidden_act,
         }
     }
+
+    pub(super) fn hidden_act(&self) -> HiddenAct {
+        self.hidden_act
+    }
 }
 
 impl<B: BertBackend> BertIntermediate<B> {

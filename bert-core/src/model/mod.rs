@@ -14,6 +14,8 @@
 //!
 //! `rows` is `batch * seq`. What each line computes is in [`crate::backend`].
 //!
+//! `prepared` is the same for inference alone, with everything done once that does not change.
+//!
 //! Written after Devlin et al. 2018 (<https://arxiv.org/abs/1810.04805>) and Hugging Face's
 //! `modeling_bert.py`, whose names the fields follow.
 
@@ -29,6 +31,7 @@ mod layer_norm;
 mod linear;
 mod pooler;
 mod precision;
+mod prepared;
 mod trunk;
 
 pub use add_norm::DenseAddNorm;
@@ -43,4 +46,5 @@ pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use pooler::BertPooler;
 pub use precision::Precision;
+pub use prepared::{PreparedModel, PreparedTrunk};
 pub use trunk::BertTrunk;
