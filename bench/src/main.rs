@@ -14,10 +14,10 @@ use bert_core::weights::{LoadPolicy, load_folder, write_safetensors};
 use bert_data::batch::{Batch, PaddedBatch};
 use bert_data::label::Label;
 use bert_tasks::TaskModel;
-use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::sequence::{BertForSequenceClassification, SequenceModel};
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
 use burn::optim::Optimizer;
 use burn::train::{InferenceStep, TrainStep};
 use clap::{Parser, ValueEnum};
@@ -56,7 +56,9 @@ enum What {
     Weights,
     /// Forward, loss, backward, clipping, AdamW, with dropout
     Train,
-    /// Forward alone
+    /// Forward and loss, as evaluations have it
+    Evaluation,
+    /// Forward alone, with a model that is prepared for it, as predictors have it
     Inference,
     /// The matrix products of a training step and nothing else
     Products,
@@ -92,6 +94,7 @@ impl Program for Flags {
         let batch = batch(&config, self.batch, self.seq);
         let (seconds, loss) = match self.what {
             What::Train => train(model, batch, self.repeat.get(), &device),
+            What::Evaluation => evaluate(model, batch, self.repeat.get()),
             _ => infer(model, batch, self.repeat.get()),
         };
         let report = json!({
@@ -163,7 +166,7 @@ fn train<B: TrainBackend>(
 }
 
 /// Seconds of each pass, and the loss.
-fn infer<B: TrainBackend>(
+fn evaluate<B: TrainBackend>(
     model: BertForSequenceClassification<B>,
     batch: Batch<Label>,
     repeat: usize,
@@ -178,5 +181,34 @@ fn infer<B: TrainBackend>(
         loss = InferenceStep::step(&model, batch).loss;
         seconds.push(started.elapsed().as_secs_f64());
     }
+    (seconds.split_off(2), loss)
+}
+
+/// The same with a model that only answers.
+fn infer<B: TrainBackend>(
+    model: BertForSequenceClassification<B>,
+    batch: Batch<Label>,
+    repeat: usize,
+) -> (Vec<f64>, f64) {
+    let model = model.valid();
+    let device = model.devices()[0].clone();
+    let settings = model.settings().clone();
+    let forward = model.prepare();
+    let mut logits = Vec::new();
+    let mut seconds = Vec::new();
+    for _ in 0..repeat + 2 {
+        let started = Instant::now();
+        let input = settings.input(&batch.tokens, &device);
+        let scores = forward(&input.expect("a batch for this configuration"));
+        // Reads them, so the device has finished.
+        logits = scores.into_data().iter::<f64>().collect();
+        seconds.push(started.elapsed().as_secs_f64());
+    }
+    let rows = logits.chunks_exact(settings.num_labels);
+    let losses = rows.enumerate().map(|(row, scores)| {
+        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+        sum.ln() - scores[row % 2]
+    });
+    let loss = losses.sum::<f64>() / batch.tokens.batch_size as f64;
     (seconds.split_off(2), loss)
 }

@@ -78,19 +78,7 @@ pub trait TaskModel<B: Backend>: Module<B> {
     where
         B: BertBackend,
     {
-        let input = BertInput::new(
-            self.config(),
-            [batch.batch_size, batch.seq_len],
-            &batch.input_ids,
-            &batch.token_type_ids,
-            &batch.attention_mask,
-            &self.devices()[0],
-        )?
-        .with_precision(self.settings().precision);
-        Ok(match batch.pass_seed {
-            Some(seed) => input.with_dropout(DropoutSeed::new(seed)),
-            None => input,
-        })
+        self.settings().input(batch, &self.devices()[0])
     }
 }
 
@@ -127,6 +115,30 @@ impl ModelSettings {
             class_weights: None,
             focal_gamma: 0.0,
         }
+    }
+
+    /// A batch on a device, for the model that has these settings; see [`TaskModel::input`].
+    ///
+    /// # Errors
+    /// When the batch does not fit the model; see [`BertInput::new`].
+    pub fn input<B: BertBackend>(
+        &self,
+        batch: &PaddedBatch,
+        device: &B::Device,
+    ) -> Result<BertInput<B>, InputError> {
+        let input = BertInput::new(
+            &self.config,
+            [batch.batch_size, batch.seq_len],
+            &batch.input_ids,
+            &batch.token_type_ids,
+            &batch.attention_mask,
+            device,
+        )?
+        .with_precision(self.precision);
+        Ok(match batch.pass_seed {
+            Some(seed) => input.with_dropout(DropoutSeed::new(seed)),
+            None => input,
+        })
     }
 
     /// With so many labels, whatever the configuration names: labels there are of another head.

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use bert_core::model::InputError;
+use bert_core::backend::BertBackend;
+use bert_core::model::{BertInput, InputError};
+use bert_data::batch::PaddedBatch;
 use bert_data::{DataError, SquadError, TokenizerError};
 use burn::tensor::backend::Backend;
 
 use crate::folder::{FolderError, ModelFolder};
-use crate::model::TaskModel;
+use crate::model::{ModelSettings, TaskModel};
 
 /// Why nothing could be predicted. Texts count from 0.
 #[derive(Debug, thiserror::Error)]
@@ -112,4 +114,31 @@ pub(crate) fn load<B: Backend, M: TaskModel<B>>(
     device: &B::Device,
 ) -> Result<M, PredictionError> {
     Ok(opened.load_trained(folder, device)?.0)
+}
+
+/// From a batch to what the head says of it.
+pub(crate) type Forward<B, T> = dyn Fn(&BertInput<B>) -> T + Send + Sync;
+
+/// A model that only answers, as predictors have it: what it was made with, and `F`, which is left of
+/// it.
+pub(crate) struct Prepared<B: Backend, F: ?Sized> {
+    pub(crate) settings: ModelSettings,
+    device: B::Device,
+    pub(crate) forward: Box<F>,
+}
+
+impl<B: BertBackend, F: ?Sized> Prepared<B, F> {
+    /// `prepare` makes of the model what answers.
+    pub(crate) fn new<M: TaskModel<B>>(model: M, prepare: impl FnOnce(M) -> Box<F>) -> Self {
+        Self {
+            settings: model.settings().clone(),
+            device: model.devices()[0].clone(),
+            forward: prepare(model),
+        }
+    }
+
+    /// As [`TaskModel::input`].
+    pub(crate) fn input(&self, batch: &PaddedBatch) -> Result<BertInput<B>, InputError> {
+        self.settings.input(batch, &self.device)
+    }
 }

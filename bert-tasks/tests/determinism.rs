@@ -8,7 +8,7 @@ use bert_data::tags::WordPlace;
 use bert_data::{Batch, ChoiceBatch, Label, PaddedBatch, TokenLabels};
 use bert_tasks::TaskModel;
 use bert_tasks::choice::BertForMultipleChoice;
-use bert_tasks::sequence::BertForSequenceClassification;
+use bert_tasks::sequence::{BertForSequenceClassification, SequenceModel};
 use bert_tasks::token::{BertForTokenClassification, TokenBatch};
 use bert_tasks::training::gradients::clip_global_norm;
 use bert_tasks::training::{GroupedAdamW, ParameterGroups, PassInput, TrainingArguments};
@@ -145,7 +145,27 @@ where
     assert!(one != of(1, 8), "the seed changes nothing");
 }
 
+/// The scores of a model that only answers, on a pool of so many threads.
+fn answers<B: BertBackend>(threads: usize) -> Vec<f32> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(|| {
+        let device = Default::default();
+        let model = BertForSequenceClassification::<B>::new(&config(), 1, &device).unwrap();
+        let settings = model.settings().clone();
+        let logits = model.prepare();
+        let input = settings.input(&tokens(), &device).unwrap();
+        logits(&input).into_data().into_vec().unwrap()
+    })
+}
+
 fn check<B: BertBackend>() {
+    let one = answers::<B>(1);
+    for threads in [2, 3, 8] {
+        assert_eq!(one, answers::<B>(threads), "{threads} threads");
+    }
     check_head::<B, BertForSequenceClassification<Autodiff<B>>>(&config(), texts);
     check_head::<B, BertForMultipleChoice<Autodiff<B>>>(&config(), choices);
     check_head::<B, BertForTokenClassification<Autodiff<B>>>(&config(), sentences);

@@ -6,18 +6,18 @@ use std::path::Path;
 use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{ChoiceExample, EncodedChoices};
+use burn::tensor::Tensor;
 
 use super::BertForMultipleChoice;
 use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
-use crate::model::TaskModel;
-use crate::prediction::{PredictionError, load};
+use crate::prediction::{Forward, PredictionError, Prepared, load};
 use crate::scores::{argmax, probabilities};
 use crate::tensors::numbers;
 
 /// Picks the right one of several choices.
 pub struct Chooser<B: BertBackend> {
-    model: BertForMultipleChoice<B>,
+    model: Prepared<B, Forward<B, Tensor<B, 1>>>,
     folder: ModelFolder,
 }
 
@@ -52,6 +52,9 @@ impl<B: BertBackend> Chooser<B> {
 
     /// Of a model that is there.
     pub fn new(model: BertForMultipleChoice<B>, folder: ModelFolder) -> Self {
+        let model = Prepared::new(model, |model: BertForMultipleChoice<B>| {
+            Box::new(model.prepare()) as Box<_>
+        });
         Self { model, folder }
     }
 
@@ -64,7 +67,7 @@ impl<B: BertBackend> Chooser<B> {
         if let Some(index) = questions.iter().position(is_empty) {
             return Err(PredictionError::NoChoices { index });
         }
-        let positions = self.model.config().max_sequence_length();
+        let positions = self.model.settings.config.max_sequence_length();
         let encoded = EncodedChoices::encode_choices(&self.folder.tokenizer, questions, positions)?;
         let cut = |index| {
             let rows = encoded.rows(index).iter();
@@ -73,7 +76,7 @@ impl<B: BertBackend> Chooser<B> {
         let mut chosen: Vec<Option<Choice>> = vec![None; questions.len()];
         for places in eval_batches(encoded.lengths(), QUESTIONS, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
-            let scores = self.model.forward(self.model.input(&batch.tokens)?);
+            let scores = (self.model.forward)(&self.model.input(&batch.tokens)?);
             let scores = numbers(scores);
             let mut rest = scores.as_slice();
             for (&index, &choices) in places.iter().zip(&batch.rows) {

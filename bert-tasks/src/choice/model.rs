@@ -52,4 +52,11 @@ impl<B: BertBackend> BertForMultipleChoice<B> {
         let scores = self.classifier.forward(composed::dropout(pooled, dropout));
         scores.squeeze_dim(1)
     }
+
+    /// [`forward`](Self::forward) of a model that only answers: see [`BertModel::prepare`].
+    pub fn prepare(self) -> impl Fn(&BertInput<B>) -> Tensor<B, 1> + Send + Sync {
+        let bert = self.bert.prepare(self.settings.precision);
+        let classifier = self.classifier;
+        move |input| classifier.forward(bert.pooled(input)).squeeze_dim(1)
+    }
 }

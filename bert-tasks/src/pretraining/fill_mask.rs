@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bert_core::backend::BertBackend;
+use bert_core::model::BertInput;
 use bert_data::BertTokenizer;
 use bert_data::batch::PaddedBatch;
 use burn::tensor::{Int, Tensor, TensorData};
@@ -11,8 +12,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use super::BertForMaskedLM;
 use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
-use crate::model::TaskModel;
-use crate::prediction::{PredictionError, load};
+use crate::prediction::{PredictionError, Prepared, load};
 
 /// How a hidden place is written in a text.
 const MASK: &str = "[MASK]";
@@ -32,9 +32,13 @@ const MASK: &str = "[MASK]";
 /// # Ok(()) }
 /// ```
 pub struct FillMask<B: BertBackend> {
-    model: BertForMaskedLM<B>,
+    model: Prepared<B, Scores<B>>,
     folder: ModelFolder,
 }
+
+/// From a batch and places in it, `[places]`, to the scores of the vocabulary there,
+/// `[places, vocab]`.
+type Scores<B> = dyn Fn(&BertInput<B>, Tensor<B, 1, Int>) -> Tensor<B, 2> + Send + Sync;
 
 /// A token for a hidden place.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,9 +74,9 @@ impl<B: BertBackend> FillMask<B> {
         folder: &Path,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let model = load(&opened, folder, device)?;
+        let model: BertForMaskedLM<B> = load(&opened, folder, device)?;
         Ok(Self {
-            model,
+            model: Prepared::new(model, |model| Box::new(model.prepare()) as Box<_>),
             folder: opened,
         })
     }
@@ -87,7 +91,7 @@ impl<B: BertBackend> FillMask<B> {
         if masks.is_empty() {
             return Err(PredictionError::NoMask);
         }
-        let positions = self.model.config().max_sequence_length();
+        let positions = self.model.settings.config.max_sequence_length();
         if ids.len() > positions {
             let tokens = ids.len();
             return Err(PredictionError::TooLong { tokens, positions });
@@ -96,7 +100,7 @@ impl<B: BertBackend> FillMask<B> {
         let device = input.device();
         let count = masks.len();
         let places = Tensor::<B, 1, Int>::from_data(TensorData::new(masks, [count]), &device);
-        let scores = self.model.forward(&input, places);
+        let scores = (self.model.forward)(&input, places);
         let vocabulary = scores.dims()[1];
         let scores = scores.into_data().convert::<f32>();
         let scores = scores

@@ -62,4 +62,16 @@ impl<B: BertBackend> BertForMaskedLM<B> {
         let words = &self.bert.embeddings.word_embeddings;
         self.cls.predictions.forward(rows, words)
     }
+
+    /// [`forward`](Self::forward) of a model that only answers: see [`BertTrunk::prepare`].
+    pub fn prepare(
+        self,
+    ) -> impl Fn(&BertInput<B>, Tensor<B, 1, Int>) -> Tensor<B, 2> + Send + Sync {
+        let bert = self.bert.prepare(self.settings.precision);
+        let predictions = self.cls.predictions;
+        move |input, places| {
+            let rows = bert.forward(input).select(0, places);
+            predictions.forward(rows, &bert.embeddings().word_embeddings)
+        }
+    }
 }

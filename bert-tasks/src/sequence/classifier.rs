@@ -8,13 +8,14 @@ use bert_core::backend::BertBackend;
 use bert_core::config::ProblemType;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{BertTokenizer, EncodedDataset, Label, PairExample, Windows};
+use burn::tensor::Tensor;
 
 use super::decision::Decision;
 use super::pooling::pool;
 use super::{BertForSequenceClassification, SequenceModel};
 use crate::folder::{FolderError, ModelFolder};
 use crate::metrics::not_finite;
-use crate::prediction::{PredictionError, load};
+use crate::prediction::{Forward, PredictionError, Prepared, load};
 use crate::tensors::numbers;
 
 /// Gives sentences, or pairs of them, a label each; M is the model that does it.
@@ -32,13 +33,13 @@ use crate::tensors::numbers;
 /// # Ok(()) }
 /// ```
 pub struct Classifier<B: BertBackend, M = BertForSequenceClassification<B>> {
-    model: M,
+    model: Prepared<B, Forward<B, Tensor<B, 2>>>,
     folder: ModelFolder,
     batch_size: NonZeroUsize,
     max_seq_length: usize,
     decision: Decision,
     windows: Option<Windows>,
-    backend: PhantomData<fn() -> B>,
+    of: PhantomData<fn() -> M>,
 }
 
 /// The class of a text.
@@ -114,9 +115,9 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
             windows: None,
             max_seq_length: model.config().max_sequence_length(),
             batch_size: NonZeroUsize::new(32).expect("written here, above zero"),
-            model,
+            model: Prepared::new(model, SequenceModel::prepare),
             folder,
-            backend: PhantomData,
+            of: PhantomData,
         })
     }
 
@@ -131,7 +132,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
     /// called, and never more.
     #[must_use]
     pub fn with_max_seq_length(mut self, max_seq_length: usize) -> Self {
-        let positions = self.model.config().max_sequence_length();
+        let positions = self.model.settings.config.max_sequence_length();
         self.max_seq_length = max_seq_length.min(positions);
         self
     }
@@ -158,7 +159,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
 
     /// What the labels are called, by their number.
     pub fn label_names(&self) -> Vec<String> {
-        let labels = 0..self.model.settings().num_labels;
+        let labels = 0..self.model.settings.num_labels;
         labels.map(|label| self.folder.label_name(label)).collect()
     }
 
@@ -221,7 +222,7 @@ impl<B: BertBackend, M: SequenceModel<B>> Classifier<B, M> {
         let mut fault: Option<(usize, f64)> = None;
         for places in eval_batches(encoded.lengths(), self.batch_size, Padding::Grouped) {
             let batch = encoded.batch(&places, Padding::Grouped);
-            let logits = self.model.logits(self.model.input(&batch.tokens)?);
+            let logits = (self.model.forward)(&self.model.input(&batch.tokens)?);
             let logits = pool(logits, &batch.rows, batch.pooling);
             let labels = logits.dims()[1];
             let logits = numbers(logits);

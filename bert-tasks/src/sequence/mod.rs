@@ -46,7 +46,8 @@ pub(crate) use loss::loss;
 #[cfg(feature = "train")]
 pub use metrics::metrics;
 pub use model::{
-    BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, SequenceModel,
+    BertForNextSentencePrediction, BertForSequenceClassification, BertOnlyNSPHead, PreparedLogits,
+    SequenceModel,
 };
 #[cfg(feature = "train")]
 pub use step::{SequenceOutput, SequencePass};

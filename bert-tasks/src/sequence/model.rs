@@ -9,13 +9,24 @@ use burn::tensor::{Tensor, backend::Backend};
 use crate::model::{ModelSettings, TaskModel};
 
 /// A model that gives a sentence, or a pair of them, one label.
-pub trait SequenceModel<B: BertBackend>: TaskModel<B> {
+pub trait SequenceModel<B: BertBackend>: TaskModel<B> + Sync + 'static {
     /// Scores of every label, before the softmax.
     ///
     /// # Shapes
     /// - output `[batch, labels]`
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2>;
+
+    /// The same scores from a model that only answers, so that what does not change can be done
+    /// once: see [`BertModel::prepare`]. Within rounding; as [`logits`](Self::logits) where a model
+    /// has nothing to prepare.
+    fn prepare(self) -> PreparedLogits<B> {
+        Box::new(move |input| self.logits(input.clone()))
+    }
 }
+
+/// What is left of a [`SequenceModel`] that only answers: from a batch to the scores of every label,
+/// `[batch, labels]`.
+pub type PreparedLogits<B> = Box<dyn Fn(&BertInput<B>) -> Tensor<B, 2> + Send + Sync>;
 
 /// `BertForSequenceClassification` of `transformers`, field by field.
 #[derive(Module, Debug)]
@@ -77,6 +88,12 @@ impl<B: BertBackend> SequenceModel<B> for BertForSequenceClassification<B> {
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
         self.forward(input)
     }
+
+    fn prepare(self) -> PreparedLogits<B> {
+        let bert = self.bert.prepare(self.settings.precision);
+        let classifier = self.classifier;
+        Box::new(move |input| classifier.forward(bert.pooled(input)))
+    }
 }
 
 /// `BertForNextSentencePrediction` of `transformers`, field by field: whether the second text of a
@@ -125,5 +142,11 @@ impl<B: Backend> TaskModel<B> for BertForNextSentencePrediction<B> {
 impl<B: BertBackend> SequenceModel<B> for BertForNextSentencePrediction<B> {
     fn logits(&self, input: BertInput<B>) -> Tensor<B, 2> {
         self.cls.seq_relationship.forward(self.bert.pooled(&input))
+    }
+
+    fn prepare(self) -> PreparedLogits<B> {
+        let bert = self.bert.prepare(self.settings.precision);
+        let head = self.cls.seq_relationship;
+        Box::new(move |input| head.forward(bert.pooled(input)))
     }
 }

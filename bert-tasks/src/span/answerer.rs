@@ -9,13 +9,13 @@ use std::sync::Arc;
 use bert_core::backend::BertBackend;
 use bert_data::batch::{Padding, eval_batches};
 use bert_data::{SpanConfig, SquadExample};
+use burn::tensor::Tensor;
 
 use super::answers::{decode_all, first_not_finite};
 use super::nbest::set_probabilities;
-use super::{BertForQuestionAnswering, Decoded, DecodingOptions, SpanSplit};
+use super::{BertForQuestionAnswering, Decoded, DecodingOptions, SpanScores, SpanSplit};
 use crate::folder::ModelFolder;
-use crate::model::TaskModel;
-use crate::prediction::{PredictionError, load};
+use crate::prediction::{Forward, PredictionError, Prepared, load};
 
 /// Finds answers to questions in passages of any length.
 ///
@@ -34,7 +34,7 @@ use crate::prediction::{PredictionError, load};
 /// # Ok(()) }
 /// ```
 pub struct QuestionAnswerer<B: BertBackend> {
-    model: BertForQuestionAnswering<B>,
+    model: Prepared<B, Forward<B, [Tensor<B, 2>; 2]>>,
     folder: ModelFolder,
 }
 
@@ -119,15 +119,14 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         folder: &Path,
         device: &B::Device,
     ) -> Result<Self, PredictionError> {
-        let model = load(&opened, folder, device)?;
-        Ok(Self {
-            model,
-            folder: opened,
-        })
+        Ok(Self::new(load(&opened, folder, device)?, opened))
     }
 
     /// Of a model that is there.
     pub fn new(model: BertForQuestionAnswering<B>, folder: ModelFolder) -> Self {
+        let model = Prepared::new(model, |model: BertForQuestionAnswering<B>| {
+            Box::new(model.prepare()) as Box<_>
+        });
         Self { model, folder }
     }
 
@@ -144,14 +143,15 @@ impl<B: BertBackend> QuestionAnswerer<B> {
         options: &AnswerOptions,
     ) -> Result<Vec<Answers>, PredictionError> {
         let examples = examples(questions)?;
-        let positions = self.model.config().max_sequence_length();
+        let positions = self.model.settings.config.max_sequence_length();
         let config = options.windows.unwrap_or_else(|| windows(positions));
         let split = SpanSplit::encode(&self.folder.tokenizer, examples, config, |_| {})?;
         let windows = split.windows();
         let mut scores = Vec::new();
         for places in eval_batches(windows.lengths(), options.batch_size, Padding::Grouped) {
             let batch = windows.batch(&places, Padding::Grouped);
-            scores.push(self.model.scores(&self.model.input(&batch.tokens)?, places));
+            let input = self.model.input(&batch.tokens)?;
+            scores.push(SpanScores::new((self.model.forward)(&input), places));
         }
         if let Some((index, value)) = first_not_finite(&scores, &split) {
             let what = "question";

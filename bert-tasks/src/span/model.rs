@@ -47,11 +47,22 @@ impl<B: BertBackend> BertForQuestionAnswering<B> {
     /// # Shapes
     /// - both `[batch, seq]`
     pub fn forward(&self, input: &BertInput<B>) -> [Tensor<B, 2>; 2] {
-        let [batch, seq] = input.shape();
         let scores = self.qa_outputs.forward(self.bert.forward(input));
-        [0, 1].map(|column| {
-            let scores = scores.clone().slice_dim(1, column..column + 1);
-            scores.reshape([batch, seq])
-        })
+        start_and_end(scores, input.shape())
     }
+
+    /// [`forward`](Self::forward) of a model that only answers: see [`BertTrunk::prepare`].
+    pub fn prepare(self) -> impl Fn(&BertInput<B>) -> [Tensor<B, 2>; 2] + Send + Sync {
+        let bert = self.bert.prepare(self.settings.precision);
+        let qa_outputs = self.qa_outputs;
+        move |input| start_and_end(qa_outputs.forward(bert.forward(input)), input.shape())
+    }
+}
+
+/// The columns of `[batch * seq, 2]`, each as `[batch, seq]`.
+fn start_and_end<B: Backend>(scores: Tensor<B, 2>, shape: [usize; 2]) -> [Tensor<B, 2>; 2] {
+    [0, 1].map(|column| {
+        let scores = scores.clone().slice_dim(1, column..column + 1);
+        scores.reshape(shape)
+    })
 }

@@ -1,11 +1,9 @@
 //! The scores of windows, as plain numbers.
 
 use bert_core::backend::BertBackend;
-use bert_core::model::BertInput;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::BertForQuestionAnswering;
 use crate::tensors::numbers;
 
 /// The scores of a batch, as plain numbers: decoding knows no backend.
@@ -36,12 +34,5 @@ impl SpanScores {
             start_logits: numbers(starts),
             end_logits: numbers(ends),
         }
-    }
-}
-
-impl<B: BertBackend> BertForQuestionAnswering<B> {
-    /// The scores of an input whose rows are the windows with these places.
-    pub(super) fn scores(&self, input: &BertInput<B>, indices: Vec<usize>) -> SpanScores {
-        SpanScores::new(self.forward(input), indices)
     }
 }

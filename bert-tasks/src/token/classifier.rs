@@ -8,6 +8,7 @@ use bert_core::backend::BertBackend;
 use bert_data::Encoding;
 use bert_data::batch::{PaddedBatch, Padding, eval_batches};
 use bert_data::windows::token_windows;
+use burn::tensor::Tensor;
 
 use super::BertForTokenClassification;
 use super::aggregation::AggregationStrategy;
@@ -19,7 +20,7 @@ use super::windows::window_of_pieces;
 use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
 use crate::model::TaskModel;
-use crate::prediction::{PredictionError, load};
+use crate::prediction::{Forward, PredictionError, Prepared, load};
 use crate::tensors::numbers;
 
 /// Labels the words of texts of any length, and finds the entities in them.
@@ -38,7 +39,7 @@ use crate::tensors::numbers;
 /// # Ok(()) }
 /// ```
 pub struct TokenClassifier<B: BertBackend> {
-    model: BertForTokenClassification<B>,
+    model: Prepared<B, Forward<B, Tensor<B, 3>>>,
     folder: ModelFolder,
     /// Of the labels, by their number.
     names: Vec<String>,
@@ -104,7 +105,9 @@ impl<B: BertBackend> TokenClassifier<B> {
             max_seq_length: folder.tokenizer.model_max_length(),
             stride: None,
             names,
-            model,
+            model: Prepared::new(model, |model: BertForTokenClassification<B>| {
+                Box::new(model.prepare()) as Box<_>
+            }),
             folder,
         }
     }
@@ -231,7 +234,7 @@ impl<B: BertBackend> TokenClassifier<B> {
         for places in eval_batches(&lengths, self.batch_size, Padding::Grouped) {
             let encodings = places.iter().map(|&place| &rows[place].encoding);
             let batch = PaddedBatch::new(encodings, 0, tokenizer.pad_id());
-            let scores = numbers(self.model.forward(&self.model.input(&batch)?));
+            let scores = numbers((self.model.forward)(&self.model.input(&batch)?));
             for (scores, &place) in scores.chunks_exact(batch.seq_len * labels).zip(&places) {
                 let row = &rows[place];
                 // Behind [CLS].
@@ -257,7 +260,7 @@ impl<B: BertBackend> TokenClassifier<B> {
     /// Pieces of a window, and how many of them it shares with the one before.
     fn room(&self) -> Result<(usize, usize), PredictionError> {
         let max_seq_length = self.max_seq_length;
-        let positions = self.model.config().max_sequence_length();
+        let positions = self.model.settings.config.max_sequence_length();
         let room = max_seq_length.min(positions).saturating_sub(SPECIAL_TOKENS);
         let stride = self.stride.unwrap_or(room / 4);
         match stride < room {

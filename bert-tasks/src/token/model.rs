@@ -87,6 +87,18 @@ impl<B: BertBackend> BertForTokenClassification<B> {
         self.scores(input, hidden)
     }
 
+    /// [`forward`](Self::forward) of a model that only answers: see [`BertTrunk::prepare`].
+    pub fn prepare(self) -> impl Fn(&BertInput<B>) -> Tensor<B, 3> + Send + Sync {
+        let bert = self.bert.prepare(self.settings.precision);
+        let classifier = self.classifier;
+        move |input| {
+            let [batch, seq] = input.shape();
+            let scores = classifier.forward(bert.forward(input));
+            let [_, labels] = scores.dims();
+            scores.reshape([batch, seq, labels])
+        }
+    }
+
     fn scores(&self, input: &BertInput<B>, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
         let dropout = input.dropout_at(Site::Head, self.config().classifier_dropout_prob());
         self.classifier.forward(composed::dropout(hidden, dropout))
