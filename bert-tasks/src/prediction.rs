@@ -137,6 +137,11 @@ impl<B: BertBackend, F: ?Sized> Prepared<B, F> {
         }
     }
 
+    /// Where it is.
+    pub(crate) fn device(&self) -> &B::Device {
+        &self.device
+    }
+
     /// As [`TaskModel::input`].
     pub(crate) fn input(&self, batch: &PaddedBatch) -> Result<BertInput<B>, InputError> {
         self.settings.input(batch, &self.device)

@@ -1,10 +1,11 @@
 //! From texts to vectors, with a model folder.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bert_core::backend::BertBackend;
 use bert_core::files::replace_files;
+use bert_core::model::PreparedTrunk;
 use bert_data::batch::{PaddedBatch, token_batches};
 use bert_data::{BertTokenizer, Encoding};
 use burn::tensor::Tensor;
@@ -12,12 +13,13 @@ use burn::tensor::Tensor;
 use super::config::EmbeddingModule;
 use super::dense::Dense;
 use super::files::{write_modules, write_root};
+use super::model::pooled;
 use super::{
     BertForEmbedding, EmbeddingConfig, EmbeddingError, Embeddings, ModulesError, PoolingMode,
 };
 use crate::folder::ModelFolder;
 use crate::metrics::not_finite;
-use crate::model::TaskModel;
+use crate::prediction::Prepared;
 use crate::pretrained::Pretrained;
 use crate::tensors::numbers;
 
@@ -39,8 +41,10 @@ use crate::tensors::numbers;
 /// # Ok(()) }
 /// ```
 pub struct Embedder<B: BertBackend> {
-    model: BertForEmbedding<B>,
+    model: Prepared<B, PreparedTrunk<B>>,
     folder: ModelFolder,
+    /// Where the weights are: what is prepared cannot be saved.
+    weights: PathBuf,
     /// As texts are cut, where letters are lowered before.
     tokenizer: BertTokenizer,
     config: EmbeddingConfig,
@@ -121,7 +125,10 @@ impl<B: BertBackend> Embedder<B> {
         let longest = longest.unwrap_or(opened.tokenizer.model_max_length());
         let prompt = config.default_prompt_name.clone();
         let embedder = Self {
-            model,
+            model: Prepared::new(model, |model: BertForEmbedding<B>| {
+                Box::new(model.prepare())
+            }),
+            weights: encoder,
             tokenizer,
             dense,
             batch_tokens: BATCH_TOKENS,
@@ -253,7 +260,8 @@ impl<B: BertBackend> Embedder<B> {
             let rows = places.iter().map(|&place| &encodings[place]);
             let batch = PaddedBatch::new(rows, 0, self.tokenizer.pad_id());
             let input = self.model.input(&batch)?;
-            let pooled = self.model.pooled(&input, &self.config.pooling, prompt);
+            let trunk = self.model.forward.as_ref();
+            let pooled = pooled(trunk, &input, &self.config.pooling, prompt);
             let vectors = numbers(self.finish(pooled));
             for (&place, vector) in places.iter().zip(vectors.chunks_exact(dimension)) {
                 if let Some(value) = not_finite(vector)
@@ -272,17 +280,19 @@ impl<B: BertBackend> Embedder<B> {
     }
 
     /// Saves the model so that sentence-transformers and `transformers` open it, with what was said
-    /// since it was opened. Files of the same names are replaced, each as a whole.
+    /// since it was opened. Files of the same names are replaced, each as a whole. The weights are
+    /// read again from where they are.
     ///
     /// # Errors
-    /// When something cannot be written, or texts have no room for a token.
+    /// When something cannot be read or written, or texts have no room for a token.
     pub fn save(&self, folder: &Path) -> Result<(), EmbeddingError> {
         self.tokenizer.encode_pair("", None, self.max_seq_length)?;
+        let model = BertForEmbedding::<B>::load(&self.folder, &self.weights, self.model.device())?;
         let hidden_size = self.folder.config.hidden_size;
         let list = write_modules(folder, &self.config, &self.dense, hidden_size)?;
         // The list last: whoever opens the folder begins with it.
         replace_files(folder, |staging| {
-            self.folder.write(&self.model, staging)?;
+            self.folder.write(&model, staging)?;
             write_root(staging, &self.config, self.max_seq_length, &list)
         })
     }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use bert_core::backend::BertBackend;
 use bert_core::config::{BertConfig, ConfigError};
-use bert_core::model::{BertEmbeddings, BertEncoder, BertInput, BertModel, BertPooler};
+use bert_core::model::{
+    BertEmbeddings, BertEncoder, BertInput, BertModel, BertPooler, BertTrunk, PreparedTrunk,
+};
 use bert_core::weights::{LoadPolicy, find_weights, load, open};
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
@@ -78,24 +80,38 @@ impl<B: BertBackend> BertForEmbedding<B> {
         Ok(load(fresh, source.as_ref(), &policy)?.0)
     }
 
-    /// The vectors of a batch, of which the first `prompt` tokens of each row do not count.
-    ///
-    /// # Shapes
-    /// - output `[batch, modes * hidden]`
-    pub(super) fn pooled(
-        &self,
-        input: &BertInput<B>,
-        pooling: &Pooling,
-        prompt: usize,
-    ) -> Tensor<B, 2> {
-        let embedded = self.embeddings.forward(input);
-        if prompt == 0 && pooling.is_first_token() {
-            return self.encoder.forward_first(embedded, input);
-        }
-        let [batch, seq] = input.shape();
-        let hidden = self.encoder.forward_last(embedded, input);
-        let [_, width] = hidden.dims();
-        let hidden = hidden.reshape([batch, seq, width]);
-        pooling.pool(hidden, &input.lengths(), prompt)
+    /// What vectors are computed with, and nothing else: see [`BertTrunk::prepare`].
+    pub(super) fn prepare(self) -> PreparedTrunk<B> {
+        let Self {
+            embeddings,
+            encoder,
+            settings,
+            ..
+        } = self;
+        let trunk = BertTrunk {
+            embeddings,
+            encoder,
+        };
+        trunk.prepare(settings.precision)
     }
+}
+
+/// The vectors of a batch, of which the first `prompt` tokens of each row do not count.
+///
+/// # Shapes
+/// - output `[batch, modes * hidden]`
+pub(super) fn pooled<B: BertBackend>(
+    trunk: &PreparedTrunk<B>,
+    input: &BertInput<B>,
+    pooling: &Pooling,
+    prompt: usize,
+) -> Tensor<B, 2> {
+    if prompt == 0 && pooling.is_first_token() {
+        return trunk.forward_first(input);
+    }
+    let [batch, seq] = input.shape();
+    let hidden = trunk.forward(input);
+    let [_, width] = hidden.dims();
+    let hidden = hidden.reshape([batch, seq, width]);
+    pooling.pool(hidden, &input.lengths(), prompt)
 }
