@@ -15,6 +15,9 @@ use super::log::{log_name, say_to_all};
 /// What goes wrong in the same way everywhere is said by rank 0 alone: it has this time to do so.
 const ROOT_FIRST: Duration = Duration::from_millis(1500);
 
+/// The launcher passes on what is said, and drops what it has not read when a process ends all.
+const HEARD: Duration = Duration::from_millis(500);
+
 /// All processes of a launcher, seen from one of them.
 pub struct Together(Arc<Mpi>);
 
@@ -64,6 +67,7 @@ fn end_all(mpi: &Mpi, why: &str, code: u8) -> ! {
             log_name(rank)
         ));
     }
+    thread::sleep(HEARD);
     mpi.abort(code)
 }
 
@@ -77,6 +81,7 @@ fn end_at_timeout(waited: Duration) {
          how long to wait",
         waited.as_secs()
     ));
+    thread::sleep(HEARD);
     std::process::exit(1)
 }
 
