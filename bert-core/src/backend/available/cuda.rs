@@ -29,10 +29,6 @@ impl AvailableBackend for Cuda {
 
     type Backend = Autodiff<Burn>;
 
-    fn find() -> Result<(Device<Self>, String), MissingDevice> {
-        Self::find_nth(0)
-    }
-
     fn find_nth(place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         // SAFETY: opens the library by name and closes it again; NVIDIA's have no initialisers
         // that touch this process's memory.

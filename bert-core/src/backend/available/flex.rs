@@ -12,7 +12,7 @@ impl AvailableBackend for Flex {
 
     type Backend = Autodiff<Burn>;
 
-    fn find() -> Result<(Device<Self>, String), MissingDevice> {
+    fn find_nth(_place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         Ok((FlexDevice, describe_cpu()))
     }
 }

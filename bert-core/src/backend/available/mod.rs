@@ -54,17 +54,16 @@ pub trait AvailableBackend {
     ///
     /// # Errors
     /// What is missing, and how to get it.
-    fn find() -> Result<(Device<Self>, String), MissingDevice>;
+    fn find() -> Result<(Device<Self>, String), MissingDevice> {
+        Self::find_nth(0)
+    }
 
     /// The same for the device of that number from 0, where there are several of a kind; beyond the
     /// last one it begins again. For processes that share a machine.
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    fn find_nth(place: usize) -> Result<(Device<Self>, String), MissingDevice> {
-        let _ = place;
-        Self::find()
-    }
+    fn find_nth(place: usize) -> Result<(Device<Self>, String), MissingDevice>;
 }
 
 /// The device of a backend.

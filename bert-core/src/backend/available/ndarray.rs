@@ -12,7 +12,7 @@ impl AvailableBackend for Ndarray {
 
     type Backend = Autodiff<NdArray>;
 
-    fn find() -> Result<(Device<Self>, String), MissingDevice> {
+    fn find_nth(_place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         Ok((NdArrayDevice::Cpu, describe_cpu()))
     }
 }

@@ -14,7 +14,7 @@ impl AvailableBackend for TchCpu {
 
     type Backend = Autodiff<LibTorch>;
 
-    fn find() -> Result<(Device<Self>, String), MissingDevice> {
+    fn find_nth(_place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         let threads = tch::get_num_threads();
         Ok((
             LibTorchDevice::Cpu,

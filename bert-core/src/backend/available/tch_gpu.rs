@@ -13,10 +13,6 @@ impl AvailableBackend for TchGpu {
 
     type Backend = Autodiff<LibTorch>;
 
-    fn find() -> Result<(Device<Self>, String), MissingDevice> {
-        Self::find_nth(0)
-    }
-
     fn find_nth(place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         // Two questions: burn-tch panics on a CUDA device if there was no CUDA when it was built,
         // and the libtorch that is loaded now may be another one.

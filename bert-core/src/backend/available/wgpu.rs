@@ -31,7 +31,7 @@ impl AvailableBackend for Wgpu {
 
     type Backend = Autodiff<Burn>;
 
-    fn find() -> Result<(Device<Self>, String), MissingDevice> {
+    fn find_nth(_place: usize) -> Result<(Device<Self>, String), MissingDevice> {
         let mut found = adapters();
         if let Ok(wanted) = env::var(OVERRIDE) {
             found.retain(|(device, _)| format!("{device:?}") == wanted);
