@@ -314,44 +314,36 @@ impl<B: BertBackend> Rows<B> {
 
     /// Of the rows of `[batch, seq]`, those of real tokens.
     fn without_padding(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
-        match self {
-            Self::Ragged {
-                lengths,
-                seq,
-                device,
-            } if self.is_padded() => {
-                let tokens = |(sequence, &length): (usize, &usize)| {
-                    (0..length).map(move |at| sequence * seq + at)
-                };
-                let kept = lengths.iter().enumerate().flat_map(tokens).collect();
-                rows.select(0, places(kept, device))
-            }
-            _ => rows,
-        }
+        let Some((lengths, seq, device)) = self.padding() else {
+            return rows;
+        };
+        let tokens =
+            |(sequence, &length): (usize, &usize)| (0..length).map(move |at| sequence * seq + at);
+        let kept = lengths.iter().enumerate().flat_map(tokens).collect();
+        rows.select(0, places(kept, device))
     }
 
     /// As many rows as `[batch, seq]` has; where padding was is the row of a token.
     fn with_padding(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
+        let Some((lengths, seq, device)) = self.padding() else {
+            return rows;
+        };
+        let row =
+            |(start, &length): (usize, &usize)| (0..seq).map(move |at| start + at.min(length - 1));
+        let each = starts(lengths).zip(lengths).flat_map(row).collect();
+        rows.select(0, places(each, device))
+    }
+
+    /// The tokens of each sequence and of the longest with its padding, where rows of padding are
+    /// left out.
+    fn padding(&self) -> Option<(&[usize], usize, &B::Device)> {
         match self {
             Self::Ragged {
                 lengths,
                 seq,
                 device,
-            } if self.is_padded() => {
-                let row = |(start, &length): (usize, &usize)| {
-                    (0..*seq).map(move |at| start + at.min(length - 1))
-                };
-                let each = starts(lengths).zip(lengths).flat_map(row).collect();
-                rows.select(0, places(each, device))
-            }
-            _ => rows,
-        }
-    }
-
-    fn is_padded(&self) -> bool {
-        match self {
-            Self::Padded(_) => false,
-            Self::Ragged { lengths, seq, .. } => lengths.iter().any(|length| length < seq),
+            } if lengths.iter().any(|length| length < seq) => Some((lengths, *seq, device)),
+            _ => None,
         }
     }
 }
