@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::TrainingError;
 use super::passes::Accumulated;
 use crate::ranks::{Ranks, gather};
+use crate::tensors::numbers;
 
 /// Numbers that are added up over ranks at once. An engine may add in another order for another
 /// number of them, and so come to other bits: it is the same in every run.
@@ -162,11 +163,6 @@ fn bytes<B: Backend, const D: usize>(tensor: &Tensor<B, D>) -> Vec<u8> {
         .iter()
         .flat_map(|value| value.to_le_bytes())
         .collect()
-}
-
-fn numbers<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    let data = tensor.into_data().convert::<f32>();
-    data.into_vec().expect("converted in the line above")
 }
 
 /// Which parameters have a gradient.
