@@ -5,14 +5,18 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "../../bert-core/tests/common/saved.rs"]
+mod saved;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Case, bert, newest_checkpoint, program, text, with_default_signals};
+use common::{
+    Case, Moments, bert, checkpoints, learned, newest_checkpoint, program, text,
+    with_default_signals,
+};
 
 const RUN: [&str; 6] = [
     "--num-train-epochs=4",
@@ -60,43 +64,9 @@ fn run(case: &Case, number: usize, more: &[&str]) -> String {
     said
 }
 
-/// What a run has learned.
-fn learned(out: &Path) -> Vec<Vec<u8>> {
-    let last = newest_checkpoint(out);
-    let files = [
-        out.join("model.safetensors"),
-        last.join("model.safetensors"),
-        last.join("optimizer.safetensors"),
-    ];
-    files.map(|path| fs::read(path).unwrap()).to_vec()
-}
-
-/// How far the last models of two runs are from one another, relative to how large they are.
+/// How far the last models of two runs are from one another.
 fn distance(one: &Path, other: &Path) -> f64 {
-    let parameters = |out: &Path| -> BTreeMap<String, Vec<f32>> {
-        let bytes = fs::read(newest_checkpoint(out).join("model.safetensors")).unwrap();
-        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-        let values = |data: &[u8]| {
-            data.as_chunks::<4>()
-                .0
-                .iter()
-                .copied()
-                .map(f32::from_le_bytes)
-                .collect()
-        };
-        let tensors = tensors.iter();
-        tensors
-            .map(|(name, view)| (name.to_owned(), values(view.data())))
-            .collect()
-    };
-    let (one, other) = (parameters(one), parameters(other));
-    assert!(one.keys().eq(other.keys()));
-    let (mut difference, mut norm) = (0.0, 0.0);
-    for (a, b) in one.values().flatten().zip(other.values().flatten()) {
-        difference += f64::from(a - b).powi(2);
-        norm += f64::from(*a).powi(2);
-    }
-    (difference / norm).sqrt()
+    saved::distance(&newest_checkpoint(one), &newest_checkpoint(other))
 }
 
 #[test]
@@ -285,21 +255,17 @@ fn killed_at_any_moment_it_goes_on_with_the_same_bits() {
     let time = started.elapsed();
     let expected = learned(&whole.path("out"));
     let case = case();
-    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-    let mut random = now.as_nanos() as u64;
+    let mut moments = Moments::new();
     let mut told = Vec::new();
     for kill_number in 0..20 {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let share = (random >> 11) as f64 / (1u64 << 53) as f64;
         let running = Running::start(2, &program(&case.arguments(&RUN)));
-        std::thread::sleep(time.mul_f64(share));
+        let delay = moments.below(time);
+        std::thread::sleep(delay);
         let victims = match kill_number % 3 {
             0 => vec![running.pid()],
             rank => running.ranks().into_iter().skip(rank - 1).take(1).collect(),
         };
-        told.push((share, kill_number % 3));
+        told.push((delay, kill_number % 3));
         victims.into_iter().for_each(|pid| kill("-KILL", pid));
         let left = running.ranks();
         let (_, said, took) = running.end();
@@ -327,15 +293,28 @@ fn is_alive(pid: u32) -> bool {
     state.is_some_and(|state| !"ZX".contains(state))
 }
 
+/// `run`, which says its exit code in the end.
+fn telling_its_code(run: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        "trap : INT TERM; \"$@\"; code=$?; echo code=$code; exit $code",
+        "sh",
+    ]);
+    shell.arg(run.get_program()).args(run.get_args());
+    shell
+}
+
 #[test]
 fn ctrl_c_saves_on_all_ranks_and_the_run_goes_on() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let case = case();
-        let mut running = Running::start(2, &endless(&case, &[]));
+        let mut running = Running::start(2, &telling_its_code(&endless(&case, &[])));
         running.wait_for(&case.path("out/checkpoint-2"));
         kill(signal, running.pid());
         let (status, said, _) = running.end();
-        // What its processes end with; it sometimes loses that and says 0.
+        assert_eq!(said.matches(&format!("code={code}\n")).count(), 2, "{said}");
+        // The launcher sometimes loses what its processes end with, and says 0.
         assert!(
             [Some(code), Some(0)].contains(&status.code()),
             "{status}: {said}"
@@ -344,18 +323,9 @@ fn ctrl_c_saves_on_all_ranks_and_the_run_goes_on() {
             said.contains("the same command with --resume goes on"),
             "{said}"
         );
-        let newest = newest_checkpoint(&case.path("out"));
+        let before = newest_of(&case.path("out"));
         let mut running = Running::start(2, &endless(&case, &["--resume"]));
-        running.wait_for(&case.path("out/events.jsonl"));
-        let after: usize = newest
-            .to_str()
-            .unwrap()
-            .rsplit('-')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        running.wait_for(&case.path(&format!("out/checkpoint-{}", 2 * (after / 2 + 1))));
+        running.wait_for(&case.path(&format!("out/checkpoint-{}", before + 2)));
         kill("-TERM", running.pid());
         let said = running.end().1;
         assert!(said.contains("stopped by SIGTERM"), "{said}");
@@ -384,12 +354,14 @@ fn a_rank_that_hangs_ends_the_run() {
     }
 }
 
+/// The newest checkpoint of those that come every two steps; 0 where there is none.
 fn newest_of(out: &Path) -> usize {
-    let names = fs::read_dir(out).into_iter().flatten().flatten();
-    let names = names.map(|entry| entry.file_name().into_string().unwrap());
-    let steps = names.filter_map(|name| name.strip_prefix("checkpoint-")?.parse().ok());
-    let newest: usize = steps.max().unwrap_or(0);
-    newest - newest % 2
+    let newest = checkpoints(out).pop();
+    let name = newest
+        .as_deref()
+        .and_then(|path| path.to_str()?.rsplit('-').next());
+    let step: usize = name.map_or(0, |step| step.parse().unwrap());
+    step - step % 2
 }
 
 #[test]

@@ -3,13 +3,12 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use common::with_default_signals;
-use common::{Case, command, program, text};
+use common::{Case, Moments, checkpoints, command, learned, program, text};
 
 /// Dropout is on, epochs end in the middle of an accumulated step, checkpoints come in the middle
 /// of epochs.
@@ -57,31 +56,6 @@ fn flags<'a>(backend: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-/// The checkpoints of a run, the oldest first.
-fn checkpoints(out: &Path) -> Vec<PathBuf> {
-    let step = |path: &PathBuf| -> Option<usize> {
-        let name = path.file_name()?.to_str()?;
-        name.strip_prefix("checkpoint-")?.parse().ok()
-    };
-    let entries = fs::read_dir(out).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    found.retain(|path| step(path).is_some());
-    found.sort_by_key(step);
-    found
-}
-
-/// What a run has learned: the bits of the best model, and of the last one with its optimizer.
-fn learned(out: &Path) -> Vec<Vec<u8>> {
-    let last = checkpoints(out).pop().expect("a checkpoint of the end");
-    [
-        out.join("model.safetensors"),
-        last.join("model.safetensors"),
-        last.join("optimizer.safetensors"),
-    ]
-    .map(|path| fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
-    .to_vec()
-}
-
 /// Runs to the end, gives what was learned and how long it took.
 fn whole_run(case: &Case, backend: &str, more: &[&str]) -> (Vec<Vec<u8>>, Duration, String) {
     let started = Instant::now();
@@ -89,24 +63,6 @@ fn whole_run(case: &Case, backend: &str, more: &[&str]) -> (Vec<Vec<u8>>, Durati
     let said = text(&output.stdout) + &text(&output.stderr);
     assert!(output.status.success(), "{said}");
     (learned(&case.path("out")), started.elapsed(), said)
-}
-
-/// Different in every run of the test, and told if it fails.
-struct Moments(u64);
-
-impl Moments {
-    fn new() -> Self {
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-        Self(now.as_nanos() as u64)
-    }
-
-    fn below(&mut self, longest: Duration) -> Duration {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        longest.mul_f64((self.0 >> 11) as f64 / (1u64 << 53) as f64)
-    }
 }
 
 #[test]

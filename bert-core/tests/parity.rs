@@ -6,10 +6,9 @@ mod common;
 use bert_core::backend::DropoutSeed;
 use bert_core::config::{BertConfig, HiddenAct, PositionEmbedding};
 use bert_core::model::{BertInput, BertModel, OutputOptions, sinusoidal_positions};
-use bert_core::weights::{LoadPolicy, load_folder};
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
-use common::{Batch, Reference, TestBackend, assert_close, data_values, fixtures, values};
+use common::{Batch, Reference, TestBackend, assert_close, data_values, tiny_bert, values};
 
 on_every_backend!(
     hidden_states_equal_transformers,
@@ -18,17 +17,6 @@ on_every_backend!(
     activations_and_their_gradients_equal_transformers,
     training_mode_drops_and_inference_does_not,
 );
-
-fn tiny_bert<B: TestBackend>() -> (BertModel<B>, BertConfig) {
-    let folder = fixtures().join("tiny-bert");
-    let config = BertConfig::from_folder(&folder).unwrap();
-    let model = BertModel::new(&config, 0, &B::test_device()).unwrap();
-    let policy = LoadPolicy {
-        may_be_unused: vec!["classifier.".into()],
-        ..LoadPolicy::strict()
-    };
-    (load_folder(model, &folder, &policy).unwrap().0, config)
-}
 
 fn input<B: TestBackend>(config: &BertConfig, batch: &Batch) -> BertInput<B> {
     BertInput::new(

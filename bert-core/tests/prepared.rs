@@ -6,11 +6,10 @@ mod common;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bert_core::backend::composed;
-use bert_core::config::{BertConfig, HiddenAct};
-use bert_core::model::{BertInput, BertModel, Precision};
-use bert_core::weights::{LoadPolicy, load_folder};
+use bert_core::config::HiddenAct;
+use bert_core::model::{BertInput, Precision};
 use burn::tensor::{Tensor, TensorData};
-use common::{Reference, TestBackend, assert_close, fixtures, values};
+use common::{Reference, TestBackend, assert_close, tiny_bert, values};
 
 on_every_backend!(
     prepared_dense,
@@ -122,17 +121,6 @@ fn nothing_goes_in_and_nothing_comes_out<B: TestBackend>() {
         B::ragged_self_attention(a([0, 12]), 2, &[0, 0]).dims(),
         [0, 4]
     );
-}
-
-fn tiny_bert<B: TestBackend>() -> (BertModel<B>, BertConfig) {
-    let folder = fixtures().join("tiny-bert");
-    let config = BertConfig::from_folder(&folder).unwrap();
-    let model = BertModel::new(&config, 0, &B::test_device()).unwrap();
-    let policy = LoadPolicy {
-        may_be_unused: vec!["classifier.".into()],
-        ..LoadPolicy::strict()
-    };
-    (load_folder(model, &folder, &policy).unwrap().0, config)
 }
 
 /// The batch has sequences of several lengths.

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use crate::common::{Case, command, text};
+use crate::common::{Case, command, fed, text};
 use serde_json::{Value, json};
 
 /// So many questions with two to four choices; the right one is in the context.
@@ -69,14 +69,7 @@ impl Choices {
     fn choose(&self, more: &[&str], input: &[u8]) -> Output {
         let mut program = command("choose");
         program.args(["--model", &self.path("out")]).args(more);
-        program
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = program.spawn().unwrap();
-        // A program that has failed reads nothing.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        child.wait_with_output().unwrap()
+        fed(&mut program, input)
     }
 
     fn json(&self, path: &str) -> Value {

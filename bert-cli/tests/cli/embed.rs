@@ -1,24 +1,15 @@
 //! `embed` as a user runs it.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use crate::common::{Case, bert, text};
+use crate::common::{Case, bert, fed, text};
 
 /// The program on the case's model, with `input` on its standard input.
 fn run(case: &Case, more: &[&str], input: &[u8]) -> Output {
     let mut program = bert(&["embed", "--model"]);
-    program.arg(case.path("model")).args(more);
-    program
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = program.spawn().unwrap();
-    // A program that has failed reads nothing.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
+    fed(program.arg(case.path("model")).args(more), input)
 }
 
 fn runs(case: &Case, more: &[&str], input: &[u8]) -> String {

@@ -2,9 +2,9 @@
 //! something is wrong.
 
 use std::fs;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use crate::common::{Case, bert, command, text};
+use crate::common::{Case, bert, command, fed, text};
 use serde_json::{Value, json};
 
 /// Sentences whose words `p`, `p q` and `z` are names.
@@ -61,17 +61,8 @@ impl Ner {
     }
 
     fn tag(&self, out: &str, more: &[&str], input: &str) -> Output {
-        use std::io::Write;
-
         let mut program = bert(&["tag", "--model", &self.path(out)]);
-        program
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut child = program.stderr(Stdio::piped()).spawn().unwrap();
-        // A program that has failed reads nothing.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
+        fed(program.args(more), input.as_bytes())
     }
 
     #[track_caller]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use crate::common::{Case, command, text};
+use crate::common::{Case, command, fed, fed_with, text};
 use serde_json::json;
 
 fn fixture(name: &str) -> std::path::PathBuf {
@@ -31,23 +31,6 @@ fn run(case: &Case, name: &str, more: &[&str], input: &[u8]) -> Output {
         program.arg("--model").arg(case.path("model")).args(more),
         input,
     )
-}
-
-/// The program with `input` on its standard input.
-fn fed(program: &mut Command, input: &[u8]) -> Output {
-    fed_with(program.stdout(Stdio::piped()), input)
-}
-
-/// The same, with its standard output where it is.
-fn fed_with(program: &mut Command, input: &[u8]) -> Output {
-    let mut child = program
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|e| panic!("{program:?}: {e}"));
-    // A program that has failed reads nothing.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
 }
 
 #[track_caller]

@@ -5,8 +5,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -54,14 +56,69 @@ pub fn with_default_signals(run: &Command) -> Command {
     command
 }
 
+/// The checkpoints of a run, the oldest first.
+pub fn checkpoints(out: &Path) -> Vec<PathBuf> {
+    let step = |path: &PathBuf| -> Option<usize> {
+        let name = path.file_name()?.to_str()?;
+        name.strip_prefix("checkpoint-")?.parse().ok()
+    };
+    let entries = fs::read_dir(out).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    found.retain(|path| step(path).is_some());
+    found.sort_by_key(step);
+    found
+}
+
 /// The newest checkpoint of a run.
 pub fn newest_checkpoint(out: &Path) -> PathBuf {
-    let step = |name: &str| name.strip_prefix("checkpoint-")?.parse::<usize>().ok();
-    let steps = fs::read_dir(out).unwrap().flatten();
-    let newest = steps
-        .filter_map(|entry| step(entry.file_name().to_str()?))
-        .max();
-    out.join(format!("checkpoint-{}", newest.unwrap()))
+    checkpoints(out).pop().expect("a checkpoint")
+}
+
+/// What a run has learned: the bits of the best model, and of the last one with its optimizer.
+pub fn learned(out: &Path) -> Vec<Vec<u8>> {
+    let last = newest_checkpoint(out);
+    [
+        out.join("model.safetensors"),
+        last.join("model.safetensors"),
+        last.join("optimizer.safetensors"),
+    ]
+    .map(|path| fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+    .to_vec()
+}
+
+/// Different in every run of the test, and told if it fails.
+pub struct Moments(u64);
+
+impl Moments {
+    pub fn new() -> Self {
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        Self(now.as_nanos() as u64)
+    }
+
+    pub fn below(&mut self, longest: Duration) -> Duration {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        longest.mul_f64((self.0 >> 11) as f64 / (1u64 << 53) as f64)
+    }
+}
+
+/// The program with `input` on its standard input.
+pub fn fed(program: &mut Command, input: &[u8]) -> Output {
+    fed_with(program.stdout(Stdio::piped()), input)
+}
+
+/// The same, with its standard output where it is.
+pub fn fed_with(program: &mut Command, input: &[u8]) -> Output {
+    let mut child = program
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{program:?}: {e}"));
+    // A program that has failed reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
 }
 
 pub fn mrpc<S: AsRef<OsStr>>(arguments: &[S]) -> Output {

@@ -6,6 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use bert_core::backend::BertBackend;
+use bert_core::config::BertConfig;
+use bert_core::model::BertModel;
+use bert_core::weights::{LoadPolicy, load_folder};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use safetensors::SafeTensors;
@@ -206,4 +209,16 @@ pub fn assert_close_relative(what: &str, found: &[f32], expected: &[f32], tolera
         .fold(0.0_f32, |largest, e| largest.max(e.abs()));
     // Gradients that are zero in exact arithmetic are rounding noise of this size.
     assert_close(what, found, expected, tolerance * largest.max(1e-3));
+}
+
+/// The tiny BERT of transformers, with its weights.
+pub fn tiny_bert<B: TestBackend>() -> (BertModel<B>, BertConfig) {
+    let folder = fixtures().join("tiny-bert");
+    let config = BertConfig::from_folder(&folder).unwrap();
+    let model = BertModel::new(&config, 0, &B::test_device()).unwrap();
+    let policy = LoadPolicy {
+        may_be_unused: vec!["classifier.".into()],
+        ..LoadPolicy::strict()
+    };
+    (load_folder(model, &folder, &policy).unwrap().0, config)
 }

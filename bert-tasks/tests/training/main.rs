@@ -5,6 +5,8 @@ mod not_finite;
 mod pretraining;
 mod ranks;
 mod refused;
+#[path = "../../../bert-core/tests/common/saved.rs"]
+mod saved;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

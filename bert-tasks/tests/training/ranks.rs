@@ -1,7 +1,6 @@
 //! Several ranks learn what one does that accumulates as many passes: dropout included, with a last
 //! step that is smaller, and on from a checkpoint with another number of ranks.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -18,8 +17,8 @@ use bert_tasks::training::{
 use bert_tasks::{ModelFolder, TaskModel};
 use burn::backend::{Autodiff, Flex};
 use burn::module::AutodiffModule;
-use safetensors::SafeTensors;
 
+use super::saved::distance;
 use super::{count, curves, dataset, pretraining, tiny_bert};
 
 type B = Autodiff<Flex>;
@@ -88,32 +87,6 @@ where
         let run = RunOptions::new(out, arguments(passes)).with_ranks(ranks);
         fit(model, head, &folder, data, &options(run))
     })
-}
-
-/// The parameters of a folder.
-fn parameters(folder: &Path) -> BTreeMap<String, Vec<f32>> {
-    let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let of = |data: &[u8]| {
-        let values = data.as_chunks::<4>().0.iter().copied();
-        values.map(f32::from_le_bytes).collect()
-    };
-    let tensors = tensors.iter();
-    tensors
-        .map(|(name, view)| (name.to_owned(), of(view.data())))
-        .collect()
-}
-
-/// How far two models are from one another, relative to how large they are.
-fn distance(one: &Path, other: &Path) -> f64 {
-    let (one, other) = (parameters(one), parameters(other));
-    assert!(one.keys().eq(other.keys()));
-    let (mut difference, mut norm) = (0.0, 0.0);
-    for (a, b) in one.values().flatten().zip(other.values().flatten()) {
-        difference += f64::from(a - b).powi(2);
-        norm += f64::from(*a).powi(2);
-    }
-    (difference / norm).sqrt()
 }
 
 /// What the newest checkpoint is called.
