@@ -58,7 +58,9 @@ def step(launch, bert, flags, env={}):
 
 
 def times(text):
-    return {int(size): float(seconds) for size, seconds in map(str.split, text.splitlines())}
+    # torch says more than it is asked for.
+    lines = [line.split() for line in text.splitlines()]
+    return {int(line[0]): float(line[1]) for line in lines if len(line) == 2 and line[0].isdigit()}
 
 
 class Hosts:
@@ -143,7 +145,6 @@ def main():
     flags = [
         *["--model", str(args.model), "--data", str(args.data), "--train-batch-size", str(args.batch), "--padding", "max"],
         *["--max-steps", str(args.steps), "--eval-steps", "100000", "--max-seq-length", "128", "--learning-rate", "5e-5"],
-        *["--eval-part", "32"],
     ]
     gradient = (args.model / "model.safetensors").stat().st_size
     alone, pair = [], []
